@@ -1,0 +1,125 @@
+/* A message head, parsed: start line and fields, in the order they came.
+ *
+ * The parser is strict RFC 9112. It works on one contiguous run of bytes and borrows from it: the run must outlive the
+ * head. It is resumable: fed the same run, grown, it goes on looking for the end where it stopped.
+ * thread: local. Pure: no clock, no I/O. Fuzzed by tests/fuzz/fuzz_head.c.
+ *
+ * Order of use: head_init, head_parse_request or head_parse_response until it is not HEAD_MORE, then the readers.
+ */
+#ifndef CAIRN_HTTP_HEAD_H
+#define CAIRN_HTTP_HEAD_H
+
+#include "base/arena.h"
+#include "base/str.h"
+#include "http/fault.h"
+#include "http/hdr.h"
+#include "http/method.h"
+
+struct field {
+	const char *name;
+	const char *value; /* white space at both ends removed */
+	uint32_t value_n;
+	uint16_t name_n;
+	uint16_t id; /* enum hdr */
+};
+
+struct head {
+	/* Start line of a request. */
+	enum method method;
+	struct str method_text;
+	struct str target;
+	/* Start line of a response. */
+	int status;
+	struct str reason;
+
+	int minor; /* of HTTP/1.x: 0 or 1. A higher minor version reads as 1. */
+
+	struct field *fields;
+	uint32_t count;
+	uint32_t cap;
+	uint64_t present[2]; /* bit i: a field with id i is there */
+	struct arena *arena;
+};
+_Static_assert(HDR_COUNT <= 128, "head.present has 128 bits");
+
+struct head_limits {
+	uint32_t head;   /* bytes, start line and last empty line included */
+	uint32_t target; /* bytes */
+	uint32_t fields; /* lines */
+};
+
+enum head_result {
+	HEAD_OK,   /* parsed; *used bytes belong to the head */
+	HEAD_MORE, /* no end yet: call again with more bytes behind the same ones */
+	HEAD_BAD,  /* *fault says which rule; nothing after it can be trusted */
+};
+
+/* Where a parser stopped looking for the head's end; zero before the first call. */
+struct head_scan {
+	size_t looked;
+};
+
+/* `a` gives the memory of the field table, and of values that had to be unfolded. */
+void head_init(struct head *h, struct arena *a);
+
+/* A request's head at the start of `in`. Empty lines before it are skipped (RFC 9112 2.2) and counted in *used.
+ * Refuses all that tbl/faults.def lists for heads; does not look at Host or the framing fields. */
+enum head_result head_parse_request(struct head *h, struct str in, const struct head_limits *limits,
+                                    struct head_scan *scan, size_t *used, enum fault *fault);
+
+/* A response's head. From an upstream white space before a colon is removed and an obs-fold becomes one space, as
+ * RFC 9112 5.1 and 5.2 demand of a proxy; all else is refused like in a request. */
+enum head_result head_parse_response(struct head *h, struct str in, const struct head_limits *limits,
+                                     struct head_scan *scan, size_t *used, enum fault *fault);
+
+/* Field lines alone, up to and with the empty line: the trailers of a chunked body. */
+enum head_result head_parse_trailers(struct head *h, struct str in, const struct head_limits *limits,
+                                     struct head_scan *scan, size_t *used, enum fault *fault);
+
+static inline struct str
+field_name(const struct field *f)
+{
+	return str_of(f->name, f->name_n);
+}
+
+static inline struct str
+field_value(const struct field *f)
+{
+	return str_of(f->value, f->value_n);
+}
+
+static inline bool
+head_has(const struct head *h, enum hdr id)
+{
+	return h->present[id / 64] >> (id % 64) & 1;
+}
+
+/* The first field with this id, or NULL. */
+const struct field *head_first(const struct head *h, enum hdr id);
+
+/* The next one with the same id behind `f`, or NULL. */
+const struct field *head_next(const struct head *h, const struct field *f);
+
+/* The first field's value; STR_NONE where there is none. */
+struct str head_get(const struct head *h, enum hdr id);
+
+/* The first field of that name, known to the table or not; ASCII case ignored. */
+const struct field *head_named(const struct head *h, struct str name);
+
+/* How many lines it has. */
+unsigned head_count(const struct head *h, enum hdr id);
+
+/* All lines of a field as one value, joined by ", " in the arena (RFC 9110 5.3); no copy for one line. */
+struct str head_joined(const struct head *h, enum hdr id, struct arena *a);
+
+/* Adds a field at the end; name and value are borrowed. False where the arena is full. */
+bool head_add(struct head *h, struct str name, struct str value);
+
+/* Removes every field with this id, or name. */
+void head_remove(struct head *h, enum hdr id);
+void head_remove_named(struct head *h, struct str name);
+
+/* Removes all and adds one. */
+bool head_set(struct head *h, enum hdr id, struct str value);
+
+#endif
