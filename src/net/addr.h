@@ -1,0 +1,35 @@
+/* Socket addresses as text, and networks to match them against. */
+#ifndef CAIRN_NET_ADDR_H
+#define CAIRN_NET_ADDR_H
+
+#include "base/str.h"
+#include "net/conn.h"
+
+#define ADDR_TEXT_SIZE 64
+
+/* "127.0.0.1:8080", ":8080" (any address, IPv6 with IPv4 where there is IPv6, else IPv4), "[::1]:8080". False for anything
+ * else: names are not looked up here. */
+bool addr_parse(struct str s, union addr *out);
+
+/* A bare IPv4 or IPv6 literal, the latter with or without brackets. */
+bool addr_parse_ip(struct str s, uint16_t port, union addr *out);
+
+/* Address alone; an IPv4 address mapped into IPv6 is written as IPv4. Returns the length. */
+size_t addr_text(const union addr *a, char out[ADDR_TEXT_SIZE]);
+
+/* With the port, IPv6 in brackets. */
+size_t addr_text_port(const union addr *a, char out[ADDR_TEXT_SIZE]);
+
+uint16_t addr_port(const union addr *a);
+socklen_t addr_size(const union addr *a);
+
+/* A network such as 10.0.0.0/8 or ::1; a plain address is a network of one. */
+struct net {
+	unsigned char bytes[16]; /* IPv4 as ::ffff:a.b.c.d */
+	unsigned bits;
+};
+
+bool net_parse(struct str s, struct net *out);
+bool net_contains(const struct net *n, const union addr *a);
+
+#endif

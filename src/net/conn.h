@@ -1,0 +1,82 @@
+/* A connected socket: the one face behind which plain TCP, and later TLS, stand.
+ *
+ * thread: local. A conn has one owner, told of events through a struct of functions, and one timer. conn_close takes the
+ * conn away from its owner at once: no event comes after it. Events never come from inside a call of this module.
+ * Order of use: conn_adopt or conn_connect, then reads and writes, conn_want for what to be told of, conn_close.
+ */
+#ifndef CAIRN_NET_CONN_H
+#define CAIRN_NET_CONN_H
+
+#include <sys/socket.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+
+#include "net/loop.h"
+
+struct conn;
+
+struct conn_events {
+	void (*readable)(struct conn *c, void *owner);
+	void (*writable)(struct conn *c, void *owner); /* also: connected, or failed to (conn_error) */
+	void (*expired)(struct conn *c, void *owner);  /* the timer ran out */
+};
+
+union addr {
+	struct sockaddr sa;
+	struct sockaddr_storage ss;
+};
+
+/* An accepted, non-blocking descriptor; owned by the conn from here on. Nothing is wanted yet. NULL, and the descriptor
+ * closed, where memory is short. */
+struct conn *conn_adopt(struct loop *l, int fd, const struct conn_events *ev, void *owner);
+
+/* Begins to connect; `writable` is called when that has ended, well or not. NULL with *err = -errno where it could not
+ * begin. */
+struct conn *conn_connect(struct loop *l, const union addr *to, const struct conn_events *ev, void *owner, int *err);
+
+/* Another owner: an idle connection goes from a request to the pool and back. */
+void conn_own(struct conn *c, const struct conn_events *ev, void *owner);
+
+/* Reads at most n bytes. Returns how many; 0 at the end of the stream; -EAGAIN where nothing is there; another -errno. */
+ssize_t conn_read(struct conn *c, void *buf, size_t n);
+
+/* Writes what the socket takes. Returns how many bytes; -EAGAIN where it takes none; another -errno. Never raises
+ * SIGPIPE. */
+ssize_t conn_writev(struct conn *c, const struct iovec *iov, int count);
+
+/* What to be told of. The kernel is asked only when something changed. */
+void conn_want(struct conn *c, bool readable, bool writable);
+
+/* The outcome of conn_connect: 0 or -errno. */
+int conn_error(struct conn *c);
+
+/* One deadline, `ms` from now; 0 takes it away. */
+void conn_timer(struct conn *c, int64_t ms);
+
+/* Is there anything to read, an end included, on a connection that should be silent? For the pool. */
+bool conn_stirs(struct conn *c);
+
+/* No more writes: the other end sees the stream's end. */
+void conn_shutdown(struct conn *c);
+
+/* Closes and nulls. NULL is fine. */
+void conn_close(struct conn **c);
+
+/* Closes such that the other end sees a reset, not a clean end: for a body that is cut where its end would look whole. */
+void conn_abort(struct conn **c);
+
+/* Closes after the other end had time to read what was written: shuts the write side, then reads and drops for a bounded
+ * time and amount, so that unread input does not turn our answer into a reset (RFC 9112 9.6). */
+void conn_linger(struct conn **c);
+
+/* Small writes leave at once (on) or wait for more (off); on from the start. */
+void conn_nodelay(struct conn *c, bool on);
+
+const union addr *conn_peer(const struct conn *c);  /* the other end's address */
+const union addr *conn_local(const struct conn *c); /* ours; asked from the kernel once */
+int conn_fd(const struct conn *c);
+
+/* Connections that exist in this loop, lingering ones included: for drain and metrics. */
+unsigned conn_count(const struct loop *l);
+
+#endif

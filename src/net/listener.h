@@ -1,0 +1,31 @@
+/* A listening socket on one loop. Each worker opens its own with SO_REUSEPORT, so the kernel spreads connections and no
+ * lock is shared.
+ *
+ * thread: local. Where descriptors run out, accepting pauses and is tried again a little later; the pause is counted.
+ */
+#ifndef CAIRN_NET_LISTENER_H
+#define CAIRN_NET_LISTENER_H
+
+#include "net/conn.h"
+
+struct listener;
+
+/* `fd` is the caller's from here on: non-blocking, close-on-exec. */
+typedef void listener_fn(void *arg, int fd, const union addr *peer);
+
+/* Binds; separate from listening, so that a program can bind all its ports as root, or find out that one is taken, before
+ * anything runs. Returns the descriptor or -errno. Port 0 takes a free one; the caller reads it back with
+ * listener_bound(). `shared`: SO_REUSEPORT. */
+int listener_bind(const union addr *at, bool shared);
+void listener_bound(int fd, union addr *out);
+
+/* Begins to accept on a bound descriptor, owned from here on. NULL with *err = -errno. */
+struct listener *listener_new(struct loop *l, int fd, int backlog, listener_fn *fn, void *arg, int *err);
+
+/* No more connections are accepted; those that the kernel has queued already are still handed over first. */
+void listener_free(struct listener **l);
+
+/* How often accepting paused for want of descriptors, in this process. */
+uint64_t listener_pauses(void);
+
+#endif

@@ -1,0 +1,65 @@
+/* Upstream groups and their members: whom this node can ask.
+ *
+ * A group is frozen once published (it belongs to a configuration); a member's health is shared by all workers and
+ * written with relaxed atomics. Order of use: roster_new, group_new, group_add..., then pick.
+ */
+#ifndef CAIRN_PEER_ROSTER_H
+#define CAIRN_PEER_ROSTER_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "base/str.h"
+
+enum group_kind {
+	GROUP_ORIGIN, /* the site itself: its trail is dropped */
+	GROUP_PARENT, /* the next tier of caches: may itself miss */
+};
+
+struct member {
+	struct str scheme;    /* "http" */
+	struct str host;      /* a name or an address, IPv6 without brackets */
+	uint16_t port;
+	struct str authority; /* as a Host field says it */
+	struct str label;     /* host:port, for logs and metrics */
+	/* Health, shared. */
+	atomic_uint fails;           /* in a row */
+	_Atomic int64_t down_until;  /* mono_ns; 0: up */
+	atomic_uint active;          /* requests on their way */
+	/* Counters, shared, relaxed. */
+	atomic_ullong requests, failures, connects, reused;
+	atomic_ullong status[6];     /* by hundreds; [0]: none came */
+};
+
+struct group {
+	struct str name;
+	enum group_kind kind;
+	unsigned count;
+	struct member **members;
+	atomic_uint turn; /* round robin */
+	unsigned max_fails;      /* this many failures in a row take a member out */
+	int64_t down_ms;         /* for this long, doubling to 16 times */
+};
+
+#define GROUP_MEMBERS_MAX 64
+
+/* In `a`, which must outlive it: both are the configuration's. */
+struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
+
+/* A member from its URL, "http://host[:port]" with nothing behind. NULL with *why a sentence. */
+struct member *group_add(struct group *g, struct arena *a, struct str url, const char **why);
+
+/* The next member whose bit is not in `tried`, up ones first in turn; one that is down only where all are. NULL where
+ * all have been tried. Sets the bit. */
+struct member *group_pick(struct group *g, uint64_t *tried, int64_t mono_ns);
+
+/* Is every member down? Then a stale copy is served without asking. */
+bool group_is_down(const struct group *g, int64_t mono_ns);
+
+/* What became of a request: passive health. A 5xx is no failure of the member. */
+void member_succeeded(struct member *m);
+void member_failed(const struct group *g, struct member *m, int64_t mono_ns);
+
+bool member_is_up(const struct member *m, int64_t mono_ns);
+
+#endif

@@ -1,0 +1,72 @@
+/* Connections to upstreams: opened, lent, kept while idle, and dropped when they go bad.
+ *
+ * thread: local; a pool is one worker's. A lent connection has one borrower, who is told of its events. Idle ones are
+ * watched: an end or stray bytes on one closes it.
+ * Order of use: upconn_pool_new; upconn_open, then `opened`, then reads and writes through upconn_conn, then upconn_keep or
+ * upconn_drop.
+ */
+#ifndef CAIRN_PEER_UPCONN_H
+#define CAIRN_PEER_UPCONN_H
+
+#include "net/conn.h"
+#include "net/resolve.h"
+#include "peer/roster.h"
+
+struct upconn_pool;
+struct upconn;
+
+struct upconn_limits {
+	unsigned idle_per_member; /* kept at most */
+	int64_t idle_ms;
+	int64_t connect_ms;       /* name and connect together */
+};
+
+enum upconn_fault {
+	UPCONN_OK,
+	UPCONN_DNS,      /* the name has no address */
+	UPCONN_REFUSED,
+	UPCONN_TIMEOUT,
+	UPCONN_UNREACHABLE,
+	UPCONN_FAILED,   /* anything else, out of descriptors too */
+};
+
+struct upconn_events {
+	/* The attempt has ended. Comes exactly once for each upconn_open that returned a handle not yet ready, never from
+	 * inside it. */
+	void (*opened)(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
+	struct conn_events io; /* owner is the same */
+};
+
+struct upconn_pool *upconn_pool_new(struct loop *l, struct resolver *r, const struct upconn_limits *limits);
+
+/* Closes all that is idle; what is lent is dropped when it comes back. */
+void upconn_pool_free(struct upconn_pool **p);
+
+/* A connection to `m`: an idle one, ready (upconn_ready says true), unless `fresh` asks for a new one; else one that is
+ * being opened. NULL where memory is short. */
+struct upconn *upconn_open(struct upconn_pool *p, struct member *m, bool fresh, const struct upconn_events *ev,
+                           void *owner);
+
+bool upconn_ready(const struct upconn *u);
+
+/* Has it carried a request before? Then its failure before the first byte may be just its age. */
+bool upconn_reused(const struct upconn *u);
+
+struct conn *upconn_conn(struct upconn *u);
+struct member *upconn_member(struct upconn *u);
+
+/* Another borrower for the events, such as a tunnel. */
+void upconn_own(struct upconn *u, const struct upconn_events *ev, void *owner);
+
+/* Gives it back for reuse: the exchange is complete and nothing is unread. Nulls. */
+void upconn_keep(struct upconn **u);
+
+/* Closes it, opened or not; no event comes after. Nulls; NULL is fine. */
+void upconn_drop(struct upconn **u);
+
+/* A connection taken out of the pool for good: the caller owns the conn. */
+struct conn *upconn_take(struct upconn **u);
+
+unsigned upconn_idle(const struct upconn_pool *p);
+
+#endif
