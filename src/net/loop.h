@@ -7,21 +7,14 @@
 #ifndef CAIRN_NET_LOOP_H
 #define CAIRN_NET_LOOP_H
 
-#include <stdatomic.h>
+#include <stdbool.h>
 #include <uv.h>
 
 #include "base/clock.h"
 #include "base/list.h"
+#include "base/mail.h"
 
 struct loop;
-
-/* A wake-up from another thread. The sender owns the memory and keeps it until `fn` has run. Posted again before it ran,
- * it runs once: so one mail is one outstanding wake-up. */
-struct mail {
-	void (*fn)(struct mail *);
-	struct mail *next;
-	atomic_bool posted;
-};
 
 /* Something to do on this thread, soon, outside the current call chain. The owner may take it back. */
 struct task {
@@ -46,10 +39,8 @@ struct now loop_now(const struct loop *l);
 
 uv_loop_t *loop_uv(struct loop *l);
 
-void mail_init(struct mail *m, void (*fn)(struct mail *));
-
 /* Any thread. `m->fn` runs on the loop's thread; what was written before the call is visible there. The flag is cleared
- * before fn runs, so a post from inside fn or after it is not lost. */
+ * before fn runs, so a post from inside fn or after it is not lost. From the loop's own thread it costs no system call. */
 void loop_post(struct loop *l, struct mail *m);
 
 void task_init(struct task *t, void (*fn)(struct task *));
