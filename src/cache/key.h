@@ -1,0 +1,33 @@
+/* What a stored response is found by: scheme, host, and the target's bytes as they are forwarded, less the query
+ * parameters that a rule ignores, plus the fields that a rule adds. Pure. */
+#ifndef CAIRN_CACHE_KEY_H
+#define CAIRN_CACHE_KEY_H
+
+#include "base/hash.h"
+#include "base/strbuf.h"
+#include "http/head.h"
+
+struct key {
+	struct hash128 hash;
+	struct str text; /* "http://host[:port]/path?query", then " name=value" for each field that joined it */
+};
+
+/* A route's rules for the key; frozen. */
+struct key_rules {
+	const struct str *ignore; /* query parameters left out, globs; "*": the whole query */
+	unsigned ignore_count;
+	const struct str *fields; /* request fields that join, lower case */
+	unsigned field_count;
+	bool sort_query;
+};
+
+/* `host` as the client sent it, lower-cased here, the scheme's default port left out; `target` in origin form. The text is
+ * in `a`; text.p is NULL where the arena is full. `rules` may be NULL. */
+struct key key_make(const struct hash_secret *secret, struct str scheme, struct str host, struct str target,
+                    const struct key_rules *rules, const struct head *request, struct arena *a);
+
+/* The key of an absolute or origin-form URL alone, as a purge or the admin names it; false where it is no http URL. */
+bool key_of_url(const struct hash_secret *secret, struct str url, const struct key_rules *rules, struct arena *a,
+                struct key *out);
+
+#endif

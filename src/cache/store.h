@@ -1,0 +1,130 @@
+/* The store: an index of resources, their variants, and the ghost of what left. All workers share one.
+ *
+ * A resource is a key; it has a generation, raised by purges in constant time, and at most `variants` entries. Lookups take
+ * no lock: they run between rcu_read_begin and rcu_read_end. Changes take the lock of the key's stripe.
+ * Memory: extents, index, ghost, what is retired and not yet freed, and what is pinned count against one limit.
+ *
+ * thread: shared. Order of use: store_new; store_find inside a reader; store_put and its kin from anywhere; store_free when
+ * all threads are gone.
+ */
+#ifndef CAIRN_CACHE_STORE_H
+#define CAIRN_CACHE_STORE_H
+
+#include "base/rcu.h"
+#include "cache/entry.h"
+#include "cache/key.h"
+#include "cache/policy.h"
+#include "trail/reason.h"
+
+struct store;
+
+enum store_objective {
+	STORE_OBJECTS, /* most hits */
+	STORE_BYTES,   /* most bytes from the store */
+};
+
+struct store_conf {
+	uint64_t memory;     /* bytes, everything counted */
+	uint64_t max_object; /* bytes of body */
+	unsigned variants;   /* of one resource, at most */
+	enum store_objective objective;
+	struct hash_secret secret; /* of the index */
+};
+
+/* NULL with *why a sentence. */
+struct store *store_new(const struct store_conf *conf, const char **why);
+void store_free(struct store **s);
+
+const struct hash_secret *store_secret(const struct store *s);
+struct slots *store_slots(struct store *s);
+uint64_t store_max_object(const struct store *s);
+
+/* What changes with a reload; memory does not. */
+void store_reconf(struct store *s, uint64_t max_object, unsigned variants, enum store_objective objective);
+
+enum found_what {
+	FOUND_NOTHING, /* nothing stored for the key */
+	FOUND_OTHERS,  /* other variants only */
+	FOUND_ENTRY,
+	FOUND_TROUBLE, /* something is indexed and could not be read */
+};
+
+struct found {
+	enum found_what what;
+	struct entry *entry;    /* of FOUND_ENTRY: valid inside the reader's bracket */
+	enum reason mark;       /* of FOUND_ENTRY: REASON_PURGED or REASON_INVALIDATED where it is marked stale, else NONE */
+	enum reason absent;     /* of the others: the reason by the order of trail.md */
+	int64_t absent_ago_ms;  /* how long ago the event behind `absent` was; -1: not known */
+	uint64_t order;         /* the purge's id where the reason is REASON_PURGED */
+	struct str vary_names;  /* the newest rule known for this key; STR_NONE: none. Valid inside the bracket */
+	bool uncacheable;       /* remembered as such: do not make others wait for its answer */
+	uint8_t uncacheable_why; /* enum unstorable */
+};
+
+/* Looks a key up for a request; selects the variant: stored normalised fields first, then Content-Language and
+ * Content-Encoding by q-value (RFC 9111 4.1). Inside a reader's bracket. */
+void store_find(struct store *s, const struct key *key, const struct head *request, int64_t now_ms, struct found *out);
+
+enum store_put {
+	STORE_PUT_OK,
+	STORE_PUT_TOO_LARGE,
+	STORE_PUT_FULL,
+};
+
+/* A new entry. `head` is copied; each extent's reference is taken over, whatever the result. It replaces the entry of
+ * the same variant. `hits`: what the counter starts at. *out, where asked for, gets the entry pinned. */
+struct new_entry {
+	const struct key *key;
+	const struct stored *head;
+	struct extent extents[EXTENTS_MAX];
+	unsigned count;       /* 0: no body at all */
+	uint64_t length;      /* complete length; RANGE_UNKNOWN */
+	uint32_t hits;
+	const struct entry *replaces; /* an update of this one: its body may be shared; NULL: none */
+	bool keep_body;       /* the body of `replaces` is kept, and `extents` are added to it */
+};
+
+enum store_put store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **out);
+
+/* An order to forget a key: all its variants. Hard: removed; soft: marked stale. Returns how many variants there were. */
+unsigned store_purge(struct store *s, const struct key *key, bool soft, uint64_t order, int64_t now_ms);
+
+/* The same by an unsafe method or a HEAD that did not match (RFC 9111 4.4, 4.3.5): removed. */
+unsigned store_invalidate(struct store *s, const struct key *key, int64_t now_ms);
+
+/* Every resource with this member in its Cache-Groups, of the same origin (RFC 9875 3): marked stale. Returns how many. */
+unsigned store_invalidate_group(struct store *s, struct str origin, struct str group, int64_t now_ms);
+
+/* Everything: hard or soft. */
+uint64_t store_purge_all(struct store *s, bool soft, uint64_t order, int64_t now_ms);
+
+/* Removes an entry that can never be used again; the ghost remembers it as dropped. */
+void store_drop(struct store *s, const struct key *key, struct entry *e, int64_t now_ms);
+
+/* Remembers that this key gives responses that may not be stored, for `for_ms`; and forgets that. */
+void store_mark_uncacheable(struct store *s, const struct key *key, uint8_t why, int64_t now_ms, int64_t for_ms);
+void store_unmark_uncacheable(struct store *s, const struct key *key);
+
+/* Makes room by evicting: called where segs_room or slot_alloc found none. False where nothing may leave. */
+bool store_make_room(struct store *s, size_t bytes, int64_t now_ms);
+
+/* A little housekeeping, to be called now and then by one worker: drops what is dead under `policy`, ages the ghost. */
+void store_tidy(struct store *s, const struct cache_policy *policy, int64_t now_ms);
+
+struct store_totals {
+	uint64_t limit, memory;  /* bytes: allowed, taken in all */
+	uint64_t extents, index, ghost, retired, pinned; /* bytes, parts of `memory` */
+	uint64_t entries, resources, pinned_entries;
+	uint64_t bodies;         /* bytes of bodies */
+	uint64_t puts, evictions, drops, purges, replaced, full; /* counts since the start */
+	uint64_t variants_dropped;
+};
+void store_totals(const struct store *s, struct store_totals *out);
+
+/* Walks all entries, for the admin and tests; `fn` runs inside a reader's bracket. */
+void store_each(struct store *s, void (*fn)(void *arg, struct entry *e), void *arg);
+
+/* Checks the whole structure, by MUST: for tests (COSTLY). */
+void store_check(struct store *s);
+
+#endif

@@ -1,0 +1,57 @@
+/* A response head as it is kept: one run of bytes without pointers, so that it can lie in the store's memory, move, and
+ * survive a hand-over. It holds the meta, the field lines as HTTP/1 sends them, a table of (field id, offset, lengths)
+ * for those who must walk them, the packed upstream trail, the key's text, and what it varies by.
+ *
+ * Frozen once packed. Pure.
+ */
+#ifndef CAIRN_CACHE_STORED_H
+#define CAIRN_CACHE_STORED_H
+
+#include "cache/meta.h"
+
+struct stored; /* never allocated by the compiler: stored_size bytes, aligned to 8 */
+
+struct draft {
+	const struct meta *meta;
+	const struct head *head; /* the upstream's response; which fields are kept is decided by stored_keeps */
+	struct str key;          /* text */
+	struct str chain;        /* packed */
+	struct str vary_names;   /* STR_NONE: none */
+	struct str vary_values;  /* as vary_values() wrote them for the request */
+	int64_t trail_ms;        /* wall clock of the exchange that wrote the upstream part: cairn-age counts from it */
+	bool strip_cookies;
+};
+
+/* Is this field kept in a stored head? Not hop-by-hop ones, the trail's, those computed for each response, or those that
+ * private="..." names. */
+bool stored_keeps(const struct draft *d, const struct field *f);
+
+size_t stored_size(const struct draft *d);
+
+/* Packs into `mem` of stored_size bytes. */
+void stored_pack(const struct draft *d, void *mem);
+
+size_t stored_bytes(const struct stored *s); /* its size */
+const struct meta *stored_meta(const struct stored *s);
+struct str stored_lines(const struct stored *s); /* "Name: value\r\n"... without start line and last empty line */
+struct str stored_chain(const struct stored *s);
+struct str stored_key(const struct stored *s);
+struct str stored_vary_names(const struct stored *s);
+struct str stored_vary_values(const struct stored *s);
+int64_t stored_trail_ms(const struct stored *s);
+
+/* A field's first value; STR_NONE. Only ids that the head has cost a walk. */
+struct str stored_field(const struct stored *s, enum hdr id);
+
+/* Its fields again as a head, borrowed from `s`; the table in `a`. */
+bool stored_head(const struct stored *s, struct head *out, struct arena *a);
+
+/* The head that results from a 304 or a HEAD's 200 (RFC 9111 3.2): stored fields, those of `update` in their place, but for
+ * those marked KEEP or not kept at all. In `a`; the new meta is read from the result. False where the arena is full. */
+bool stored_updated(const struct stored *s, const struct head *update, struct head *out, struct arena *a);
+
+/* Does a HEAD's response contradict the stored one: another length, ETag or Last-Modified? Then the stored one is invalid
+ * (RFC 9111 4.3.5). */
+bool stored_contradicts(const struct stored *s, uint64_t length, const struct head *update);
+
+#endif
