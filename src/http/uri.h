@@ -19,14 +19,20 @@ struct uri {
 	struct str authority; /* host and port as written, userinfo not included */
 	struct str host;      /* without brackets' port; an IPv6 literal keeps its brackets */
 	uint16_t port;        /* 0: not written */
-	struct str path;      /* path and query: "/a?b"; for http://host it is "/" */
+	struct str path;      /* path and query: "/a?b"; for http://host it is "/", for http://host?q "?q": see uri_path */
+	bool bare;            /* URI_ABSOLUTE without a path: to OPTIONS it means "*" (RFC 9112 3.2.4) */
 	bool userinfo;        /* a user name stood before the host: refuse it */
 };
 
 /* A request target. False for what no form allows: controls, spaces, bytes over 0x7e, a fragment. */
 bool uri_parse_target(struct str s, bool is_connect, struct uri *out);
 
-/* A Host field or authority: host[:port]. False for anything else; `*port` 0 where none is written. */
+/* Path and query as they are keyed and forwarded: the empty path of http://host?q becomes "/" (RFC 9112 3.2.1), in the
+ * arena; no copy otherwise. STR_NONE where the arena is full. */
+struct str uri_path(const struct uri *u, struct arena *a);
+
+/* A Host field or authority: host[:port]. False for anything else, an empty host and port 0 among it; `*port` 0 where
+ * none is written. */
 bool uri_parse_host(struct str s, struct str *host, uint16_t *port);
 
 /* Resolves a reference (Location, Content-Location) against the URI it came with, far enough to tell whether it names the
