@@ -26,7 +26,7 @@ struct extent {
 };
 
 const struct stored *entry_stored(const struct entry *e);
-const struct meta *entry_meta(const struct entry *e);
+void entry_meta(const struct entry *e, struct meta *out); /* unpacked: ask once a step */
 
 /* The complete length of the body; RANGE_UNKNOWN where a partial entry was not told. */
 uint64_t entry_length(const struct entry *e);

@@ -32,7 +32,7 @@ size_t stored_size(const struct draft *d);
 void stored_pack(const struct draft *d, void *mem);
 
 size_t stored_bytes(const struct stored *s); /* its size */
-const struct meta *stored_meta(const struct stored *s);
+void stored_meta(const struct stored *s, struct meta *out); /* kept packed, only what is there: ask once a step */
 struct str stored_lines(const struct stored *s); /* "Name: value\r\n"... without start line and last empty line */
 struct str stored_chain(const struct stored *s);
 struct str stored_key(const struct stored *s);
