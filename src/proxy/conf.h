@@ -1,0 +1,173 @@
+/* A configuration as the proxy uses it: frozen once published, counted, all in one arena. The file is read by
+ * ops/settings.c, which fills these structs by the rows of tbl/settings.def; requests hold a reference while they run, so a
+ * reload takes nothing from under them.
+ */
+#ifndef CAIRN_PROXY_CONF_H
+#define CAIRN_PROXY_CONF_H
+
+#include <stdatomic.h>
+
+#include "base/arena.h"
+#include "cache/policy.h"
+#include "http/head.h"
+#include "net/addr.h"
+#include "peer/roster.h"
+#include "trail/write.h"
+
+struct str_list {
+	const struct str *items;
+	unsigned count;
+};
+
+struct net_list {
+	const struct net *items;
+	unsigned count;
+};
+
+/* enum conf_mode { CONF_MODE_REVERSE, ... } and so on, from tbl/choices.def; the type of the C field is int. */
+enum conf_choice {
+#define CHOICE(type, value, word) CONF_##type##_##value,
+#include "tbl/choices.def"
+#undef CHOICE
+	CONF_CHOICE_COUNT
+};
+
+/* What a setting's type is in C. */
+#define CONF_C_STRING         struct str
+#define CONF_C_BOOL           bool
+#define CONF_C_UINT           uint64_t
+#define CONF_C_SIZE           uint64_t
+#define CONF_C_DURATION       int64_t /* milliseconds; -1: unset */
+#define CONF_C_ADDRESS        struct str
+#define CONF_C_LIST           struct str_list
+#define CONF_C_ENUM_mode      int /* enum conf_choice */
+#define CONF_C_ENUM_kind      int
+#define CONF_C_ENUM_kept      int
+#define CONF_C_ENUM_cookie    int
+#define CONF_C_ENUM_objective int
+#define CONF_C_ENUM_names     int
+#define CONF_C_ENUM_history   int
+#define CONF_C_ENUM_format    int
+#define CONF_C_ENUM_xff       int
+
+#define CONF_FIELD(field, type, def, min, max, when, doc) CONF_C_##type field;
+
+struct conf_node {
+#define NODE CONF_FIELD
+#include "tbl/settings.def"
+};
+
+struct conf_listener {
+#define LISTENER CONF_FIELD
+#include "tbl/settings.def"
+	union addr at; /* from `address` */
+};
+
+struct conf_upstream {
+	struct str name;
+#define UPSTREAM CONF_FIELD
+#include "tbl/settings.def"
+	struct group *group;  /* made from the above */
+	bool keeps_trail;     /* `trail`, auto resolved */
+};
+
+struct conf_cache {
+#define CACHE CONF_FIELD
+#include "tbl/settings.def"
+};
+
+struct conf_edit {
+#define EDIT CONF_FIELD
+#include "tbl/settings.def"
+};
+
+struct conf_route {
+#define ROUTE CONF_FIELD
+#include "tbl/settings.def"
+	const struct conf_upstream *to; /* `upstream`, found */
+	struct conf_cache cache;
+	struct cache_policy policy;     /* from `cache` */
+	struct conf_edit request;       /* the file's keys: request_fields, response_fields */
+	struct conf_edit response;
+	unsigned index;                 /* its place in the list */
+};
+
+struct conf_store {
+#define STORE CONF_FIELD
+#include "tbl/settings.def"
+};
+
+struct conf_trail {
+#define TRAIL CONF_FIELD
+#include "tbl/settings.def"
+	struct net_list trusted_nets; /* `trusted`, `tiers` parsed */
+	struct net_list tiers_nets;
+	struct trail_node node;       /* made from the name, the secret and the fields wanted */
+};
+
+struct conf_log {
+#define LOG CONF_FIELD
+#include "tbl/settings.def"
+};
+
+struct conf_admin {
+#define ADMIN CONF_FIELD
+#include "tbl/settings.def"
+	bool asked_for; /* the address was given: taken is an error */
+};
+
+struct conf_forwarding {
+#define FORWARDING CONF_FIELD
+#include "tbl/settings.def"
+	struct net_list trusted_nets;
+};
+
+struct conf_purge {
+#define PURGE CONF_FIELD
+#include "tbl/settings.def"
+	struct net_list allow_nets;
+};
+
+struct conf_limits {
+#define LIMITS CONF_FIELD
+#include "tbl/settings.def"
+};
+
+struct conf_timeouts {
+#define TIMEOUTS CONF_FIELD
+#include "tbl/settings.def"
+};
+
+struct conf {
+	atomic_uint refs;
+	struct arena *arena;
+	struct conf_node node;
+	struct conf_listener *listeners;
+	unsigned listener_count;
+	struct conf_upstream *upstreams;
+	unsigned upstream_count;
+	struct conf_route *routes;
+	unsigned route_count;
+	struct conf_store store;
+	struct conf_trail trail;
+	struct conf_log *logs;
+	unsigned log_count;
+	struct conf_admin admin;
+	struct conf_forwarding forwarding;
+	struct conf_purge purge;
+	struct conf_limits limits;
+	struct conf_timeouts timeouts;
+};
+
+struct conf *conf_ref(struct conf *c);
+
+/* The last one frees the arena and all in it. Nulls. */
+void conf_unref(struct conf **c);
+
+/* The first route whose host and path match; NULL where none does. `host` without port, any case; `target` in origin
+ * form. */
+const struct conf_route *conf_route_for(const struct conf *c, struct str host, struct str target);
+
+bool net_list_has(const struct net_list *l, const union addr *a);
+
+#endif
