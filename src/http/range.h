@@ -19,7 +19,8 @@ struct range_set {
 	struct range_spec spec[RANGE_MAX];
 };
 
-/* A Range field's value. False: not bytes, malformed, or more than RANGE_MAX: to be ignored (RFC 9110 14.2). */
+/* A Range field's value. False: not bytes, malformed, or more than RANGE_MAX: to be ignored (RFC 9110 14.2). A position
+ * beyond 64 bits is held at RANGE_UNKNOWN - 1: no representation reaches it. */
 bool range_parse(struct str value, struct range_set *out);
 
 /* A resolved, inclusive run of bytes. */
@@ -28,11 +29,12 @@ struct range_run {
 	uint64_t last;
 };
 
-/* Resolves against a representation of `length` bytes. False where it is not satisfiable. */
+/* Resolves against a representation of `length` bytes. False where it is not satisfiable; of an empty one nothing is, a
+ * suffix neither, since no Content-Range could say what was sent. */
 bool range_resolve(struct range_spec spec, uint64_t length, struct range_run *out);
 
 struct content_range {
-	bool unsatisfied;  /* bytes * / N, of a 416 */
+	bool unsatisfied;  /* bytes * / N, of a 416; first and last are 0 then */
 	uint64_t first, last;
 	uint64_t complete; /* RANGE_UNKNOWN: "*" */
 };
