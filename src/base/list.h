@@ -61,6 +61,19 @@ list_pop(struct list *l)
 	return node;
 }
 
+/* All of `from` goes behind what `to` holds; `from` is empty then. */
+static inline void
+list_move(struct list *to, struct list *from)
+{
+	if (list_empty(from))
+		return;
+	from->next->prev = to->prev;
+	to->prev->next = from->next;
+	from->prev->next = to;
+	to->prev = from->prev;
+	list_init(from);
+}
+
 #define LIST_EACH(it, head) for (struct list *it = (head)->next; it != (head); it = it->next)
 
 /* The same where the body may take `it` out. */

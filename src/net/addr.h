@@ -7,14 +7,14 @@
 
 #define ADDR_TEXT_SIZE 64
 
-/* "127.0.0.1:8080", ":8080" (any address, IPv6 with IPv4 where there is IPv6, else IPv4), "[::1]:8080". False for anything
- * else: names are not looked up here. */
+/* "127.0.0.1:8080", ":8080", "[::1]:8080". Without an address it is any, IPv6 with IPv4; listener_bind takes IPv4 alone
+ * where there is no IPv6. False for anything else: names are not looked up here. */
 bool addr_parse(struct str s, union addr *out);
 
 /* A bare IPv4 or IPv6 literal, the latter with or without brackets. */
 bool addr_parse_ip(struct str s, uint16_t port, union addr *out);
 
-/* Address alone; an IPv4 address mapped into IPv6 is written as IPv4. Returns the length. */
+/* Address alone; an IPv4 address mapped into IPv6 is written as IPv4, one that is not known as "-". Returns the length. */
 size_t addr_text(const union addr *a, char out[ADDR_TEXT_SIZE]);
 
 /* With the port, IPv6 in brackets. */
@@ -30,6 +30,8 @@ struct net {
 };
 
 bool net_parse(struct str s, struct net *out);
+
+/* An IPv6 network holds no IPv4 address, ::/0 neither: only one below ::ffff:0:0/96 does. */
 bool net_contains(const struct net *n, const union addr *a);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef CAIRN_NET_CONN_H
 #define CAIRN_NET_CONN_H
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/uio.h>
@@ -17,27 +18,29 @@ struct conn;
 
 struct conn_events {
 	void (*readable)(struct conn *c, void *owner);
-	void (*writable)(struct conn *c, void *owner); /* also: connected, or failed to (conn_error) */
+	void (*writable)(struct conn *c, void *owner); /* also, once: connected, or failed to (conn_error) */
 	void (*expired)(struct conn *c, void *owner);  /* the timer ran out */
 };
 
+/* IPv4 or IPv6; sa_family AF_UNSPEC where an address could not be told. */
 union addr {
 	struct sockaddr sa;
-	struct sockaddr_storage ss;
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
 };
 
 /* An accepted, non-blocking descriptor; owned by the conn from here on. Nothing is wanted yet. NULL, and the descriptor
  * closed, where memory is short. */
 struct conn *conn_adopt(struct loop *l, int fd, const struct conn_events *ev, void *owner);
 
-/* Begins to connect; `writable` is called when that has ended, well or not. NULL with *err = -errno where it could not
- * begin. */
+/* Begins to connect; `writable` is called when that has ended, well or not. Nothing is wanted from then on; until then
+ * conn_want may not be called. NULL with *err = -errno where it could not begin. */
 struct conn *conn_connect(struct loop *l, const union addr *to, const struct conn_events *ev, void *owner, int *err);
 
 /* Another owner: an idle connection goes from a request to the pool and back. */
 void conn_own(struct conn *c, const struct conn_events *ev, void *owner);
 
-/* Reads at most n bytes. Returns how many; 0 at the end of the stream; -EAGAIN where nothing is there; another -errno. */
+/* Reads at most n bytes, n > 0. Returns how many; 0 at the end of the stream; -EAGAIN where nothing is there; another -errno. */
 ssize_t conn_read(struct conn *c, void *buf, size_t n);
 
 /* Writes what the socket takes. Returns how many bytes; -EAGAIN where it takes none; another -errno. Never raises

@@ -15,14 +15,16 @@ typedef void listener_fn(void *arg, int fd, const union addr *peer);
 
 /* Binds; separate from listening, so that a program can bind all its ports as root, or find out that one is taken, before
  * anything runs. Returns the descriptor or -errno. Port 0 takes a free one; the caller reads it back with
- * listener_bound(). `shared`: SO_REUSEPORT. */
+ * listener_bound(). `shared`: SO_REUSEPORT; then a port that another process of this user shares is not found to be taken,
+ * so try without first. */
 int listener_bind(const union addr *at, bool shared);
 void listener_bound(int fd, union addr *out);
 
-/* Begins to accept on a bound descriptor, owned from here on. NULL with *err = -errno. */
+/* Begins to accept on a bound descriptor, owned from here on. NULL with *err = -errno, and the descriptor closed. */
 struct listener *listener_new(struct loop *l, int fd, int backlog, listener_fn *fn, void *arg, int *err);
 
-/* No more connections are accepted; those that the kernel has queued already are still handed over first. */
+/* No more connections are accepted; those that the kernel has queued already are still handed over first, from inside
+ * this call. */
 void listener_free(struct listener **l);
 
 /* How often accepting paused for want of descriptors, in this process. */

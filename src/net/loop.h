@@ -25,6 +25,9 @@ struct task {
 
 /* NULL where the system gives none. */
 struct loop *loop_new(void);
+
+/* All that was opened on the loop is closed by now; what only lingers is closed here. No thread posts any more, and mail
+ * that has not run never will. NULL is fine. */
 void loop_free(struct loop **l);
 
 /* Runs until loop_stop, then runs what is still closing. */
@@ -34,7 +37,7 @@ void loop_stop(struct loop *l);
 /* Runs one round without sleeping, for tests. */
 void loop_turn(struct loop *l);
 
-/* The time at which the current round of events began to be handled; read once a round. */
+/* The time at which the current round of events began to be handled; read once a round, when first asked for. */
 struct now loop_now(const struct loop *l);
 
 uv_loop_t *loop_uv(struct loop *l);

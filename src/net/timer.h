@@ -16,6 +16,7 @@ struct timer {
 	void (*fn)(struct timer *);
 	void (*closed)(struct timer *);
 	int64_t deadline_ns; /* 0: not set */
+	int64_t armed_ns;    /* when libuv will look, never after the deadline; 0: not at all */
 };
 
 void timer_init(struct timer *t, struct loop *l, void (*fn)(struct timer *));

@@ -1,0 +1,159 @@
+#include "net/addr.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+
+#define MAPPED_BITS 96 /* ::ffff:0:0/96 is IPv4 inside IPv6 */
+
+/* inet_pton wants a terminated string. It takes no zone ("%eth0") and no short form ("127.1"). */
+static bool
+literal(int family, struct str s, void *out)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (s.n == 0 || s.n >= sizeof text || memchr(s.p, '\0', s.n) != NULL)
+		return false;
+	memcpy(text, s.p, s.n);
+	text[s.n] = '\0';
+	return inet_pton(family, text, out) == 1;
+}
+
+static struct str
+without_brackets(struct str s)
+{
+	bool both = s.n >= 2 && s.p[0] == '[' && s.p[s.n - 1] == ']';
+
+	return both ? str_of(s.p + 1, s.n - 2) : s;
+}
+
+bool
+addr_parse_ip(struct str s, uint16_t port, union addr *out)
+{
+	union addr a = { 0 };
+
+	if (literal(AF_INET, s, &a.in.sin_addr)) {
+		a.in.sin_family = AF_INET;
+		a.in.sin_port = htons(port);
+	} else if (literal(AF_INET6, without_brackets(s), &a.in6.sin6_addr)) {
+		a.in6.sin6_family = AF_INET6;
+		a.in6.sin6_port = htons(port);
+	} else {
+		return false;
+	}
+	*out = a;
+	return true;
+}
+
+bool
+addr_parse(struct str s, union addr *out)
+{
+	ptrdiff_t colon = str_rchr(s, ':');
+	struct str host;
+	uint64_t port;
+
+	if (colon < 0 || !str_u64(str_skip(s, (size_t)colon + 1), &port) || port > UINT16_MAX)
+		return false;
+	host = str_head(s, (size_t)colon);
+	if (host.n == 0)
+		host = STR("::");
+	else if (host.p[0] != '[' && str_chr(host, ':') >= 0)
+		return false; /* is "::1:80" a port, or the end of an address? */
+	return addr_parse_ip(host, (uint16_t)port, out);
+}
+
+static const struct in_addr *
+as_ipv4(const union addr *a)
+{
+	if (a->sa.sa_family == AF_INET)
+		return &a->in.sin_addr;
+	if (a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(&a->in6.sin6_addr))
+		return (const struct in_addr *)(const void *)&a->in6.sin6_addr.s6_addr[12];
+	return NULL;
+}
+
+size_t
+addr_text(const union addr *a, char out[ADDR_TEXT_SIZE])
+{
+	const struct in_addr *ipv4 = as_ipv4(a);
+
+	if (ipv4 != NULL)
+		inet_ntop(AF_INET, ipv4, out, ADDR_TEXT_SIZE);
+	else if (a->sa.sa_family == AF_INET6)
+		inet_ntop(AF_INET6, &a->in6.sin6_addr, out, ADDR_TEXT_SIZE);
+	else
+		memcpy(out, "-", sizeof "-");
+	return strlen(out);
+}
+
+size_t
+addr_text_port(const union addr *a, char out[ADDR_TEXT_SIZE])
+{
+	bool brackets = a->sa.sa_family == AF_INET6 && as_ipv4(a) == NULL;
+	char text[ADDR_TEXT_SIZE];
+	int n;
+
+	addr_text(a, text);
+	n = snprintf(out, ADDR_TEXT_SIZE, brackets ? "[%.45s]:%u" : "%.45s:%u", text, (unsigned)addr_port(a));
+	return (size_t)n;
+}
+
+uint16_t
+addr_port(const union addr *a)
+{
+	if (a->sa.sa_family == AF_INET)
+		return ntohs(a->in.sin_port);
+	return a->sa.sa_family == AF_INET6 ? ntohs(a->in6.sin6_port) : 0;
+}
+
+socklen_t
+addr_size(const union addr *a)
+{
+	return a->sa.sa_family == AF_INET ? sizeof a->in : sizeof a->in6;
+}
+
+/* All addresses in one shape: 16 bytes, IPv4 as ::ffff:a.b.c.d. False where there is no address. */
+static bool
+to_bytes(const union addr *a, unsigned char out[16])
+{
+	if (a->sa.sa_family == AF_INET) {
+		memset(out, 0, 10);
+		memset(out + 10, 0xff, 2);
+		memcpy(out + 12, &a->in.sin_addr, 4);
+		return true;
+	}
+	if (a->sa.sa_family == AF_INET6)
+		memcpy(out, &a->in6.sin6_addr, 16);
+	return a->sa.sa_family == AF_INET6;
+}
+
+bool
+net_parse(struct str s, struct net *out)
+{
+	struct str ip;
+	bool has_bits = str_cut(&s, '/', &ip);
+	union addr a;
+	unsigned most;
+	uint64_t bits;
+
+	if (!addr_parse_ip(ip, 0, &a))
+		return false;
+	most = a.sa.sa_family == AF_INET ? 32 : 128;
+	bits = most;
+	if (has_bits && (!str_u64(s, &bits) || bits > most))
+		return false;
+	out->bits = (unsigned)bits + 128 - most;
+	return to_bytes(&a, out->bytes);
+}
+
+bool
+net_contains(const struct net *n, const union addr *a)
+{
+	unsigned whole = n->bits / 8, rest = n->bits % 8;
+	unsigned char bytes[16];
+
+	if (!to_bytes(a, bytes) || (n->bits < MAPPED_BITS && as_ipv4(a) != NULL))
+		return false;
+	if (memcmp(bytes, n->bytes, whole) != 0)
+		return false;
+	return rest == 0 || (bytes[whole] ^ n->bytes[whole]) >> (8 - rest) == 0;
+}
