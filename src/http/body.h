@@ -12,9 +12,10 @@ enum framing {
 	FRAMING_CLOSE,   /* until the upstream closes: responses only */
 };
 
+/* "Content-Length: 0" is FRAMING_LENGTH of 0, and no body either. */
 struct body_frame {
 	enum framing framing;
-	uint64_t length; /* of FRAMING_LENGTH, else 0 */
+	uint64_t length; /* of FRAMING_LENGTH, at most INT64_MAX; else 0 */
 };
 
 /* Refuses two framings, a malformed or differing length, a coding that is not exactly chunked, any coding in 1.0. */
@@ -39,7 +40,8 @@ struct chunked_limits {
 
 /* Takes bytes from `in`: *used says how many, *data is the next run of body bytes inside `in`, perhaps empty. Call again
  * with the rest until *used is 0 or c->done. Trailer lines, without the last empty line, are appended to `trailers`
- * (may be NULL: dropped). */
+ * (may be NULL: dropped). They are valid field lines, and head_parse_trailers takes them once a CRLF stands behind. After a
+ * fault the decoder is of no more use. */
 enum fault chunked_take(struct chunked *c, struct str in, const struct chunked_limits *limits, size_t *used,
                         struct str *data, struct strbuf *trailers);
 

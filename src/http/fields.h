@@ -36,7 +36,9 @@ struct str unquote(struct str s, struct arena *a);
 unsigned param_qvalue(struct str params);
 
 /* Does this field stop at the connection it came on: one of the hop-by-hop fields, or named by Connection?
- * (RFC 9110 7.6.1) Fields that Connection may not name (Cache-Control, Host and other end-to-end ones) are not believed. */
+ * (RFC 9110 7.6.1) Connection is believed about names that are not in the table, X-Forwarded-* excepted: what is in it
+ * and not marked HOP is meant for all recipients, which a sender must not name there. Who does wants a Cache-Control,
+ * an Authorization or a Host taken out of the message on its way. */
 bool field_is_hop(const struct head *h, const struct field *f);
 
 #endif

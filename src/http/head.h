@@ -48,27 +48,38 @@ struct head_limits {
 	uint32_t fields; /* lines */
 };
 
+/* *used and *fault are written with HEAD_OK and HEAD_BAD alone. Until it is HEAD_OK, the head's fields are not for
+ * reading. An arena that is full is FAULT_HEAD_TOO_LARGE. */
 enum head_result {
 	HEAD_OK,   /* parsed; *used bytes belong to the head */
 	HEAD_MORE, /* no end yet: call again with more bytes behind the same ones */
 	HEAD_BAD,  /* *fault says which rule; nothing after it can be trusted */
 };
 
-/* Where a parser stopped looking for the head's end; zero before the first call. */
+/* How far a parser came in a head that is not complete; zero before the first call. `in` may move between calls, as it
+ * does when the caller's buffer grows: the parse then begins anew. */
 struct head_scan {
-	size_t looked;
+	const char *run; /* where `in` stood */
+	size_t line;     /* start of the line that is not complete; all before it is parsed */
+	size_t looked;   /* no LF between there and here */
+	size_t target;   /* start of the target, once `spaces` is 1 */
+	uint8_t spaces;  /* seen in a request line that is not complete */
+	bool started;    /* the start line is parsed */
+	bool folded;     /* some value still has its folds in it */
 };
 
 /* `a` gives the memory of the field table, and of values that had to be unfolded. */
 void head_init(struct head *h, struct arena *a);
 
 /* A request's head at the start of `in`. Empty lines before it are skipped (RFC 9112 2.2) and counted in *used.
- * Refuses all that tbl/faults.def lists for heads; does not look at Host or the framing fields. */
+ * Refuses all that tbl/faults.def lists for heads; does not look at Host, the framing fields, or the target's form. A
+ * target that is too long is refused before its line is complete, and no more than limits->head bytes are waited for. */
 enum head_result head_parse_request(struct head *h, struct str in, const struct head_limits *limits,
                                     struct head_scan *scan, size_t *used, enum fault *fault);
 
 /* A response's head. From an upstream white space before a colon is removed and an obs-fold becomes one space, as
- * RFC 9112 5.1 and 5.2 demand of a proxy; all else is refused like in a request. */
+ * RFC 9112 5.1 and 5.2 demand of a proxy, and the space before a reason that is empty may be missing; all else is
+ * refused like in a request. */
 enum head_result head_parse_response(struct head *h, struct str in, const struct head_limits *limits,
                                      struct head_scan *scan, size_t *used, enum fault *fault);
 
@@ -111,6 +122,10 @@ unsigned head_count(const struct head *h, enum hdr id);
 
 /* All lines of a field as one value, joined by ", " in the arena (RFC 9110 5.3); no copy for one line. */
 struct str head_joined(const struct head *h, enum hdr id, struct arena *a);
+
+/* A request's Host (RFC 9112 3.2): *host STR_NONE where an HTTP/1.0 request has none. The host of an absolute target
+ * goes before it (RFC 9112 3.2.2); that is for the caller, but what Host says must be valid there too. */
+enum fault head_check_host(const struct head *h, struct str *host, uint16_t *port);
 
 /* Adds a field at the end; name and value are borrowed. False where the arena is full. */
 bool head_add(struct head *h, struct str name, struct str value);

@@ -1,0 +1,171 @@
+#include "http/head.h"
+
+#include "base/strbuf.h"
+#include "http/head_impl.h"
+#include "http/uri.h"
+
+#define FIRST_CAP 32 /* what browsers send fits without growing */
+
+void
+head_init(struct head *h, struct arena *a)
+{
+	*h = (struct head){ .arena = a };
+}
+
+bool
+head_grow(struct head *h)
+{
+	uint32_t cap = h->cap == 0 ? FIRST_CAP : h->cap * 2;
+	struct field *fields = cap > h->cap ? arena_alloc(h->arena, cap * sizeof *fields) : NULL;
+
+	if (fields == NULL)
+		return false;
+	if (h->count > 0)
+		memcpy(fields, h->fields, h->count * sizeof *fields);
+	h->fields = fields;
+	h->cap = cap;
+	return true;
+}
+
+/* ---- reading ---- */
+
+/* The first field with this id at or behind `at`. */
+static const struct field *
+find(const struct head *h, enum hdr id, uint32_t at)
+{
+	for (; at < h->count; at++)
+		if (h->fields[at].id == id)
+			return &h->fields[at];
+	return NULL;
+}
+
+const struct field *
+head_first(const struct head *h, enum hdr id)
+{
+	return head_has(h, id) ? find(h, id, 0) : NULL;
+}
+
+const struct field *
+head_next(const struct head *h, const struct field *f)
+{
+	return find(h, (enum hdr)f->id, (uint32_t)(f - h->fields) + 1);
+}
+
+struct str
+head_get(const struct head *h, enum hdr id)
+{
+	const struct field *f = head_first(h, id);
+
+	return f == NULL ? STR_NONE : field_value(f);
+}
+
+const struct field *
+head_named(const struct head *h, struct str name)
+{
+	enum hdr id = hdr_id(name);
+
+	if (id != HDR_OTHER)
+		return head_first(h, id);
+	for (uint32_t i = 0; i < h->count; i++)
+		if (str_ieq(field_name(&h->fields[i]), name))
+			return &h->fields[i];
+	return NULL;
+}
+
+unsigned
+head_count(const struct head *h, enum hdr id)
+{
+	unsigned n = 0;
+
+	for (const struct field *f = head_first(h, id); f != NULL; f = head_next(h, f))
+		n++;
+	return n;
+}
+
+struct str
+head_joined(const struct head *h, enum hdr id, struct arena *a)
+{
+	const struct field *f = head_first(h, id);
+	struct strbuf b;
+	size_t room = 0;
+
+	if (f == NULL || head_next(h, f) == NULL)
+		return f == NULL ? STR_NONE : field_value(f);
+	for (const struct field *g = f; g != NULL; g = head_next(h, g))
+		room += g->value_n + 2;
+	b = strbuf_in(a, room);
+	strbuf_add(&b, field_value(f));
+	while ((f = head_next(h, f)) != NULL) {
+		strbuf_lit(&b, ", ");
+		strbuf_add(&b, field_value(f));
+	}
+	return b.over ? STR_NONE : strbuf_str(&b);
+}
+
+enum fault
+head_check_host(const struct head *h, struct str *host, uint16_t *port)
+{
+	const struct field *f = head_first(h, HDR_HOST);
+
+	*host = STR_NONE;
+	*port = 0;
+	if (f == NULL)
+		return h->minor == 0 ? FAULT_NONE : FAULT_NO_HOST;
+	if (head_next(h, f) != NULL)
+		return FAULT_TWO_HOSTS;
+	return uri_parse_host(field_value(f), host, port) ? FAULT_NONE : FAULT_BAD_HOST;
+}
+
+/* ---- changing ---- */
+
+bool
+head_add(struct head *h, struct str name, struct str value)
+{
+	if (name.n > UINT16_MAX || value.n > UINT32_MAX || !head_room(h))
+		return false;
+	head_push(h, hdr_id(name), name, value);
+	return true;
+}
+
+/* Keeps the fields that are not `id`, or where that is HDR_OTHER not `name`, in their order. */
+static void
+remove_all(struct head *h, enum hdr id, struct str name)
+{
+	uint32_t kept = 0;
+	bool others = false;
+
+	for (uint32_t i = 0; i < h->count; i++) {
+		const struct field *f = &h->fields[i];
+
+		if (f->id == id && (id != HDR_OTHER || str_ieq(field_name(f), name)))
+			continue;
+		others |= f->id == id;
+		h->fields[kept++] = *f;
+	}
+	h->count = kept;
+	if (!others)
+		h->present[id / 64] &= ~((uint64_t)1 << (id % 64));
+}
+
+void
+head_remove(struct head *h, enum hdr id)
+{
+	if (id != HDR_OTHER && head_has(h, id))
+		remove_all(h, id, STR_NONE);
+}
+
+void
+head_remove_named(struct head *h, struct str name)
+{
+	enum hdr id = hdr_id(name);
+
+	if (head_has(h, id))
+		remove_all(h, id, name);
+}
+
+bool
+head_set(struct head *h, enum hdr id, struct str value)
+{
+	head_remove(h, id);
+	return head_add(h, hdr_name(id), value);
+}

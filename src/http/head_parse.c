@@ -1,0 +1,443 @@
+/* The parser of heads. It goes line by line, each line tried on a short path first (take_...) that knows only what is
+ * right. What the short path does not take is a line that has not all come yet, one that an upstream may send and a
+ * client may not, or one that breaks a rule; the long path (odd_...) finds out which.
+ *
+ * Invariants:
+ *  1. A line is judged only once its LF is there (but for a target that is too long already), and the first faulty line
+ *     ends the parse: so what is found does not depend on the pieces that the bytes come in.
+ *  2. Each byte is looked at a bounded number of times, however small the pieces: a line that is not complete is not
+ *     tried again before its LF has come.
+ */
+#include "base/must.h"
+#include "http/fields.h"
+#include "http/head_impl.h"
+#include "http/scan_impl.h"
+
+enum kind { REQUEST, RESPONSE, TRAILERS };
+
+/* One call of the parser. */
+struct parse {
+	struct head *h;
+	struct head_scan *scan;
+	const struct head_limits *limits;
+	const char *end; /* of the bytes there are, or of those that are allowed */
+	enum kind kind;
+	enum fault fault;
+};
+
+static bool
+blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/* ---- the start line ---- */
+
+/* `odd` is the fault where it looks like no version at all. */
+static enum fault
+read_version(const char *p, int *minor, enum fault odd)
+{
+	if (memcmp(p, "HTTP/", 5) != 0 || !ascii_digit(p[5]) || p[6] != '.' || !ascii_digit(p[7]))
+		return odd;
+	*minor = p[7] != '0';
+	return p[5] == '1' ? FAULT_NONE : FAULT_VERSION;
+}
+
+#define VERSION_N 8 /* "HTTP/1.1" */
+
+static const char *
+take_request_line(struct parse *x, const char *p)
+{
+	struct head *h = x->h;
+	const char *space = p, *stop;
+
+	while (space < x->end && char_is(*space, CHAR_TOKEN))
+		space++;
+	if (space == p || space == x->end || *space != ' ')
+		return NULL;
+	h->method_text = str_of(p, (size_t)(space - p));
+	stop = scan_visible(space + 1, x->end);
+	h->target = str_of(space + 1, (size_t)(stop - space - 1));
+	if (x->end - stop < 1 + VERSION_N + 2 || *stop != ' ' || h->target.n == 0 || h->target.n > x->limits->target)
+		return NULL;
+	if (stop[1 + VERSION_N] != '\r' || stop[2 + VERSION_N] != '\n')
+		return NULL;
+	if (read_version(stop + 1, &h->minor, FAULT_REQUEST_LINE) != FAULT_NONE)
+		return NULL;
+	h->method = method_id(h->method_text);
+	return stop + 1 + VERSION_N + 2;
+}
+
+#define STATUS_END 12 /* where "HTTP/1.1 200" ends */
+
+/* The three digits behind the version, or 0. A class that does not exist is relayed, a code under 100 is none. */
+static int
+read_status(const char *p)
+{
+	if (p[8] != ' ' || !ascii_digit(p[9]) || !ascii_digit(p[10]) || !ascii_digit(p[11]) || p[9] == '0')
+		return 0;
+	return (p[9] - '0') * 100 + (p[10] - '0') * 10 + (p[11] - '0');
+}
+
+/* The space before a reason that is empty may be missing: too many send it so, and it can mean nothing else. */
+static const char *
+take_status_line(struct parse *x, const char *p)
+{
+	struct head *h = x->h;
+	const char *reason = p + STATUS_END, *stop;
+
+	if (x->end - p < STATUS_END + 2 || read_version(p, &h->minor, FAULT_STATUS_LINE) != FAULT_NONE)
+		return NULL;
+	h->status = read_status(p);
+	if (*reason == ' ')
+		reason++;
+	else if (*reason != '\r')
+		return NULL;
+	stop = scan_value(reason, x->end);
+	if (h->status == 0 || x->end - stop < 2 || stop[0] != '\r' || stop[1] != '\n')
+		return NULL;
+	h->reason = str_of(reason, (size_t)(stop - reason));
+	return stop + 2;
+}
+
+/* ---- fields ---- */
+
+/* What stands behind the colon, to the line's end. */
+static const char *
+take_value(struct parse *x, enum hdr id, struct str name, const char *p)
+{
+	const char *stop, *next;
+
+	while (p < x->end && blank(*p))
+		p++;
+	stop = scan_value(p, x->end);
+	if (x->end - stop < 2 || stop[0] != '\r' || stop[1] != '\n')
+		return NULL;
+	next = stop + 2;
+	while (stop > p && blank(stop[-1]))
+		stop--;
+	head_push(x->h, id, name, str_of(p, (size_t)(stop - p)));
+	return next;
+}
+
+static bool
+name_valid(struct str name)
+{
+	return token_valid(name) && name.n <= UINT16_MAX;
+}
+
+static const char *
+take_field(struct parse *x, const char *p)
+{
+	const char *colon = scan_byte(p, x->end, ':');
+	struct str name = str_of(p, (size_t)(colon - p));
+	enum hdr id;
+
+	if (colon == x->end)
+		return NULL;
+	id = hdr_id(name);
+	if (id == HDR_OTHER && !name_valid(name))
+		return NULL;
+	return take_value(x, id, name, colon + 1);
+}
+
+/* ---- odd lines: complete, but not as they should be. `line` is what precedes the LF ---- */
+
+static enum fault
+byte_fault(struct str line)
+{
+	if (str_chr(line, '\0') >= 0)
+		return FAULT_NUL;
+	if (line.n == 0 || line.p[line.n - 1] != '\r')
+		return FAULT_BARE_LF;
+	return str_chr(line, '\r') == (ptrdiff_t)line.n - 1 ? FAULT_NONE : FAULT_BARE_CR;
+}
+
+static enum fault
+request_line_fault(const struct parse *x, struct str line)
+{
+	struct str rest = line, method, target;
+	bool has_target = str_cut(&rest, ' ', &method);
+	bool has_version = str_cut(&rest, ' ', &target);
+	enum fault f = byte_fault(line);
+	int minor;
+
+	if (has_target && target.n > x->limits->target)
+		return FAULT_TARGET_TOO_LONG;
+	if (f != FAULT_NONE)
+		return f;
+	if (!has_target || !token_valid(method))
+		return has_target ? FAULT_METHOD : FAULT_REQUEST_LINE;
+	if (!has_version || target.n == 0)
+		return FAULT_REQUEST_LINE;
+	if (scan_visible(target.p, target.p + target.n) != target.p + target.n)
+		return FAULT_TARGET;
+	return rest.n == VERSION_N + 1 ? read_version(rest.p, &minor, FAULT_REQUEST_LINE) : FAULT_REQUEST_LINE;
+}
+
+static enum fault
+status_line_fault(struct str line)
+{
+	enum fault f = byte_fault(line);
+	int minor;
+
+	if (f == FAULT_NONE && line.n >= VERSION_N)
+		f = read_version(line.p, &minor, FAULT_STATUS_LINE);
+	return f == FAULT_NONE ? FAULT_STATUS_LINE : f;
+}
+
+/* From an upstream: the line goes on with the value of the field before it, whose bytes now reach to the end of this
+ * line; what lies between is taken out once the head is complete (unfold). */
+static enum fault
+odd_fold(struct parse *x, struct str line)
+{
+	struct field *f = &x->h->fields[x->h->count - 1];
+
+	if (chars_span(line, CHAR_VALUE) != line.n)
+		return FAULT_CONTROL;
+	f->value_n = (uint32_t)(line.p + line.n - f->value);
+	x->scan->folded = true;
+	return FAULT_NONE;
+}
+
+/* White space before the colon: taken from an upstream, without that space. */
+static enum fault
+odd_name(struct parse *x, struct str name, const char *colon)
+{
+	struct str bare = name;
+
+	while (bare.n > 0 && blank(bare.p[bare.n - 1]))
+		bare.n--;
+	if (bare.n == name.n || !name_valid(bare))
+		return FAULT_FIELD_NAME;
+	if (x->kind != RESPONSE)
+		return FAULT_SPACE_COLON;
+	return take_value(x, hdr_id(bare), bare, colon + 1) == NULL ? FAULT_CONTROL : FAULT_NONE;
+}
+
+static enum fault
+odd_field(struct parse *x, struct str line)
+{
+	enum fault f = byte_fault(line);
+	ptrdiff_t colon;
+	struct str name;
+
+	if (f != FAULT_NONE)
+		return f;
+	line.n--;
+	if (blank(line.p[0])) {
+		if (x->h->count == 0)
+			return FAULT_LEADING_SPACE;
+		return x->kind == RESPONSE ? odd_fold(x, line) : FAULT_OBS_FOLD;
+	}
+	colon = str_chr(line, ':');
+	if (colon < 0)
+		return FAULT_NO_COLON;
+	name = str_head(line, (size_t)colon);
+	return name_valid(name) ? FAULT_CONTROL : odd_name(x, name, line.p + colon);
+}
+
+/* What follows the line where it could be taken after all; NULL where it is not complete, or x->fault says why not. */
+static const char *
+odd_line(struct parse *x, const char *p, bool start)
+{
+	const char *lf = memchr(p, '\n', (size_t)(x->end - p));
+	struct str line = str_of(p, lf == NULL ? 0 : (size_t)(lf - p));
+
+	if (lf == NULL)
+		return NULL;
+	if (!start)
+		x->fault = odd_field(x, line);
+	else
+		x->fault = x->kind == REQUEST ? request_line_fault(x, line) : status_line_fault(line);
+	return x->fault == FAULT_NONE ? lf + 1 : NULL;
+}
+
+/* ---- the whole head ---- */
+
+/* RFC 9112 5.2: each obs-fold becomes one space. */
+static bool
+unfold(struct field *f, struct arena *a)
+{
+	struct str rest = field_value(f), piece;
+	char *text = arena_alloc(a, rest.n), *to = text;
+
+	if (text == NULL)
+		return false;
+	while (rest.n > 0) {
+		if (str_cut(&rest, '\n', &piece))
+			piece.n--;
+		piece = str_trim(piece);
+		if (piece.n == 0)
+			continue;
+		if (to > text)
+			*to++ = ' ';
+		memcpy(to, piece.p, piece.n);
+		to += piece.n;
+	}
+	f->value = text;
+	f->value_n = (uint32_t)(to - text);
+	return true;
+}
+
+static bool
+unfold_all(struct head *h)
+{
+	for (uint32_t i = 0; i < h->count; i++) {
+		struct field *f = &h->fields[i];
+
+		if (str_chr(field_value(f), '\n') >= 0 && !unfold(f, h->arena))
+			return false;
+	}
+	return true;
+}
+
+static bool
+empty_line(const char *p, const char *end)
+{
+	return end - p >= 2 && p[0] == '\r' && p[1] == '\n';
+}
+
+/* Takes the start line; returns the first field's line, or NULL. scan->line stands at what could not be taken. */
+static const char *
+start(struct parse *x, const char *p)
+{
+	const char *next;
+
+	while (x->kind == REQUEST && empty_line(p, x->end)) {
+		p += 2;
+		x->scan->line += 2;
+	}
+	next = x->kind == REQUEST ? take_request_line(x, p) : take_status_line(x, p);
+	if (next == NULL)
+		return odd_line(x, p, true);
+	x->scan->line += (size_t)(next - p);
+	x->scan->started = true;
+	return next;
+}
+
+/* Takes the fields; returns what follows the head, or NULL. */
+static const char *
+fields(struct parse *x, const char *p)
+{
+	const char *next;
+
+	for (; !empty_line(p, x->end); p = next) {
+		next = head_room(x->h) ? take_field(x, p) : NULL;
+		if (UNLIKELY(next == NULL && x->h->count == x->h->cap))
+			x->fault = FAULT_HEAD_TOO_LARGE; /* the arena is full */
+		else if (UNLIKELY(next == NULL))
+			next = odd_line(x, p, false);
+		if (next != NULL && UNLIKELY(x->h->count > x->limits->fields))
+			x->fault = FAULT_TOO_MANY_FIELDS;
+		if (next == NULL || x->fault != FAULT_NONE)
+			return NULL;
+		x->scan->line += (size_t)(next - p);
+	}
+	if (UNLIKELY(x->scan->folded) && !unfold_all(x->h)) {
+		x->fault = FAULT_HEAD_TOO_LARGE;
+		return NULL;
+	}
+	return p + 2;
+}
+
+/* The request line has not ended: is its target too long already? Each byte is looked at once. */
+static bool
+target_overflows(struct head_scan *scan, struct str in, uint32_t limit)
+{
+	for (; scan->spaces < 2 && scan->looked < in.n; scan->looked++)
+		if (in.p[scan->looked] == ' ' && scan->spaces++ == 0)
+			scan->target = scan->looked + 1;
+	return scan->spaces == 1 && in.n - scan->target > limit;
+}
+
+/* All bytes there are have been looked at, and the head did not end. `cut`: there are more, but they are too many. */
+static enum head_result
+unfinished(struct parse *x, struct str in, bool cut)
+{
+	struct head_scan *scan = x->scan;
+
+	if (scan->looked < scan->line)
+		scan->looked = scan->line;
+	if (x->kind == REQUEST && !scan->started && target_overflows(scan, in, x->limits->target))
+		x->fault = FAULT_TARGET_TOO_LONG;
+	else if (cut)
+		x->fault = FAULT_HEAD_TOO_LARGE;
+	scan->looked = in.n;
+	return x->fault == FAULT_NONE ? HEAD_MORE : HEAD_BAD;
+}
+
+/* The caller's buffer may have moved as it grew. What was taken points into the old one: begin anew, which happens as
+ * often as a buffer doubles. */
+static void
+restart(struct head *h, struct head_scan *scan, const char *run)
+{
+	*scan = (struct head_scan){ .run = run };
+	h->count = 0;
+	memset(h->present, 0, sizeof h->present);
+}
+
+/* Takes what lines there are; returns what follows the head, or NULL. */
+static const char *
+lines(struct parse *x, struct str in)
+{
+	struct head_scan *scan = x->scan;
+	const char *p = in.p + scan->line;
+
+	if (scan->looked > scan->line && memchr(in.p + scan->looked, '\n', in.n - scan->looked) == NULL)
+		return NULL;
+	if (x->kind != TRAILERS && !scan->started)
+		p = start(x, p);
+	return p == NULL ? NULL : fields(x, p);
+}
+
+static enum head_result
+parse(struct parse *x, struct str in, size_t *used, enum fault *fault)
+{
+	struct str allowed = str_head(in, x->limits->head);
+	enum head_result result = HEAD_OK;
+	const char *next;
+
+	if (x->scan->run != in.p || x->scan->looked > allowed.n)
+		restart(x->h, x->scan, in.p);
+	if (in.n == 0)
+		return HEAD_MORE;
+	x->end = in.p + allowed.n;
+	next = lines(x, allowed);
+	if (next != NULL)
+		*used = (size_t)(next - in.p);
+	else if (x->fault == FAULT_NONE)
+		result = unfinished(x, allowed, in.n > allowed.n);
+	else
+		result = HEAD_BAD;
+	if (result == HEAD_BAD)
+		*fault = x->fault;
+	return result;
+}
+
+enum head_result
+head_parse_request(struct head *h, struct str in, const struct head_limits *limits, struct head_scan *scan,
+		   size_t *used, enum fault *fault)
+{
+	struct parse x = { .h = h, .scan = scan, .limits = limits, .kind = REQUEST };
+
+	return parse(&x, in, used, fault);
+}
+
+enum head_result
+head_parse_response(struct head *h, struct str in, const struct head_limits *limits, struct head_scan *scan,
+		    size_t *used, enum fault *fault)
+{
+	struct parse x = { .h = h, .scan = scan, .limits = limits, .kind = RESPONSE };
+
+	return parse(&x, in, used, fault);
+}
+
+enum head_result
+head_parse_trailers(struct head *h, struct str in, const struct head_limits *limits, struct head_scan *scan,
+		    size_t *used, enum fault *fault)
+{
+	struct parse x = { .h = h, .scan = scan, .limits = limits, .kind = TRAILERS };
+
+	return parse(&x, in, used, fault);
+}
