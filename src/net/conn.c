@@ -15,7 +15,7 @@
 #define LINGER_BYTES ((size_t)256 * 1024)
 #define LINGER_CHUNK ((size_t)16 * 1024)
 
-#define SPARES_MAX   1024
+#define SPARES_MAX 1024
 
 /* Under AddressSanitizer memory goes back to malloc, so that a use after the end is seen. */
 #if defined(__SANITIZE_ADDRESS__)
@@ -94,7 +94,8 @@ sort_out(struct conn *c, int status, int events)
 		events = UV_READABLE | UV_WRITABLE;
 	}
 	events &= c->want;
-	watch(c); /* no longer wanted, and here is the first event that shows it; or stopped by libuv and still wanted */
+	/* No longer wanted, and this is the first event that shows it; or stopped by libuv and still wanted. */
+	watch(c);
 	return events;
 }
 

@@ -191,15 +191,15 @@ loop_uv(struct loop *l)
 void
 loop_post(struct loop *l, struct mail *m)
 {
+	_Atomic(struct mail *) *box = &l->mailbox;
 	struct mail *top;
 
 	if (atomic_exchange_explicit(&m->posted, true, memory_order_acq_rel))
 		return;
-	top = atomic_load_explicit(&l->mailbox, memory_order_relaxed);
-	do {
+	top = atomic_load_explicit(box, memory_order_relaxed);
+	do
 		m->next = top;
-	} while (!atomic_compare_exchange_weak_explicit(&l->mailbox, &top, m, memory_order_release,
-							memory_order_relaxed));
+	while (!atomic_compare_exchange_weak_explicit(box, &top, m, memory_order_release, memory_order_relaxed));
 	/* Whoever found the box empty rings the bell, for all who come before it is emptied. This thread need not: it
 	 * looks into the box before it sleeps. */
 	if (top == NULL && running != l)

@@ -17,14 +17,19 @@ struct resolve;
 typedef void resolve_fn(void *arg, const union addr *addrs, unsigned count, const char *why);
 
 struct resolver *resolver_new(struct loop *l);
+
+/* Who still waits is not called any more; the handles are gone. Not from inside a resolve_fn. */
 void resolver_free(struct resolver **r);
 
-/* An address literal, or an answer still valid, calls fn before returning, and returns NULL. Otherwise a handle that is
- * valid until fn is called. `timeout_ms` bounds the whole. */
+/* Asks these name servers instead of the system's: "127.0.0.1:53,[::1]:53". False where that is malformed. */
+bool resolver_servers(struct resolver *r, const char *list);
+
+/* An address literal, an answer still valid, or what fails at once calls fn before returning, and returns NULL. Otherwise
+ * a handle that is valid until fn is called, from the loop. `timeout_ms` bounds the whole. */
 struct resolve *resolve_start(struct resolver *r, struct str host, uint16_t port, int64_t timeout_ms, resolve_fn *fn,
                               void *arg);
 
-/* fn will not be called. */
+/* fn will not be called. Nulls; NULL is fine. */
 void resolve_cancel(struct resolve **h);
 
 #endif

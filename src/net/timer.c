@@ -24,7 +24,8 @@ look(uv_timer_t *uv)
 	t->armed_ns = 0;
 	if (t->deadline_ns == 0)
 		return;
-	loop_forget_now(t->loop); /* timers run before the round's events: what was read last is from before the sleep */
+	/* Timers run before the round's events: what was read last is from before the sleep. */
+	loop_forget_now(t->loop);
 	now_ns = loop_now(t->loop).mono_ns;
 	if (t->deadline_ns > now_ns) {
 		arm(t, now_ns);

@@ -86,7 +86,7 @@ writes_an_unknown_address(void **state)
 
 struct net_row {
 	const char *net;
-	const char *inside;  /* NULL: not a network */
+	const char *inside; /* NULL: not a network */
 	const char *outside;
 };
 

@@ -9,9 +9,9 @@
 #include "net/loop.h"
 
 #define TURN_LIMIT_NS (20 * NS_PER_S)
-#define TURN_NAP_MS   10
+#define TURN_NAP_MS   1
 
-/* One round; then, where nothing is ready, a nap on the loop's own descriptor. */
+/* One round; then, where nothing is ready, a short nap on the loop's own descriptor. */
 static inline void
 turn_once(struct loop *l)
 {
@@ -24,14 +24,14 @@ turn_once(struct loop *l)
 }
 
 /* Rounds until `cond` holds; the test fails where it does not within a generous limit. */
-#define TURN_UNTIL(l, cond)                                                                                            \
-	do {                                                                                                           \
-		int64_t turn_end = clock_now().mono_ns + TURN_LIMIT_NS;                                                \
-		while (!(cond)) {                                                                                      \
-			if (clock_now().mono_ns > turn_end)                                                            \
-				fail_msg("%s did not come about", #cond);                                              \
-			turn_once(l);                                                                                  \
-		}                                                                                                      \
+#define TURN_UNTIL(l, cond)                                               \
+	do {                                                              \
+		int64_t turn_end = clock_now().mono_ns + TURN_LIMIT_NS;   \
+		while (!(cond)) {                                         \
+			if (clock_now().mono_ns > turn_end)               \
+				fail_msg("%s did not come about", #cond); \
+			turn_once(l);                                     \
+		}                                                         \
 	} while (0)
 
 #endif
