@@ -77,7 +77,8 @@ str_cut(struct str *s, char sep, struct str *before)
 
 	if (at < 0) {
 		*before = *s;
-		*s = str_of(s->p + s->n, 0);
+		if (s->n > 0) /* an absent one has no end to point at */
+			*s = str_skip(*s, s->n);
 		return false;
 	}
 	*before = str_head(*s, (size_t)at);
