@@ -22,12 +22,16 @@ enum cc_bit {
 	CC_SIE = 1 << 14, /* stale-if-error, RFC 5861 4 */
 	CC_ONLY_IF_CACHED = 1 << 15,
 	CC_MAX_STALE = 1 << 16,
-	CC_MAX_STALE_ANY = 1 << 17, /* max-stale without a number */
+	CC_MAX_STALE_ANY = 1 << 17, /* max-stale without a number: CC_MAX_STALE is set too, and max_stale is CC_FOREVER */
 	CC_MIN_FRESH = 1 << 18,
 };
 
-/* Seconds; meaningful where the bit is set. A value beyond 2^31-1 is held there (RFC 9111 1.2.2); one that is no
- * number is 0 for a lifetime (RFC 9111 4.2.1: encouraged to take it as stale), and ignored for an extension. */
+/* The longest time told apart (RFC 9111 1.2.2): 68 years. */
+#define CC_FOREVER 2147483647u
+
+/* Seconds; meaningful where the bit is set. A value beyond CC_FOREVER is held there (RFC 9111 1.2.2); one that is no
+ * number is 0 for a lifetime, max-age and s-maxage (RFC 9111 4.2.1: encouraged to take it as stale), and makes any other
+ * directive count as not there. A number in quotes is one. */
 struct cc {
 	uint32_t bits;
 	uint32_t max_age;
@@ -38,15 +42,17 @@ struct cc {
 	uint32_t min_fresh;
 };
 
-/* Of all Cache-Control lines. Where a directive stands twice with differing values the first wins, or the stricter
- * reading where it is not a number. */
+/* Of all Cache-Control lines. Where a directive stands twice with differing values the first number wins, but one that is
+ * no number makes a lifetime 0; private and private="..." set both bits, no-cache likewise. */
 struct cc cc_parse(const struct head *h);
 
 /* Of CDN-Cache-Control (RFC 9213), a structured-field dictionary. False where it is absent, empty or not valid: then it
- * counts as not there. */
+ * counts as not there. A value of another type than the directive has is no number. private and no-cache with field names
+ * are taken as without, which RFC 9111 5.2.2.4 and 5.2.2.7 leave to a cache. */
 bool cc_parse_targeted(const struct head *h, struct arena *a, struct cc *out);
 
-/* Is the field named in private="..." or no-cache="..."? `which`: CC_PRIVATE_FIELDS or CC_NO_CACHE_FIELDS. */
+/* Is the field named in private="..." or no-cache="..." of a Cache-Control line? `which`: CC_PRIVATE_FIELDS or
+ * CC_NO_CACHE_FIELDS. */
 bool cc_names_field(const struct head *h, enum cc_bit which, struct str name);
 
 #endif
