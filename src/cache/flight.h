@@ -32,6 +32,7 @@ struct resp {
 	bool stored;             /* is being stored */
 	bool shareable;          /* followers may have it */
 	bool no_body;            /* answers HEAD, or a status without content */
+	uint8_t unstorable;      /* enum unstorable: why it is not being stored */
 	struct str miss_from;    /* malloc'd; belongs to the fetch */
 	struct str trailers;     /* malloc'd field lines; set before flight_done */
 };

@@ -20,6 +20,8 @@ struct draft {
 	struct str vary_values;  /* as vary_values() wrote them for the request */
 	int64_t trail_ms;        /* wall clock of the exchange that wrote the upstream part: cairn-age counts from it */
 	bool strip_cookies;
+	bool relay;              /* for the client that asked, not for the store: what private="..." and no-cache="..." name
+	                          * is kept, cookies too */
 };
 
 /* Is this field kept in a stored head? Not hop-by-hop ones, the trail's, those computed for each response, or those that
