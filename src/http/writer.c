@@ -1,0 +1,61 @@
+#include "http/writer.h"
+
+#include "http/date.h"
+
+static void
+version(struct strbuf *b, int minor)
+{
+	strbuf_add(b, minor == 0 ? STR("HTTP/1.0") : STR("HTTP/1.1"));
+}
+
+void
+write_status_line(struct strbuf *b, int minor, int status, struct str reason)
+{
+	version(b, minor);
+	strbuf_char(b, ' ');
+	strbuf_u64(b, (uint64_t)status);
+	strbuf_char(b, ' ');
+	strbuf_add(b, reason);
+	write_end(b);
+}
+
+void
+write_request_line(struct strbuf *b, struct str method, struct str target, int minor)
+{
+	strbuf_add(b, method);
+	strbuf_char(b, ' ');
+	strbuf_add(b, target);
+	strbuf_char(b, ' ');
+	version(b, minor);
+	write_end(b);
+}
+
+void
+write_field(struct strbuf *b, struct str name, struct str value)
+{
+	strbuf_add(b, name);
+	strbuf_lit(b, ": ");
+	strbuf_add(b, value);
+	write_end(b);
+}
+
+void
+write_field_id(struct strbuf *b, enum hdr id, struct str value)
+{
+	write_field(b, hdr_name(id), value);
+}
+
+void
+write_date(struct strbuf *b, enum hdr id, int64_t seconds)
+{
+	char text[DATE_SIZE];
+
+	date_format(seconds, text);
+	write_field_id(b, id, str_of(text, sizeof text));
+}
+
+void
+write_end(struct strbuf *b)
+{
+	strbuf_lit(b, "\r\n");
+}

@@ -1,0 +1,24 @@
+/* Writes message heads into a buffer (RFC 9112 2 to 5). Pure.
+ *
+ * Nothing is checked: what is written was parsed before, or is ours. What does not fit sets the buffer's `over`.
+ * Order of use: one of the lines, the fields, then write_end.
+ */
+#ifndef CAIRN_HTTP_WRITER_H
+#define CAIRN_HTTP_WRITER_H
+
+#include "base/strbuf.h"
+#include "http/hdr.h"
+
+/* HTTP/1.`minor`; `status` of three digits. The space before the reason stays where that is empty (RFC 9112 4). */
+void write_status_line(struct strbuf *b, int minor, int status, struct str reason);
+
+void write_request_line(struct strbuf *b, struct str method, struct str target, int minor);
+
+void write_field(struct strbuf *b, struct str name, struct str value);
+void write_field_id(struct strbuf *b, enum hdr id, struct str value);
+void write_date(struct strbuf *b, enum hdr id, int64_t seconds);
+
+/* The empty line. */
+void write_end(struct strbuf *b);
+
+#endif
