@@ -5,13 +5,32 @@
  * falls out of it is told so.
  *
  * thread: shared, counted; one writer. Bytes up to the published length never change. The chunks of a stored run are
- * reached without a lock; a window's under its own.
+ * reached without a lock; a window's under its own. A reader is local.
+ *
+ * Life (phases, and what is legal in them):
+ *   stored, arriving   writer: room, publish, private, unstore, end. Readers look without a lock and are counted: `bare`
+ *   window, arriving   writer: room, publish, private, end. Readers are listed under the lock
+ *   ended              writer: nothing. What may still be read stays until the last reference goes
+ *
+ * What the code relies on:
+ * 1. A chunk, its link and its bytes are written before the length that covers them is published (release), and nobody
+ *    looks at a byte before the length that covers it was read (acquire).
+ * 2. A run becomes a window by one store of a pointer, and its chunks are handed to the window as blocks. A reader raises
+ *    `bare` before it looks whether there is a window; whoever would free a chunk looks at `bare` after the pointer was
+ *    stored. Both in the one order of all such steps: so either the reader sees the window, or the other sees the reader.
+ *    `bare` falls when the reader, back from its writev, takes its place on the window's list, or leaves.
+ * 3. In a window a reader holds the block that its place lies in, and peek shows one block at a time: so what a stalled
+ *    client pins is one block of at most 64 KiB, and a window takes its size, plus two blocks, plus one a stalled reader;
+ *    plus, where it was a run, that run until all readers have passed it.
+ * 4. Whether the writer waits, and how far the fastest reader is, change under the window's lock alone: so no progress
+ *    falls between the writer's look and its wait.
  */
 #ifndef CAIRN_CACHE_SEGS_H
 #define CAIRN_CACHE_SEGS_H
 
 #include <sys/uio.h>
 
+#include "base/list.h"
 #include "cache/slots.h"
 
 struct segs;
@@ -25,7 +44,7 @@ enum segs_state {
 /* A stored run. `hint`: its length where known, else 0. NULL where memory is short. One reference, the caller's. */
 struct segs *segs_new_stored(struct slots *slots, uint64_t hint);
 
-/* A window of at most `window` bytes, in process memory taken as needed. */
+/* A window of at most `window` bytes, in process memory taken as needed. NULL where memory is short. */
 struct segs *segs_new_window(size_t window);
 
 struct segs *segs_ref(struct segs *s);
@@ -41,15 +60,21 @@ void segs_publish(struct segs *s, size_t n);
 /* Writer: the end. SEGS_WHOLE or SEGS_CUT. */
 void segs_end(struct segs *s, enum segs_state how);
 
+/* Writer: nobody will begin to read but the first reader. A window then drops what was read at once; else, as followers may
+ * be about to begin, only when more came than it has room for. */
+void segs_private(struct segs *s);
+
 uint64_t segs_length(const struct segs *s); /* published so far */
+uint64_t segs_oldest(const struct segs *s); /* from here on a new reader finds everything; not 0 only in a window */
 enum segs_state segs_state(const struct segs *s);
 bool segs_is_window(const struct segs *s);
 
-/* Bytes of store memory it takes. */
+/* Bytes of store memory it takes, whole slots. */
 uint64_t segs_held(const struct segs *s);
 
-/* Turns an arriving stored run into a window, where it grew beyond what may be stored or the store is full: bytes that all
- * readers passed are dropped from here on, new ones lie in process memory. False where memory is short. */
+/* Writer: turns an arriving stored run into a window, where it grew beyond what may be stored or the store is full: bytes
+ * that all readers passed are dropped from here on, new ones lie in process memory. The first `window` of new ones have
+ * room whatever the readers do. False where memory is short: it stays as it was. */
 bool segs_unstore(struct segs *s, size_t window);
 
 /* Copies [from, from + n) of a stored run: small bodies are gathered into their entry's own slot. */
@@ -62,22 +87,34 @@ enum segs_read {
 	SEGS_READ_LOST, /* cut, or fallen out of the window */
 };
 
-/* One reader's place; local. Holds a reference, and in a window the chunks that it looks at. */
+enum segs_hold {
+	SEGS_HOLD_NONE,  /* a run that has ended: nothing can move */
+	SEGS_HOLD_RUN,   /* counted in an arriving run, whose chunks stay as long */
+	SEGS_HOLD_BLOCK, /* on a window's list */
+	SEGS_HOLD_LOST,
+};
+
+/* One reader's place; local, and not to be moved. Holds a reference, and in a window the block that it looks at. */
 struct segs_reader {
 	struct segs *segs;
 	uint64_t at;
-	void *chunk;       /* where `at` lies */
-	uint64_t chunk_at; /* position of that chunk's first byte */
-	bool held;
+	enum segs_hold hold;
+	void *chunk; /* where `at` lies, as far as is known */
+	struct list node;
 };
 
-void segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at);
+/* `at` may lie beyond what is published. True where the window's writer waits for that, as for segs_reader_took. */
+bool segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at);
+
+/* Harmless twice. */
 void segs_reader_fini(struct segs_reader *r);
 
-/* The next bytes, at most *count runs and `max` bytes; *count gets how many runs. Valid until segs_reader_took or _fini. */
+/* The next bytes, at most *count runs and `max` bytes; *count gets how many runs: one at a time in a window. Valid until the
+ * next peek, segs_reader_took or _fini. What was published before a cut is still shown. */
 enum segs_read segs_reader_peek(struct segs_reader *r, uint64_t max, struct iovec *iov, int *count);
 
-/* `n` of them are done with. Tells the window, whose writer may go on: true where it waits for that. */
+/* `n` of them are done with. Tells the window, whose writer may go on: true where it waits for that and has a good part of
+ * the window free again. It is said to one reader, once, for each time that segs_room was full: it must pass it on. */
 bool segs_reader_took(struct segs_reader *r, size_t n);
 
 #endif

@@ -1,0 +1,438 @@
+#include "cache/window_impl.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "base/must.h"
+
+#define WINDOW_MAGIC 0x77696e64u
+#define BLOCK_MIN    ((size_t)4 * 1024)
+#define BLOCK_MAX    ((size_t)64 * 1024)
+
+struct block {
+	struct block *next;
+	uint64_t at, end; /* positions of what is published in it */
+	size_t size;
+	unsigned refs; /* readers whose place is here */
+	bool dropped;  /* on no queue any more: goes with its last reader */
+	void *slot;    /* of an adopted one; NULL: the bytes follow */
+	char *bytes;
+};
+
+struct queue {
+	struct block *head, *tail;
+};
+
+struct window {
+	unsigned magic;
+	pthread_mutex_t lock;
+	size_t size;
+	uint64_t base;    /* where it began */
+	uint64_t fastest; /* base, or the place of the reader that is furthest */
+	bool waiting;     /* the writer found it full */
+	struct queue run; /* adopted; behind their end `own` goes on, with a gap once own blocks were dropped */
+	struct queue own; /* never empty: the writer's block is the last */
+	struct list readers;
+};
+
+static struct block *
+block_new(uint64_t at, size_t size)
+{
+	struct block *b = malloc(sizeof *b + size);
+
+	if (b != NULL)
+		*b = (struct block){ .at = at, .end = at, .size = size, .bytes = (char *)(b + 1) };
+	return b;
+}
+
+static void
+block_free(struct block *b, struct slots *slots)
+{
+	if (b->slot != NULL && slots != NULL)
+		slot_free(slots, b->slot);
+	free(b);
+}
+
+static void
+push(struct queue *q, struct block *b)
+{
+	if (q->tail == NULL)
+		q->head = b;
+	else
+		q->tail->next = b;
+	q->tail = b;
+}
+
+static struct block *
+pop(struct queue *q)
+{
+	struct block *b = q->head;
+
+	q->head = b->next;
+	if (q->head == NULL)
+		q->tail = NULL;
+	b->next = NULL;
+	return b;
+}
+
+struct window *
+window_new(size_t size, uint64_t base)
+{
+	struct window *w = malloc(sizeof *w);
+	struct block *b = block_new(base, BLOCK_MIN);
+
+	MUST(size > 0);
+	if (w == NULL || b == NULL) {
+		free(w);
+		free(b);
+		return NULL;
+	}
+	*w = (struct window){ .magic = WINDOW_MAGIC, .size = size, .base = base, .fastest = base };
+	pthread_mutex_init(&w->lock, NULL);
+	list_init(&w->readers);
+	push(&w->own, b);
+	return w;
+}
+
+static void
+empty(struct queue *q, struct slots *slots)
+{
+	while (q->head != NULL) {
+		struct block *b = pop(q);
+
+		MUST(b->refs == 0);
+		block_free(b, slots);
+	}
+}
+
+void
+window_free(struct window **wp, struct slots *slots)
+{
+	struct window *w = *wp;
+
+	if (w == NULL)
+		return;
+	MUST_OBJ(w, WINDOW_MAGIC);
+	MUST(list_empty(&w->readers));
+	*wp = NULL;
+	empty(&w->run, slots);
+	empty(&w->own, NULL);
+	pthread_mutex_destroy(&w->lock);
+	w->magic = 0;
+	free(w);
+}
+
+bool
+window_adopt(struct window *w, void *slot, char *bytes, uint64_t at, size_t n)
+{
+	struct block *b = block_new(at, 0);
+
+	if (b == NULL)
+		return false;
+	b->end = at + n;
+	b->size = n;
+	b->slot = slot;
+	b->bytes = bytes;
+	push(&w->run, b);
+	return true;
+}
+
+static struct window *
+lock(struct segs *s)
+{
+	struct window *w = atomic_load(&s->window);
+
+	MUST_OBJ(w, WINDOW_MAGIC);
+	MUST(pthread_mutex_lock(&w->lock) == 0);
+	return w;
+}
+
+static void
+unlock(struct window *w)
+{
+	MUST(pthread_mutex_unlock(&w->lock) == 0);
+}
+
+static struct block *
+following(const struct window *w, const struct block *b)
+{
+	if (b->next == NULL && b->slot != NULL)
+		return w->own.head;
+	return b->next;
+}
+
+/* How much the writer may add. A reader of the run that has not come here yet is known by where it began. */
+static size_t
+room_left(const struct segs *s, const struct window *w)
+{
+	uint64_t pace = greater(w->fastest, atomic_load(&s->reach));
+	uint64_t length = segs_length(s);
+	uint64_t ahead = length > pace ? length - pace : 0;
+
+	return ahead < w->size ? (size_t)(w->size - ahead) : 0;
+}
+
+/* True, once, where the writer waits and has got a good part of the window: not each byte that a slow reader takes is
+ * worth a wake-up and a read from upstream. */
+static bool
+writer_may_go_on(const struct segs *s, struct window *w)
+{
+	size_t room;
+
+	if (!w->waiting)
+		return false;
+	room = room_left(s, w);
+	if (room == 0 || room < lesser(w->size / 4, BLOCK_MAX))
+		return false;
+	w->waiting = false;
+	return true;
+}
+
+static void
+drop_head(struct segs *s, struct queue *q)
+{
+	struct block *b = pop(q);
+
+	if (b->slot != NULL)
+		atomic_fetch_sub_explicit(&s->held, slot_cap(s->slots, b->slot), memory_order_relaxed);
+	b->dropped = true;
+	if (b->refs == 0)
+		block_free(b, s->slots);
+}
+
+/* May bytes go as soon as all readers passed them? Not while there are none, or some whose place is not known; nor
+ * while everything still fits the window, since followers who have the head may be about to begin: unless none can
+ * come. */
+static bool
+passed_may_go(const struct segs *s, const struct window *w)
+{
+	return !list_empty(&w->readers) && atomic_load(&s->bare) == 0 &&
+	       (atomic_load(&s->private) || segs_length(s) > w->size);
+}
+
+static void
+drop_passed(struct segs *s, struct window *w)
+{
+	for (;;) {
+		struct queue *q = w->run.head != NULL ? &w->run : &w->own;
+
+		if (q->head == w->own.tail || q->head->refs > 0)
+			return;
+		drop_head(s, q);
+	}
+}
+
+/* Where a new reader finds everything from there on. */
+static uint64_t
+oldest(const struct window *w)
+{
+	if (w->run.head != NULL && w->own.head->at == w->base)
+		return w->run.head->at;
+	return w->own.head->at;
+}
+
+static void
+trim(struct segs *s, struct window *w)
+{
+	while (w->own.head != w->own.tail && w->own.head->end + w->size < segs_length(s))
+		drop_head(s, &w->own);
+	if (passed_may_go(s, w))
+		drop_passed(s, w);
+	atomic_store_explicit(&s->oldest, oldest(w), memory_order_relaxed);
+}
+
+/* The block to write into; a new one is as large as all that came before. NULL where memory is short. */
+static struct block *
+writable(const struct segs *s, struct window *w, size_t want)
+{
+	struct block *b = w->own.tail;
+	uint64_t length = segs_length(s);
+
+	if (length - b->at < b->size)
+		return b;
+	b = block_new(length, (size_t)lesser(greater(greater(length - w->base, want), BLOCK_MIN), BLOCK_MAX));
+	if (b != NULL)
+		push(&w->own, b);
+	return b;
+}
+
+char *
+window_room(struct segs *s, size_t want, size_t *n, bool *full)
+{
+	struct window *w = lock(s);
+	size_t room = room_left(s, w);
+	struct block *b = room > 0 ? writable(s, w, want) : NULL;
+
+	*full = w->waiting = room == 0;
+	if (b != NULL)
+		*n = (size_t)lesser(room, b->size - (b->end - b->at));
+	unlock(w);
+	return b == NULL ? NULL : b->bytes + (b->end - b->at); /* `end` is the writer's own */
+}
+
+void
+window_publish(struct segs *s, size_t n)
+{
+	struct window *w = lock(s);
+	struct block *b = w->own.tail;
+
+	MUST(n <= b->size - (b->end - b->at));
+	b->end += n;
+	atomic_store_explicit(&s->length, b->end, memory_order_release);
+	trim(s, w);
+	unlock(w);
+}
+
+void
+window_trim(struct segs *s)
+{
+	struct window *w = lock(s);
+
+	trim(s, w);
+	unlock(w);
+}
+
+static void
+release(struct segs *s, struct segs_reader *r)
+{
+	struct block *b = r->chunk;
+
+	r->chunk = NULL;
+	if (b != NULL && --b->refs == 0 && b->dropped)
+		block_free(b, s->slots);
+}
+
+/* Moves the reader's hold to where its place lies, or to the last block where nothing is there yet. False where it has
+ * fallen out. */
+static bool
+settle(struct segs *s, struct window *w, struct segs_reader *r)
+{
+	struct block *b = r->chunk;
+
+	if (b == NULL || b->dropped)
+		b = w->run.head != NULL ? w->run.head : w->own.head;
+	while (r->at >= b->end && following(w, b) != NULL)
+		b = following(w, b);
+	if (r->at < b->at)
+		return false;
+	if (b == r->chunk)
+		return true;
+	release(s, r);
+	b->refs++;
+	r->chunk = b;
+	return true;
+}
+
+static void
+find_fastest(struct window *w)
+{
+	w->fastest = w->base;
+	LIST_EACH(node, &w->readers)
+	{
+		const struct segs_reader *r = LIST_OF(node, struct segs_reader, node);
+
+		w->fastest = greater(w->fastest, r->at);
+	}
+}
+
+/* It paces nobody any more, and holds nothing. */
+static void
+depart(struct segs *s, struct window *w, struct segs_reader *r)
+{
+	release(s, r);
+	list_del(&r->node);
+	r->hold = SEGS_HOLD_LOST;
+	if (r->at == w->fastest && segs_state(s) == SEGS_ARRIVING)
+		find_fastest(w);
+}
+
+/* Lists a reader that was bare until now. */
+static void
+enlist(struct segs *s, struct window *w, struct segs_reader *r)
+{
+	MUST(r->hold == SEGS_HOLD_RUN);
+	atomic_fetch_sub(&s->bare, 1);
+	r->hold = SEGS_HOLD_BLOCK;
+	r->chunk = NULL;
+	list_add_tail(&w->readers, &r->node);
+	if (settle(s, w, r))
+		w->fastest = greater(w->fastest, r->at);
+	else
+		depart(s, w, r);
+}
+
+bool
+window_enter(struct segs *s, struct segs_reader *r)
+{
+	struct window *w = lock(s);
+	bool go_on;
+
+	enlist(s, w, r);
+	go_on = writer_may_go_on(s, w);
+	trim(s, w);
+	unlock(w);
+	return go_on;
+}
+
+void
+window_leave(struct segs *s, struct segs_reader *r)
+{
+	struct window *w = lock(s);
+
+	if (r->hold == SEGS_HOLD_RUN)
+		atomic_fetch_sub(&s->bare, 1);
+	else if (r->hold == SEGS_HOLD_BLOCK)
+		depart(s, w, r);
+	trim(s, w);
+	unlock(w);
+}
+
+static enum segs_read
+look(struct segs *s, struct window *w, struct segs_reader *r)
+{
+	enum segs_state state = segs_state(s);
+
+	/* It was counted in room_left all along, so coming here tells the writer nothing new. */
+	if (r->hold == SEGS_HOLD_RUN)
+		enlist(s, w, r);
+	if (r->hold == SEGS_HOLD_BLOCK && !settle(s, w, r))
+		depart(s, w, r);
+	if (r->hold == SEGS_HOLD_LOST)
+		return SEGS_READ_LOST;
+	if (r->at < ((const struct block *)r->chunk)->end)
+		return SEGS_READ_DATA;
+	return at_the_end(state);
+}
+
+enum segs_read
+window_peek(struct segs *s, struct segs_reader *r, uint64_t max, struct iovec *iov)
+{
+	struct window *w = lock(s);
+	enum segs_read what = look(s, w, r);
+	const struct block *b = r->chunk;
+
+	if (what == SEGS_READ_DATA)
+		*iov = (struct iovec){ b->bytes + (r->at - b->at), (size_t)lesser(max, b->end - r->at) };
+	trim(s, w);
+	unlock(w);
+	return what;
+}
+
+bool
+window_took(struct segs *s, struct segs_reader *r, size_t n)
+{
+	struct window *w = lock(s);
+	bool go_on;
+
+	r->at += n;
+	if (r->hold == SEGS_HOLD_RUN)
+		enlist(s, w, r);
+	if (r->hold == SEGS_HOLD_BLOCK) {
+		w->fastest = greater(w->fastest, r->at);
+		settle(s, w, r); /* early, to let go; one that has fallen out is told when it looks again */
+	}
+	go_on = writer_may_go_on(s, w);
+	trim(s, w);
+	unlock(w);
+	return go_on;
+}

@@ -1,0 +1,35 @@
+/* A window over a body that is passed through: the blocks of its last bytes, and who reads them. Private to cache/.
+ *
+ * Owns its blocks: own ones in process memory, and those adopted from a stored run, in its slots. A reader holds the
+ * one block that its place lies in, so that a writev may go on while the window moves away from under it. thread:
+ * shared, under the window's lock; window_room and window_publish by the writer alone.
+ */
+#ifndef CAIRN_CACHE_WINDOW_IMPL_H
+#define CAIRN_CACHE_WINDOW_IMPL_H
+
+#include "cache/segs_impl.h"
+
+/* Over what comes from `base` on. NULL where memory is short. */
+struct window *window_new(size_t size, uint64_t base);
+
+/* `slots` NULL: what was adopted stays where it is. No reader is left. */
+void window_free(struct window **w, struct slots *slots);
+
+/* Before anybody else sees the window: a chunk of the run, `n` bytes from position `at`. False where memory is short.
+ */
+bool window_adopt(struct window *w, void *slot, char *bytes, uint64_t at, size_t n);
+
+char *window_room(struct segs *s, size_t want, size_t *n, bool *full);
+void window_publish(struct segs *s, size_t n);
+
+/* Drops what may go, where that has changed from outside. */
+void window_trim(struct segs *s);
+
+/* A reader that was counted as bare is listed instead; true where the writer waits for that. */
+bool window_enter(struct segs *s, struct segs_reader *r);
+void window_leave(struct segs *s, struct segs_reader *r);
+
+enum segs_read window_peek(struct segs *s, struct segs_reader *r, uint64_t max, struct iovec *iov);
+bool window_took(struct segs *s, struct segs_reader *r, size_t n);
+
+#endif
