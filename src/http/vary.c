@@ -1,16 +1,7 @@
 #include "http/vary.h"
 
 #include "http/fields.h"
-
-/* The longest Accept list that is sorted; a longer one is compared as it was written. */
-#define CHOICES_MAX 32
-
-/* One element of a list of the Accept family. */
-struct choice {
-	struct str value;
-	struct str params;
-	unsigned q;
-};
+#include "http/vary_impl.h"
 
 static int
 icmp(struct str a, struct str b)
@@ -190,7 +181,7 @@ params_cmp(struct str a, struct str b)
 }
 
 static int
-choice_cmp(const struct choice *a, const struct choice *b)
+choice_cmp(const struct vary_choice *a, const struct vary_choice *b)
 {
 	int d = icmp(a->value, b->value);
 
@@ -200,7 +191,7 @@ choice_cmp(const struct choice *a, const struct choice *b)
 }
 
 static void
-insert_choice(struct choice *all, unsigned count, struct choice c)
+insert_choice(struct vary_choice *all, unsigned count, struct vary_choice c)
 {
 	unsigned at = count;
 
@@ -208,25 +199,6 @@ insert_choice(struct choice *all, unsigned count, struct choice c)
 		at--;
 	memmove(all + at + 1, all + at, (count - at) * sizeof *all);
 	all[at] = c;
-}
-
-/* RFC 9110 8.4.1: x-gzip and x-compress are other names of gzip and compress. */
-static struct str
-coding_name(struct str s)
-{
-	return str_ieq(s, STR("x-gzip")) || str_ieq(s, STR("x-compress")) ? str_skip(s, 2) : s;
-}
-
-static struct choice
-choice_of(enum hdr id, struct str element)
-{
-	struct choice c;
-
-	c.value = element_value(element, &c.params);
-	if (id == HDR_ACCEPT_ENCODING)
-		c.value = coding_name(c.value);
-	c.q = param_qvalue(c.params);
-	return c;
 }
 
 /* A weight of 1 is not written. */
@@ -242,7 +214,7 @@ add_weight(struct strbuf *out, unsigned q)
 }
 
 static void
-add_choice(struct strbuf *out, const struct choice *c)
+add_choice(struct strbuf *out, const struct vary_choice *c)
 {
 	struct str params = c->params, name, value;
 
@@ -256,21 +228,21 @@ add_choice(struct strbuf *out, const struct choice *c)
 	add_weight(out, c->q);
 }
 
-/* False, and nothing written, where there are too many. */
+/* False, and nothing written, where there are too many: they are compared as they were written then. */
 static bool
 add_sorted(struct strbuf *out, const struct head *h, enum hdr id)
 {
-	struct choice all[CHOICES_MAX];
+	struct vary_choice all[VARY_CHOICES_MAX];
 	struct list_walk w = { 0 };
 	struct str element;
 	unsigned count = 0;
 
 	while (list_walk(h, id, &w, &element)) {
-		struct choice c = choice_of(id, element);
+		struct vary_choice c = vary_choice(id, element);
 
 		if (c.value.n == 0)
 			continue; /* parameters of nothing */
-		if (count == CHOICES_MAX)
+		if (count == VARY_CHOICES_MAX)
 			return false;
 		insert_choice(all, count++, c);
 	}
@@ -318,145 +290,4 @@ vary_values(const struct head *request, struct str names, struct strbuf *out)
 		more = str_cut(&names, ',', &name);
 		add_value(out, request, name);
 	}
-}
-
-/* How a request's list weighs one language or coding. */
-struct weight {
-	unsigned named; /* by an element that names it; valid where `is_named` */
-	unsigned star;  /* by "*"; valid where `is_star` */
-	bool is_named, is_star;
-	bool any;         /* has the list any element? */
-	unsigned highest; /* weight in the list */
-};
-
-/* RFC 4647 3.3.1: equal, or a prefix that ends before a "-". */
-static bool
-range_matches(struct str range, struct str tag)
-{
-	return str_istarts(tag, range) && (tag.n == range.n || tag.p[range.n] == '-');
-}
-
-static struct weight
-weigh(const struct head *request, enum hdr id, struct str wanted)
-{
-	struct list_walk walk = { 0 };
-	struct weight w = { 0 };
-	struct str element;
-	size_t longest = 0;
-
-	while (list_walk(request, id, &walk, &element)) {
-		struct choice c = choice_of(id, element);
-
-		w.any = true;
-		w.highest = c.q > w.highest ? c.q : w.highest;
-		if (str_eq(c.value, STR("*"))) {
-			w.is_star = true;
-			w.star = c.q;
-		} else if (c.value.n > longest &&
-			   (id == HDR_ACCEPT_LANGUAGE ? range_matches(c.value, wanted) : str_ieq(c.value, wanted))) {
-			longest = c.value.n;
-			w.is_named = true;
-			w.named = c.q;
-		}
-	}
-	return w;
-}
-
-static unsigned
-language_quality(const struct head *request, struct str tag)
-{
-	struct weight w = weigh(request, HDR_ACCEPT_LANGUAGE, tag);
-
-	if (!w.any)
-		return 1000;
-	return w.is_named ? w.named : w.star;
-}
-
-unsigned
-vary_language_quality(const struct head *request, struct str content_language)
-{
-	unsigned best = 0;
-	struct str tag;
-
-	if (content_language.n == 0 || !head_has(request, HDR_ACCEPT_LANGUAGE))
-		return 1000;
-	while (list_next(&content_language, &tag)) {
-		unsigned q = language_quality(request, tag);
-
-		best = q > best ? q : best;
-	}
-	return best;
-}
-
-/* RFC 9110 12.5.3: a coding must be listed, but for identity, which must be refused. */
-static unsigned
-coding_quality(const struct head *request, struct str coding)
-{
-	struct weight w = weigh(request, HDR_ACCEPT_ENCODING, coding);
-
-	if (w.is_named)
-		return w.named;
-	return w.is_star ? w.star : str_ieq(coding, STR("identity")) ? 1000 : 0;
-}
-
-unsigned
-vary_encoding_quality(const struct head *request, struct str content_encoding)
-{
-	unsigned worst = 1000;
-	struct str coding;
-
-	if (!head_has(request, HDR_ACCEPT_ENCODING))
-		return 1000;
-	if (content_encoding.n == 0)
-		return coding_quality(request, STR("identity"));
-	while (list_next(&content_encoding, &coding)) {
-		unsigned q = coding_quality(request, coding_name(coding));
-
-		worst = q < worst ? q : worst;
-	}
-	return worst;
-}
-
-/* Is one of `content` named by the request, with a weight that no other has more of? "*" names none: whoever takes
- * anything is to get what the origin thinks best. */
-static bool
-best_of(const struct head *request, enum hdr id, struct str content)
-{
-	struct str one;
-
-	while (list_next(&content, &one)) {
-		struct weight w = weigh(request, id, id == HDR_ACCEPT_ENCODING ? coding_name(one) : one);
-
-		if (w.is_named && w.named > 0 && w.named == w.highest)
-			return true;
-	}
-	return false;
-}
-
-static bool
-suits(const struct head *request, struct str name, const struct vary_stored *stored)
-{
-	if (str_eq(name, STR("accept-language")))
-		return best_of(request, HDR_ACCEPT_LANGUAGE, stored->content_language);
-	if (str_eq(name, STR("accept-encoding")))
-		return best_of(request, HDR_ACCEPT_ENCODING, stored->content_encoding) &&
-		       vary_encoding_quality(request, stored->content_encoding) > 0;
-	return false;
-}
-
-bool
-vary_selects(const struct head *request, struct str values, const struct vary_stored *stored)
-{
-	struct str names = stored->names, theirs = stored->values;
-	struct str name, mine, their;
-	bool more = names.n > 0;
-
-	while (more) {
-		more = str_cut(&names, ',', &name);
-		if (!str_cut(&values, '\n', &mine) || !str_cut(&theirs, '\n', &their))
-			return false;
-		if (!str_eq(mine, their) && !suits(request, name, stored))
-			return false;
-	}
-	return true;
 }

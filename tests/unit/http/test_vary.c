@@ -216,6 +216,10 @@ languages(void **state)
 		{ "Accept-Language: de;q=0.3\nAccept-Language: en;q=0.7", "en", 700 },
 		{ "Accept-Language: de;q=0.3, en;q=0.7", "de, en", 700 },
 		{ "Accept-Language: de;q=2", "de", 0 },
+		{ "Accept-Language: de,a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,a1,b1,c1,d1,e1", "de",
+		  1000 },
+		{ "Accept-Language: de,a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,a1,b1,c1,d1,e1,f1", "de",
+		  0 },
 	};
 
 	(void)state;
@@ -254,6 +258,8 @@ encodings(void **state)
 		{ "Accept-Encoding: br, gzip;q=0.8", "gzip, br", 800 },
 		{ "Accept-Encoding: br", "gzip, br", 0 },
 		{ "Accept-Encoding: gzip-9", "gzip", 0 },
+		{ "Accept-Encoding: a,b,c,d,e,f,g,h", "a,b,c,d,e,f,g,h", 1000 },
+		{ "Accept-Encoding: a,b,c,d,e,f,g,h", "a,b,c,d,e,f,g,h,i", 0 },
 	};
 
 	(void)state;
