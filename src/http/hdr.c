@@ -1,10 +1,6 @@
-/* A name is found by one hash over its length and six of its bytes, one look into a table of slots, and one comparison
- * of whole words: some 35 instructions, whichever the name. The slots are filled from the rows before main() and never
- * change after.
- */
 #include "http/hdr.h"
 
-#include "base/must.h"
+#include "http/hdr_impl.h"
 
 enum {
 	HOP = HDR_HOP,
@@ -25,91 +21,55 @@ static const struct {
 #undef HDR
 };
 
-#define SLOTS 256
-_Static_assert(HDR_COUNT <= SLOTS / 2, "a probe must soon meet an empty slot");
+uint8_t hdr_slots[HDR_SLOTS];
+struct hdr_match hdr_matches[HDR_COUNT];
 
-static uint8_t slots[SLOTS]; /* enum hdr; HDR_OTHER: empty */
-
-/* Two bytes as a number; what their order is does not matter to a hash. */
-static inline uint64_t
-pair(const char *p)
+/* Rows hold letters, digits and "-" alone: of these, letters are what has bit 6, and one place below it lies the bit
+ * that makes their case. */
+static uint64_t
+case_bits(uint64_t word)
 {
-	uint16_t v;
-
-	memcpy(&v, p, sizeof v);
-	return v;
-}
-
-/* `name` has two bytes or more. The multiplier is one that keeps the rows apart; should a new row share another's slot,
- * it takes the next one. */
-static inline unsigned
-slot_of(struct str name)
-{
-	uint64_t key = pair(name.p) | pair(name.p + (name.n - 1) / 2) << 16 | pair(name.p + name.n - 2) << 32;
-
-	key |= 0x202020202020; /* letters in lower case */
-	key |= (uint64_t)name.n << 48;
-	return (unsigned)(key * 0x8e1de19ad7da9b41 >> 56);
+	return (word & 0x4040404040404040) >> 1;
 }
 
 __attribute__((constructor)) static void
-fill_slots(void)
+fill_tables(void)
 {
 	for (unsigned id = HDR_OTHER + 1; id < HDR_COUNT; id++) {
-		unsigned at = slot_of(rows[id].name);
+		struct hdr_words w = hdr_words(rows[id].name), bits = { case_bits(w.first), case_bits(w.last) };
+		unsigned at = hdr_slot(w);
 
-		while (slots[at] != HDR_OTHER)
-			at = (at + 1) % SLOTS;
-		slots[at] = (uint8_t)id;
+		hdr_matches[id] = (struct hdr_match){
+			.n = rows[id].name.n,
+			.lower = { w.first | bits.first, w.last | bits.last },
+			.case_bits = bits,
+		};
+		while (hdr_slots[at] != HDR_OTHER)
+			at = (at + 1) % HDR_SLOTS;
+		hdr_slots[at] = (uint8_t)id;
 	}
 }
 
-static inline uint64_t
-load(const char *p, size_t n)
+enum hdr
+hdr_search(struct str name)
 {
-	uint64_t v = 0;
+	struct hdr_words w = hdr_words(name);
 
-	memcpy(&v, p, n);
-	return v;
-}
+	for (unsigned at = hdr_slot(w); hdr_slots[at] != HDR_OTHER; at = (at + 1) % HDR_SLOTS) {
+		enum hdr id = (enum hdr)hdr_slots[at];
 
-/* 0 where `n` bytes are the same but for the case of letters. `row` holds letters, digits and "-" alone: of these,
- * letters are what has bit 6, and one place below it lies the bit that makes their case. */
-static inline uint64_t
-differ(const char *p, const char *row, size_t n)
-{
-	uint64_t want = load(row, n);
-	uint64_t case_bits = (want & 0x4040404040404040) >> 1;
-
-	return (load(p, n) ^ want) & ~case_bits;
-}
-
-/* Both have `n` bytes, two or more. The last word overlaps the one before where `n` is no multiple. */
-static inline bool
-same(const char *p, const char *row, size_t n)
-{
-	if (n < 4)
-		return (differ(p, row, 2) | differ(p + n - 2, row + n - 2, 2)) == 0;
-	if (n < 8)
-		return (differ(p, row, 4) | differ(p + n - 4, row + n - 4, 4)) == 0;
-	for (size_t i = 0; i + 8 < n; i += 8)
-		if (differ(p + i, row + i, 8) != 0)
-			return false;
-	return differ(p + n - 8, row + n - 8, 8) == 0;
+		if (!hdr_same_ends(name, w, id))
+			continue;
+		if (name.n <= 16 || str_ieq(str_of(name.p + 8, name.n - 16), str_of(rows[id].name.p + 8, name.n - 16)))
+			return id;
+	}
+	return HDR_OTHER;
 }
 
 enum hdr
 hdr_id(struct str name)
 {
-	if (UNLIKELY(name.n < 2))
-		return HDR_OTHER;
-	for (unsigned at = slot_of(name); slots[at] != HDR_OTHER; at = (at + 1) % SLOTS) {
-		struct str row = rows[slots[at]].name;
-
-		if (LIKELY(row.n == name.n && same(name.p, row.p, name.n)))
-			return (enum hdr)slots[at];
-	}
-	return HDR_OTHER;
+	return hdr_find(name);
 }
 
 struct str

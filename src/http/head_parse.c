@@ -10,6 +10,7 @@
  */
 #include "base/must.h"
 #include "http/fields.h"
+#include "http/hdr_impl.h"
 #include "http/head_impl.h"
 #include "http/scan_impl.h"
 
@@ -21,6 +22,7 @@ struct parse {
 	struct head_scan *scan;
 	const struct head_limits *limits;
 	const char *end; /* of the bytes there are, or of those that are allowed */
+	uint32_t room;   /* fields that the table has room for, and that are allowed */
 	enum kind kind;
 	enum fault fault;
 };
@@ -33,38 +35,55 @@ blank(char c)
 
 /* ---- the start line ---- */
 
+#define VERSION_N 8 /* "HTTP/1.1" */
+
 /* `odd` is the fault where it looks like no version at all. */
-static enum fault
+static inline enum fault
 read_version(const char *p, int *minor, enum fault odd)
 {
+	*minor = 1;
+	if (LIKELY(memcmp(p, "HTTP/1.1", VERSION_N) == 0))
+		return FAULT_NONE;
 	if (memcmp(p, "HTTP/", 5) != 0 || !ascii_digit(p[5]) || p[6] != '.' || !ascii_digit(p[7]))
 		return odd;
 	*minor = p[7] != '0';
 	return p[5] == '1' ? FAULT_NONE : FAULT_VERSION;
 }
 
-#define VERSION_N 8 /* "HTTP/1.1" */
+/* Returns the space behind the method, or NULL. */
+static inline const char *
+take_method(struct parse *x, const char *p)
+{
+	size_t n = 3;
+
+	x->h->method = METHOD_GET;
+	if (UNLIKELY(x->end - p < 4 || memcmp(p, "GET ", 4) != 0)) {
+		n = chars_span(str_of(p, (size_t)(x->end - p)), CHAR_TOKEN);
+		if (n == 0 || p + n == x->end || p[n] != ' ')
+			return NULL;
+		x->h->method = method_id(str_of(p, n));
+	}
+	x->h->method_text = str_of(p, n);
+	return p + n;
+}
 
 static const char *
 take_request_line(struct parse *x, const char *p)
 {
 	struct head *h = x->h;
-	const char *space = p, *stop;
+	const char *space = take_method(x, p), *target, *stop;
 
-	while (space < x->end && char_is(*space, CHAR_TOKEN))
-		space++;
-	if (space == p || space == x->end || *space != ' ')
+	if (space == NULL)
 		return NULL;
-	h->method_text = str_of(p, (size_t)(space - p));
-	stop = scan_visible(space + 1, x->end);
-	h->target = str_of(space + 1, (size_t)(stop - space - 1));
+	target = space + 1;
+	stop = scan_visible(target, x->end);
+	h->target = str_of(target, (size_t)(stop - target));
 	if (x->end - stop < 1 + VERSION_N + 2 || *stop != ' ' || h->target.n == 0 || h->target.n > x->limits->target)
 		return NULL;
 	if (stop[1 + VERSION_N] != '\r' || stop[2 + VERSION_N] != '\n')
 		return NULL;
 	if (read_version(stop + 1, &h->minor, FAULT_REQUEST_LINE) != FAULT_NONE)
 		return NULL;
-	h->method = method_id(h->method_text);
 	return stop + 1 + VERSION_N + 2;
 }
 
@@ -84,7 +103,7 @@ static const char *
 take_status_line(struct parse *x, const char *p)
 {
 	struct head *h = x->h;
-	const char *reason = p + STATUS_END, *stop;
+	const char *reason = p + STATUS_END, *cr;
 
 	if (x->end - p < STATUS_END + 2 || read_version(p, &h->minor, FAULT_STATUS_LINE) != FAULT_NONE)
 		return NULL;
@@ -93,52 +112,48 @@ take_status_line(struct parse *x, const char *p)
 		reason++;
 	else if (*reason != '\r')
 		return NULL;
-	stop = scan_value(reason, x->end);
-	if (h->status == 0 || x->end - stop < 2 || stop[0] != '\r' || stop[1] != '\n')
+	cr = scan_crlf(reason, x->end);
+	if (h->status == 0 || cr == NULL)
 		return NULL;
-	h->reason = str_of(reason, (size_t)(stop - reason));
-	return stop + 2;
+	h->reason = str_of(reason, (size_t)(cr - reason));
+	return cr + 2;
 }
 
 /* ---- fields ---- */
 
+static inline bool
+name_fits(size_t n)
+{
+	return n > 0 && n <= UINT16_MAX;
+}
+
 /* What stands behind the colon, to the line's end. */
-static const char *
-take_value(struct parse *x, enum hdr id, struct str name, const char *p)
+static inline const char *
+take_value(struct head *h, struct str name, const char *p, const char *end)
 {
-	const char *stop, *next;
+	const char *cr = scan_crlf(p, end);
+	struct str value;
 
-	while (p < x->end && blank(*p))
+	if (UNLIKELY(cr == NULL))
+		return NULL;
+	if (*p == ' ')
 		p++;
-	stop = scan_value(p, x->end);
-	if (x->end - stop < 2 || stop[0] != '\r' || stop[1] != '\n')
-		return NULL;
-	next = stop + 2;
-	while (stop > p && blank(stop[-1]))
-		stop--;
-	head_push(x->h, id, name, str_of(p, (size_t)(stop - p)));
-	return next;
+	value = str_of(p, (size_t)(cr - p));
+	/* Of what a value holds, and CR, white space alone is not over a space. */
+	if (UNLIKELY((unsigned char)p[0] <= ' ' || (unsigned char)cr[-1] <= ' '))
+		value = str_trim(value);
+	head_push(h, hdr_find(name), name, value);
+	return cr + 2;
 }
 
-static bool
-name_valid(struct str name)
+static inline const char *
+take_field(struct head *h, const char *p, const char *end)
 {
-	return token_valid(name) && name.n <= UINT16_MAX;
-}
+	const char *colon = scan_colon(p, end);
 
-static const char *
-take_field(struct parse *x, const char *p)
-{
-	const char *colon = scan_byte(p, x->end, ':');
-	struct str name = str_of(p, (size_t)(colon - p));
-	enum hdr id;
-
-	if (colon == x->end)
+	if (UNLIKELY(colon == NULL || !name_fits((size_t)(colon - p))))
 		return NULL;
-	id = hdr_id(name);
-	if (id == HDR_OTHER && !name_valid(name))
-		return NULL;
-	return take_value(x, id, name, colon + 1);
+	return take_value(h, str_of(p, (size_t)(colon - p)), colon + 1, end);
 }
 
 /* ---- odd lines: complete, but not as they should be. `line` is what precedes the LF ---- */
@@ -200,6 +215,12 @@ odd_fold(struct parse *x, struct str line)
 	return FAULT_NONE;
 }
 
+static bool
+name_valid(struct str name)
+{
+	return token_valid(name) && name_fits(name.n);
+}
+
 /* White space before the colon: taken from an upstream, without that space. */
 static enum fault
 odd_name(struct parse *x, struct str name, const char *colon)
@@ -212,7 +233,7 @@ odd_name(struct parse *x, struct str name, const char *colon)
 		return FAULT_FIELD_NAME;
 	if (x->kind != RESPONSE)
 		return FAULT_SPACE_COLON;
-	return take_value(x, hdr_id(bare), bare, colon + 1) == NULL ? FAULT_CONTROL : FAULT_NONE;
+	return take_value(x->h, bare, colon + 1, x->end) == NULL ? FAULT_CONTROL : FAULT_NONE;
 }
 
 static enum fault
@@ -230,6 +251,8 @@ odd_field(struct parse *x, struct str line)
 			return FAULT_LEADING_SPACE;
 		return x->kind == RESPONSE ? odd_fold(x, line) : FAULT_OBS_FOLD;
 	}
+	if (x->h->count >= x->limits->fields)
+		return FAULT_TOO_MANY_FIELDS;
 	colon = str_chr(line, ':');
 	if (colon < 0)
 		return FAULT_NO_COLON;
@@ -238,13 +261,13 @@ odd_field(struct parse *x, struct str line)
 }
 
 /* What follows the line where it could be taken after all; NULL where it is not complete, or x->fault says why not. */
-static const char *
+__attribute__((cold, noinline)) static const char *
 odd_line(struct parse *x, const char *p, bool start)
 {
 	const char *lf = memchr(p, '\n', (size_t)(x->end - p));
 	struct str line = str_of(p, lf == NULL ? 0 : (size_t)(lf - p));
 
-	if (lf == NULL)
+	if (lf == NULL || x->fault != FAULT_NONE)
 		return NULL;
 	if (!start)
 		x->fault = odd_field(x, line);
@@ -298,43 +321,63 @@ empty_line(const char *p, const char *end)
 	return end - p >= 2 && p[0] == '\r' && p[1] == '\n';
 }
 
-/* Takes the start line; returns the first field's line, or NULL. scan->line stands at what could not be taken. */
+static uint32_t
+room(const struct parse *x)
+{
+	return x->h->cap < x->limits->fields ? x->h->cap : x->limits->fields;
+}
+
+/* Makes room for one more field. False where that is one too many, or with x->fault where the arena is full. */
+__attribute__((cold, noinline)) static bool
+widen(struct parse *x)
+{
+	if (x->h->count >= x->limits->fields)
+		return false;
+	if (!head_grow(x->h))
+		x->fault = FAULT_HEAD_TOO_LARGE;
+	x->room = room(x);
+	return x->fault == FAULT_NONE;
+}
+
+/* Remembers that the parse has to go on with the line at `p`. */
 static const char *
-start(struct parse *x, const char *p)
+stop_at(struct parse *x, const char *p)
+{
+	x->scan->line = (size_t)(p - x->scan->run);
+	return NULL;
+}
+
+/* Takes the start line; returns the first field's line, or NULL. */
+static const char *
+take_start(struct parse *x, const char *p)
 {
 	const char *next;
 
-	while (x->kind == REQUEST && empty_line(p, x->end)) {
+	while (x->kind == REQUEST && empty_line(p, x->end))
 		p += 2;
-		x->scan->line += 2;
-	}
 	next = x->kind == REQUEST ? take_request_line(x, p) : take_status_line(x, p);
-	if (next == NULL)
-		return odd_line(x, p, true);
-	x->scan->line += (size_t)(next - p);
-	x->scan->started = true;
-	return next;
+	if (UNLIKELY(next == NULL))
+		next = odd_line(x, p, true);
+	x->scan->started = next != NULL;
+	return next != NULL ? next : stop_at(x, p);
 }
 
 /* Takes the fields; returns what follows the head, or NULL. */
 static const char *
-fields(struct parse *x, const char *p)
+take_fields(struct parse *x, const char *p)
 {
-	const char *next;
+	const char *end = x->end, *next;
+	struct head *h = x->h;
 
-	for (; !empty_line(p, x->end); p = next) {
-		next = head_room(x->h) ? take_field(x, p) : NULL;
-		if (UNLIKELY(next == NULL && x->h->count == x->h->cap))
-			x->fault = FAULT_HEAD_TOO_LARGE; /* the arena is full */
-		else if (UNLIKELY(next == NULL))
+	for (; !empty_line(p, end); p = next) {
+		next = LIKELY(h->count < x->room) || widen(x) ? take_field(h, p, end) : NULL;
+		if (UNLIKELY(next == NULL)) {
 			next = odd_line(x, p, false);
-		if (next != NULL && UNLIKELY(x->h->count > x->limits->fields))
-			x->fault = FAULT_TOO_MANY_FIELDS;
-		if (next == NULL || x->fault != FAULT_NONE)
-			return NULL;
-		x->scan->line += (size_t)(next - p);
+			if (next == NULL)
+				return stop_at(x, p);
+		}
 	}
-	if (UNLIKELY(x->scan->folded) && !unfold_all(x->h)) {
+	if (UNLIKELY(x->scan->folded) && !unfold_all(h)) {
 		x->fault = FAULT_HEAD_TOO_LARGE;
 		return NULL;
 	}
@@ -387,8 +430,8 @@ lines(struct parse *x, struct str in)
 	if (scan->looked > scan->line && memchr(in.p + scan->looked, '\n', in.n - scan->looked) == NULL)
 		return NULL;
 	if (x->kind != TRAILERS && !scan->started)
-		p = start(x, p);
-	return p == NULL ? NULL : fields(x, p);
+		p = take_start(x, p);
+	return p == NULL ? NULL : take_fields(x, p);
 }
 
 static enum head_result
@@ -398,11 +441,12 @@ parse(struct parse *x, struct str in, size_t *used, enum fault *fault)
 	enum head_result result = HEAD_OK;
 	const char *next;
 
-	if (x->scan->run != in.p || x->scan->looked > allowed.n)
-		restart(x->h, x->scan, in.p);
 	if (in.n == 0)
 		return HEAD_MORE;
+	if (x->scan->run != in.p || x->scan->looked > allowed.n)
+		restart(x->h, x->scan, in.p);
 	x->end = in.p + allowed.n;
+	x->room = room(x);
 	next = lines(x, allowed);
 	if (next != NULL)
 		*used = (size_t)(next - in.p);

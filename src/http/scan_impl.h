@@ -1,10 +1,10 @@
-/* Looking for the first byte of a kind, sixteen at a time where the processor has SSE2. Private to http/. Pure.
- *
- * Each returns `end` where there is no such byte, and reads nothing at or behind `end`.
+/* Looking for where something ends, sixteen bytes at a time where the processor has SSE2. Private to http/. Pure.
+ * Nothing at or behind `end` is read.
  */
 #ifndef CAIRN_HTTP_SCAN_IMPL_H
 #define CAIRN_HTTP_SCAN_IMPL_H
 
+#include "base/must.h"
 #include "http/chars_impl.h"
 
 #ifdef __SSE2__
@@ -16,71 +16,96 @@ scan_load(const char *p)
 	return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
-static inline const char *
-scan_first(const char *p, unsigned mask)
+/* One bit for each of sixteen bytes that does not lie in floor..0x7e. One higher, those are small or negative numbers.
+ */
+static inline unsigned
+scan_unprintable(__m128i v, char floor)
 {
-	return p + __builtin_ctz(mask);
+	return (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8(1)), _mm_set1_epi8(floor + 1)));
+}
+
+/* One bit for each that is neither a letter nor "-". With the case bit set, and moved up, letters are the largest of
+ * the positive numbers. */
+static inline unsigned
+scan_unnamely(__m128i v)
+{
+	__m128i moved = _mm_add_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8(0x7f - 'z'));
+	__m128i letter = _mm_cmpgt_epi8(moved, _mm_set1_epi8(0x7f - 26));
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(letter, _mm_cmpeq_epi8(v, _mm_set1_epi8('-')))) ^ 0xffff;
+}
+
+static inline const char *
+scan_lowest(const char *p, unsigned mask)
+{
+	return p + (unsigned)__builtin_ctz(mask);
 }
 #endif
 
-/* The first `c`. */
-static inline const char *
-scan_byte(const char *p, const char *end, char c)
-{
-#ifdef __SSE2__
-	for (; end - p >= 16; p += 16) {
-		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(scan_load(p), _mm_set1_epi8(c)));
-
-		if (mask != 0)
-			return scan_first(p, mask);
-	}
-#endif
-	while (p < end && *p != c)
-		p++;
-	return p;
-}
-
-/* The first byte that a field value cannot hold: a control but HTAB, or DEL (RFC 9110 5.5). */
-static inline const char *
-scan_value(const char *p, const char *end)
-{
-#ifdef __SSE2__
-	for (; end - p >= 16; p += 16) {
-		__m128i v = scan_load(p);
-		__m128i last_control = _mm_set1_epi8(0x1f);
-		__m128i control = _mm_cmpeq_epi8(_mm_max_epu8(v, last_control), last_control);
-		__m128i tab = _mm_cmpeq_epi8(v, _mm_set1_epi8('\t'));
-		__m128i del = _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f));
-		unsigned mask = (unsigned)_mm_movemask_epi8(_mm_or_si128(_mm_andnot_si128(tab, control), del));
-
-		if (mask != 0)
-			return scan_first(p, mask);
-	}
-#endif
-	while (p < end && char_is(*p, CHAR_VALUE))
-		p++;
-	return p;
-}
-
-/* The first byte that no target has: anything but visible ASCII. "#" is let through: see uri_parse_target. */
+/* The first byte that is not visible ASCII, as all of a target is; `end` where there is none. "#" is let through: see
+ * uri_parse_target. */
 static inline const char *
 scan_visible(const char *p, const char *end)
 {
 #ifdef __SSE2__
 	for (; end - p >= 16; p += 16) {
-		__m128i v = scan_load(p);
-		/* As signed numbers, what lies over 0x7f is less than a space. */
-		__m128i visible =
-		    _mm_andnot_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f)), _mm_cmpgt_epi8(v, _mm_set1_epi8(0x20)));
-		unsigned mask = ~(unsigned)_mm_movemask_epi8(visible) & 0xffff;
+		unsigned bad = scan_unprintable(scan_load(p), 0x21);
 
-		if (mask != 0)
-			return scan_first(p, mask);
+		if (bad != 0)
+			return scan_lowest(p, bad);
 	}
 #endif
 	while (p<end && * p> 0x20 && *p < 0x7f)
 		p++;
 	return p;
+}
+
+/* The CR of the CRLF that ends the field value at `p`; NULL where something stands before it that no value holds, a
+ * control but HTAB or DEL (RFC 9110 5.5), or where it has not come. */
+static inline const char *
+scan_crlf(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	while (end - p > 16) {
+		unsigned bad = scan_unprintable(scan_load(p), 0x20);
+
+		if (bad == 0) {
+			p += 16;
+			continue;
+		}
+		p = scan_lowest(p, bad);
+		if (LIKELY(*p == '\r'))
+			return p[1] == '\n' ? p : NULL;
+		if (!char_is(*p, CHAR_VALUE))
+			return NULL;
+		p++; /* HTAB or obs-text */
+	}
+#endif
+	while (p < end && char_is(*p, CHAR_VALUE))
+		p++;
+	return end - p >= 2 && p[0] == '\r' && p[1] == '\n' ? p : NULL;
+}
+
+/* The colon that ends the token at `p` (RFC 9110 5.6.2), which may be empty; NULL where another byte ends it, or it has
+ * not ended. Names are letters and "-", nearly always. */
+static inline const char *
+scan_colon(const char *p, const char *end)
+{
+#ifdef __SSE2__
+	for (; end - p >= 16; p += 16) {
+		unsigned bad = scan_unnamely(scan_load(p));
+
+		if (bad == 0)
+			continue;
+		p = scan_lowest(p, bad);
+		if (LIKELY(*p == ':'))
+			return p;
+		break;
+	}
+#endif
+	while (p < end && char_is(*p, CHAR_TOKEN))
+		p++;
+	return p < end && *p == ':' ? p : NULL;
 }
 
 #endif
