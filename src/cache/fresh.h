@@ -6,25 +6,35 @@
 #include "cache/meta.h"
 #include "cache/policy.h"
 
-/* By what rule a lifetime was found: `cairn explain` prints it. */
+/* By what rule a lifetime was found; rows in tbl/fresh_rules.def. */
 enum fresh_rule {
-	FRESH_NONE,       /* nothing gives it one: zero */
-	FRESH_POLICY,     /* the route's ttl */
-	FRESH_TARGETED,   /* CDN-Cache-Control */
-	FRESH_S_MAXAGE,   /* RFC 9111 5.2.2.10 */
-	FRESH_MAX_AGE,    /* RFC 9111 5.2.2.1 */
-	FRESH_EXPIRES,    /* RFC 9111 5.3 */
-	FRESH_HEURISTIC,  /* RFC 9111 4.2.2 */
-	FRESH_NEGATIVE,   /* the route's negative_ttl */
-	FRESH_DEFAULT,    /* the route's default_ttl */
+#define FRESH_RULE(id, token, flag, sentence, source) FRESH_##id,
+#include "tbl/fresh_rules.def"
+#undef FRESH_RULE
+	FRESH_RULE_COUNT
 };
+
+struct str fresh_rule_token(enum fresh_rule r);
+struct str fresh_rule_sentence(enum fresh_rule r);
+struct str fresh_rule_source(enum fresh_rule r);
+
+/* Did the origin itself say it? */
+bool fresh_rule_is_explicit(enum fresh_rule r);
 
 struct lifetime {
 	int64_t ms;
 	enum fresh_rule rule;
 };
 
+/* The first rule of the table that applies (RFC 9111 4.2.1). What the origin did not say is not guessed for a status that
+ * has no heuristic freshness and is not marked public (RFC 9110 15.1), nor for an answer to POST. */
 struct lifetime fresh_lifetime(const struct meta *m, const struct cache_policy *p);
+
+/* May a lifetime be given to it that the origin did not give (RFC 9111 4.2.2, the route's rules alike)? */
+bool fresh_may_guess(const struct meta *m, const struct cache_policy *p);
+
+/* The directives in force for this cache: those of CDN-Cache-Control where it counts, else Cache-Control's. */
+const struct cc *fresh_directives(const struct meta *m, const struct cache_policy *p);
 
 /* RFC 9111 4.2.3, at `now_ms`; never negative, whatever the clocks say. */
 int64_t fresh_age_ms(const struct meta *m, int64_t now_ms);
@@ -38,7 +48,7 @@ struct freshness {
 	int64_t age_ms;
 	enum fresh_rule rule;
 	bool must_validate;   /* no-cache on the response: fresh or not, ask first */
-	bool never_stale;     /* must-revalidate, proxy-revalidate, s-maxage...: no stale use whatever the client says */
+	bool never_stale;     /* must-revalidate, proxy-revalidate, s-maxage, no-cache: no stale use whatever the client says */
 	bool swr;             /* stale, and inside stale-while-revalidate */
 	bool sie;             /* stale, and inside stale-if-error */
 };

@@ -9,7 +9,8 @@
 
 struct key {
 	struct hash128 hash;
-	struct str text; /* "http://host[:port]/path?query", then " name=value" for each field that joined it */
+	struct str text; /* "http://host[:port]/path?query", then " name=value" for each field that joined it; in a value, what
+	                  * is not visible ASCII, and "%", as %XX, so that no value can look like another field */
 };
 
 /* A route's rules for the key; frozen. */
@@ -22,11 +23,12 @@ struct key_rules {
 };
 
 /* `host` as the client sent it, lower-cased here, the scheme's default port left out; `target` in origin form. The text is
- * in `a`; text.p is NULL where the arena is full. `rules` may be NULL. */
+ * in `a`; text.p is NULL where the arena is full. A field that the request lacks does not join. `rules` and `request` may
+ * be NULL. */
 struct key key_make(const struct hash_secret *secret, struct str scheme, struct str host, struct str target,
                     const struct key_rules *rules, const struct head *request, struct arena *a);
 
-/* The key of an absolute or origin-form URL alone, as a purge or the admin names it; false where it is no http URL. */
+/* The key of an absolute URL alone, as a purge or the admin names it; false where it is no http URL, or the arena is full. */
 bool key_of_url(const struct hash_secret *secret, struct str url, const struct key_rules *rules, struct arena *a,
                 struct key *out);
 

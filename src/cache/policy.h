@@ -17,7 +17,7 @@ enum set_cookie {
 struct cache_policy {
 	bool enabled;           /* false: every request is bypassed */
 	bool targeted;          /* CDN-Cache-Control is honoured: reverse routes */
-	int64_t ttl;            /* overrides the response's freshness */
+	int64_t ttl;            /* overrides the response's freshness, but for a 5xx */
 	int64_t default_ttl;    /* where the response gives none and no heuristic applies */
 	int64_t max_ttl;        /* upper bound of what the response gives */
 	int64_t negative_ttl;   /* of 404, 405, 410, 414, 501 without explicit freshness */

@@ -23,8 +23,13 @@ struct storable {
 	bool shareable;       /* those who waited for it may have it too */
 };
 
-/* `request` is the request that was answered. */
+/* `request` is the request that was answered. Takes memory from the response's arena. */
 struct storable storable_judge(const struct meta *m, const struct head *request, const struct head *response,
                                const struct cache_policy *p, int64_t now_ms);
+
+/* May what a 304 or a HEAD's 200 made of a stored response (stored_updated) take its place? Where not, the stored one goes
+ * if `remember` says that the response itself forbids it, and stays as it was otherwise. */
+struct storable storable_judge_update(const struct meta *m, const struct head *request, const struct head *updated,
+                                      const struct cache_policy *p, int64_t now_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /* A response head as it is kept: one run of bytes without pointers, so that it can lie in the store's memory, move, and
- * survive a hand-over. It holds the meta, the field lines as HTTP/1 sends them, a table of (field id, offset, lengths)
- * for those who must walk them, the packed upstream trail, the key's text, and what it varies by.
+ * survive a hand-over. It holds the meta, the field lines as HTTP/1 sends them, a table of field ids and lengths for those
+ * who must walk them, the packed upstream trail, the key's text, and what it varies by.
  *
  * Frozen once packed. Pure.
  */
@@ -8,6 +8,7 @@
 #define CAIRN_CACHE_STORED_H
 
 #include "cache/meta.h"
+#include "http/range.h"
 
 struct stored; /* never allocated by the compiler: stored_size bytes, aligned to 8 */
 
@@ -20,12 +21,12 @@ struct draft {
 	struct str vary_values;  /* as vary_values() wrote them for the request */
 	int64_t trail_ms;        /* wall clock of the exchange that wrote the upstream part: cairn-age counts from it */
 	bool strip_cookies;
-	bool relay;              /* for the client that asked, not for the store: what private="..." and no-cache="..." name
-	                          * is kept, cookies too */
+	bool relay;              /* for the client that asked, not for the store: what is left out for others' sake is kept */
 };
 
-/* Is this field kept in a stored head? Not hop-by-hop ones, the trail's, those computed for each response, or those that
- * private="..." names. */
+/* Is this field kept? Not hop-by-hop ones, the trail's, those computed for each response, or a Date that is none: then the
+ * time of receipt is written in its place. But to relay, neither those that private="..." or no-cache="..." names,
+ * Set-Cookie where it is stripped, and the Content-Range of a 206: so who sends a 206 writes one where the head has none. */
 bool stored_keeps(const struct draft *d, const struct field *f);
 
 size_t stored_size(const struct draft *d);
@@ -42,18 +43,22 @@ struct str stored_vary_names(const struct stored *s);
 struct str stored_vary_values(const struct stored *s);
 int64_t stored_trail_ms(const struct stored *s);
 
-/* A field's first value; STR_NONE. Only ids that the head has cost a walk. */
+/* A field's first value; STR_NONE. A walk over the table, not over the text. */
 struct str stored_field(const struct stored *s, enum hdr id);
 
 /* Its fields again as a head, borrowed from `s`; the table in `a`. */
 bool stored_head(const struct stored *s, struct head *out, struct arena *a);
 
+/* Is it what a 304 speaks of? Where not, the 304 may not update it, nor say that it is still good (RFC 9111 4.3.4). */
+bool stored_is_meant(const struct stored *s, const struct head *update);
+
 /* The head that results from a 304 or a HEAD's 200 (RFC 9111 3.2): stored fields, those of `update` in their place, but for
- * those marked KEEP or not kept at all. In `a`; the new meta is read from the result. False where the arena is full. */
+ * those marked KEEP or not kept at all; the status is the stored one's. It has the update's Age, if any, and its Date or
+ * none, for the new meta is read from it. In `a`, borrowed from `s` and `update`. False where the arena is full. */
 bool stored_updated(const struct stored *s, const struct head *update, struct head *out, struct arena *a);
 
-/* Does a HEAD's response contradict the stored one: another length, ETag or Last-Modified? Then the stored one is invalid
- * (RFC 9111 4.3.5). */
+/* Does a HEAD's response contradict the stored one of this complete length (RANGE_UNKNOWN: not known): another length, ETag
+ * or Last-Modified? Then the stored one is invalid (RFC 9111 4.3.5). */
 bool stored_contradicts(const struct stored *s, uint64_t length, const struct head *update);
 
 #endif

@@ -19,7 +19,7 @@ struct asked {
 	bool has_body;
 	bool upgrade;       /* asks to switch protocols */
 	bool bypass;        /* a rule of the route says to bypass, beyond policy->enabled */
-	bool background;    /* the refresh behind an answer already given: stale use is no use to it */
+	bool background;    /* the refresh behind an answer already given: only what is fresh by now ends it */
 	bool upstream_down; /* every member of the route's group is known to be down */
 };
 
@@ -52,7 +52,8 @@ struct decision {
 	enum fwd fwd;       /* FWD_NONE where it does not go forward */
 	enum reason reason; /* REASON_NONE on a plain fresh hit */
 	bool reload;        /* joins no flight begun before it, and none that is not a reload */
-	bool fill;          /* ACT_FETCH: ask for gap_first to gap_last, under If-Range, to add to the entry */
+	bool fill;          /* ACT_FETCH: ask for gap_first to gap_last alone, under If-Range where the entry has a strong
+	                     * validator; a part that may not be added to it (RFC 9110 15.3.7.3) means fetching the whole */
 	bool stale_if_silent; /* forwarded, and nobody answers: the entry may be served stale (RFC 9111 4.2.4) */
 	bool stale_if_error;  /* forwarded, and a 5xx comes: the same (RFC 5861 4) */
 	uint64_t gap_first, gap_last;

@@ -1,0 +1,342 @@
+#include "cache/stored_impl.h"
+
+#include "base/clock.h"
+#include "http/date.h"
+#include "http/fields.h"
+
+/* ---- which fields are kept ---- */
+
+/* RFC 9111 5.2.2.7, 5.2.2.4. Fields that no-cache="..." names might be kept and validated before use; leaving them out
+ * is allowed, and cannot go wrong. */
+static bool
+withheld(const struct draft *d, const struct field *f)
+{
+	uint32_t bits = d->meta->cc.bits;
+
+	return ((bits & CC_PRIVATE_FIELDS) && cc_names_field(d->head, CC_PRIVATE_FIELDS, field_name(f))) ||
+	       ((bits & CC_NO_CACHE_FIELDS) && cc_names_field(d->head, CC_NO_CACHE_FIELDS, field_name(f)));
+}
+
+static bool
+strips_cookies(const struct draft *d)
+{
+	return d->strip_cookies && !d->relay;
+}
+
+/* What is not for the store, though it is for the client that asked. A part's place is worked out for each response
+ * from the store. */
+static bool
+left_out(const struct draft *d, const struct field *f)
+{
+	if (f->id == HDR_SET_COOKIE && strips_cookies(d))
+		return true;
+	return (f->id == HDR_CONTENT_RANGE && (d->meta->flags & META_PARTIAL)) || withheld(d, f);
+}
+
+bool
+stored_keeps(const struct draft *d, const struct field *f)
+{
+	if (hdr_flags(f->id) & (HDR_HOP | HDR_TRAIL | HDR_OWN))
+		return false;
+	if (f->id == HDR_DATE && (d->meta->flags & META_DATE_ADDED))
+		return false;
+	return !field_is_hop(d->head, f) && (d->relay || !left_out(d, f));
+}
+
+/* ---- packing ---- */
+
+#define SEPARATOR  ": "
+#define LINE_END   "\r\n"
+#define LINE_EXTRA (sizeof SEPARATOR - 1 + sizeof LINE_END - 1)
+
+static size_t
+line_length(const struct field *f)
+{
+	return f->name_n + f->value_n + LINE_EXTRA;
+}
+
+/* The fields that are kept, in order, and behind them the Date that stands in for none (RFC 9110 6.6.1). Start zeroed.
+ */
+struct kept {
+	uint32_t next;
+	char date[DATE_SIZE];
+};
+
+static bool
+next_kept(struct kept *k, const struct draft *d, struct field *out)
+{
+	struct str name = hdr_name(HDR_DATE);
+
+	while (k->next < d->head->count) {
+		const struct field *f = &d->head->fields[k->next++];
+
+		if (stored_keeps(d, f)) {
+			*out = *f;
+			return true;
+		}
+	}
+	if (k->next > d->head->count || !(d->meta->flags & META_DATE_ADDED))
+		return false;
+	k->next++;
+	date_format(d->meta->date, k->date);
+	*out = (struct field){ name.p, k->date, sizeof k->date, (uint16_t)name.n, HDR_DATE };
+	return true;
+}
+
+/* Everything but the table and the lines. */
+struct numbers {
+	uint8_t bytes[STORED_NUMBERS_MAX];
+	size_t n;
+};
+
+static void
+put_numbers(struct numbers *out, const struct draft *d)
+{
+	struct meta m = *d->meta;
+	uint8_t *at = out->bytes;
+
+	if (strips_cookies(d))
+		m.flags &= (uint16_t)~META_SET_COOKIE;
+	packed_put(&at, d->key.n);
+	packed_put(&at, d->chain.n);
+	packed_put(&at, d->vary_names.n);
+	packed_put(&at, d->vary_values.n);
+	packed_put_signed(&at, (int64_t)((uint64_t)d->trail_ms - (uint64_t)m.received_ms));
+	stored_meta_put(&at, &m);
+	out->n = (size_t)(at - out->bytes);
+}
+
+static size_t
+packed_length(uint64_t v)
+{
+	size_t n = 1;
+
+	for (; v >= 0x80; v >>= 7)
+		n++;
+	return n;
+}
+
+static void
+measure(const struct draft *d, size_t *table, size_t *lines)
+{
+	struct kept k = { 0 };
+	struct field f;
+
+	*table = *lines = 0;
+	while (next_kept(&k, d, &f)) {
+		*table += 1 + packed_length(line_length(&f));
+		*lines += line_length(&f);
+	}
+}
+
+static size_t
+other_texts(const struct draft *d)
+{
+	return d->key.n + d->chain.n + d->vary_names.n + d->vary_values.n;
+}
+
+size_t
+stored_size(const struct draft *d)
+{
+	struct numbers numbers;
+	size_t table, lines;
+
+	put_numbers(&numbers, d);
+	measure(d, &table, &lines);
+	return STORED_HEADER + numbers.n + table + lines + other_texts(d);
+}
+
+static char *
+put(char *at, struct str s)
+{
+	if (s.n > 0)
+		memcpy(at, s.p, s.n);
+	return at + s.n;
+}
+
+static char *
+put_line(char *at, const struct field *f)
+{
+	at = put(at, field_name(f));
+	at = put(at, STR(SEPARATOR));
+	at = put(at, field_value(f));
+	return put(at, STR(LINE_END));
+}
+
+void
+stored_pack(const struct draft *d, void *mem)
+{
+	struct stored *s = mem;
+	struct numbers numbers;
+	struct kept k = { 0 };
+	struct field f;
+	size_t table, lines;
+	uint8_t *row;
+	char *at;
+
+	put_numbers(&numbers, d);
+	measure(d, &table, &lines);
+	s->table = (uint16_t)(STORED_HEADER + numbers.n);
+	s->text = (uint32_t)(s->table + table);
+	s->lines = (uint32_t)lines;
+	s->bytes = (uint32_t)(s->text + lines + other_texts(d));
+	memcpy(s->numbers, numbers.bytes, numbers.n);
+	row = (uint8_t *)mem + s->table;
+	at = (char *)mem + s->text;
+	while (next_kept(&k, d, &f)) {
+		*row++ = (uint8_t)f.id;
+		packed_put(&row, line_length(&f));
+		at = put_line(at, &f);
+	}
+	at = put(at, d->key);
+	at = put(at, d->chain);
+	at = put(at, d->vary_names);
+	put(at, d->vary_values);
+}
+
+/* ---- reading ---- */
+
+enum text {
+	KEY,
+	CHAIN,
+	VARY_NAMES,
+	VARY_VALUES,
+	TEXTS,
+};
+
+/* One text behind the lines. */
+static struct str
+text(const struct stored *s, enum text which)
+{
+	const char *p = (const char *)s + s->text + s->lines;
+	const uint8_t *at = s->numbers;
+
+	for (int i = 0; i < (int)which; i++)
+		p += packed_take(&at);
+	return str_of(p, packed_take(&at));
+}
+
+/* Where the numbers behind the lengths begin. */
+static const uint8_t *
+behind_lengths(const struct stored *s)
+{
+	const uint8_t *at = s->numbers;
+
+	for (int i = 0; i < TEXTS; i++)
+		packed_take(&at);
+	return at;
+}
+
+size_t
+stored_bytes(const struct stored *s)
+{
+	return s->bytes;
+}
+
+void
+stored_meta(const struct stored *s, struct meta *out)
+{
+	const uint8_t *at = behind_lengths(s);
+
+	packed_take(&at);
+	stored_meta_take(&at, out);
+}
+
+struct str
+stored_lines(const struct stored *s)
+{
+	return str_of((const char *)s + s->text, s->lines);
+}
+
+struct str
+stored_chain(const struct stored *s)
+{
+	return text(s, CHAIN);
+}
+
+struct str
+stored_key(const struct stored *s)
+{
+	return text(s, KEY);
+}
+
+struct str
+stored_vary_names(const struct stored *s)
+{
+	struct str names = text(s, VARY_NAMES);
+
+	return names.n == 0 ? STR_NONE : names;
+}
+
+struct str
+stored_vary_values(const struct stored *s)
+{
+	return text(s, VARY_VALUES);
+}
+
+int64_t
+stored_trail_ms(const struct stored *s)
+{
+	const uint8_t *at = behind_lengths(s);
+	int64_t since = packed_take_signed(&at);
+
+	return (int64_t)((uint64_t)packed_take_signed(&at) + (uint64_t)since);
+}
+
+void
+stored_walk_init(struct stored_walk *w, const struct stored *s)
+{
+	w->table = (const uint8_t *)s + s->table;
+	w->line = (const char *)s + s->text;
+	w->end = w->line + s->lines;
+}
+
+/* A name that the table knows is as long as the table spells it; any other ends at its colon. */
+bool
+stored_walk_next(struct stored_walk *w, struct field *out)
+{
+	size_t length, name;
+
+	if (w->line == w->end)
+		return false;
+	out->id = *w->table++;
+	length = packed_take(&w->table);
+	name = out->id == HDR_OTHER ? (size_t)str_chr(str_of(w->line, length), ':') : hdr_name(out->id).n;
+	out->name = w->line;
+	out->name_n = (uint16_t)name;
+	out->value = w->line + name + sizeof SEPARATOR - 1;
+	out->value_n = (uint32_t)(length - name - LINE_EXTRA);
+	w->line += length;
+	return true;
+}
+
+struct str
+stored_field(const struct stored *s, enum hdr id)
+{
+	struct stored_walk w;
+	struct field f;
+
+	stored_walk_init(&w, s);
+	while (stored_walk_next(&w, &f))
+		if (f.id == id)
+			return field_value(&f);
+	return STR_NONE;
+}
+
+bool
+stored_head(const struct stored *s, struct head *out, struct arena *a)
+{
+	struct stored_walk w;
+	struct field f;
+	struct meta m;
+
+	stored_meta(s, &m);
+	head_init(out, a);
+	out->status = m.status;
+	out->minor = 1;
+	stored_walk_init(&w, s);
+	while (stored_walk_next(&w, &f))
+		if (!head_add(out, field_name(&f), field_value(&f)))
+			return false;
+	return true;
+}
