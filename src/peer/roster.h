@@ -1,7 +1,11 @@
 /* Upstream groups and their members: whom this node can ask.
  *
  * A group is frozen once published (it belongs to a configuration); a member's health is shared by all workers and
- * written with relaxed atomics. Order of use: roster_new, group_new, group_add..., then pick.
+ * written with relaxed atomics. Order of use: group_new, group_add..., then group_pick and what became of it.
+ *
+ * Health is passive: `max_fails` failures in a row take a member out for `down_ms`, and each failure after that for twice
+ * as long, up to 16 times. When the time is over one request tries it; the others pass it by until that one has reported,
+ * or another `down_ms` has gone by.
  */
 #ifndef CAIRN_PEER_ROSTER_H
 #define CAIRN_PEER_ROSTER_H
@@ -25,6 +29,7 @@ struct member {
 	/* Health, shared. */
 	atomic_uint fails;           /* in a row */
 	_Atomic int64_t down_until;  /* mono_ns; 0: up */
+	_Atomic int64_t trial_until; /* mono_ns; somebody tries a member that was down; 0: nobody */
 	atomic_uint active;          /* requests on their way */
 	/* Counters, shared, relaxed. */
 	atomic_ullong requests, failures, connects, reused;
@@ -43,23 +48,27 @@ struct group {
 
 #define GROUP_MEMBERS_MAX 64
 
-/* In `a`, which must outlive it: both are the configuration's. */
+/* In `a`, which must outlive it: both are the configuration's. `max_fails` and `down_ms` begin with what the settings
+ * default to. NULL where memory is short. */
 struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
 
-/* A member from its URL, "http://host[:port]" with nothing behind. NULL with *why a sentence. */
+/* A member from its URL, "http://host[:port]" with nothing behind. NULL with *why half a sentence that says what is wrong
+ * with it. */
 struct member *group_add(struct group *g, struct arena *a, struct str url, const char **why);
 
-/* The next member whose bit is not in `tried`, up ones first in turn; one that is down only where all are. NULL where
- * all have been tried. Sets the bit. */
+/* The next member in turn whose bit is not in `tried`: one that is up, or where the whole group is down any. NULL where
+ * none is left. Sets the bit. */
 struct member *group_pick(struct group *g, uint64_t *tried, int64_t mono_ns);
 
 /* Is every member down? Then a stale copy is served without asking. */
 bool group_is_down(const struct group *g, int64_t mono_ns);
 
-/* What became of a request: passive health. A 5xx is no failure of the member. */
+/* What became of a request: passive health. A 5xx is no failure of the member, and news of a failure that comes while the
+ * member is out already does not keep it out longer. */
 void member_succeeded(struct member *m);
 void member_failed(const struct group *g, struct member *m, int64_t mono_ns);
 
+/* Up, or out for long enough that a request may try it. */
 bool member_is_up(const struct member *m, int64_t mono_ns);
 
 #endif

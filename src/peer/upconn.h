@@ -32,17 +32,20 @@ enum upconn_fault {
 
 struct upconn_events {
 	/* The attempt has ended. Comes exactly once for each upconn_open that returned a handle not yet ready, never from
-	 * inside it. */
+	 * inside it. After a fault only upconn_drop is left to be done. `why` is static. */
 	void (*opened)(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
 	struct conn_events io; /* owner is the same */
 };
 
 struct upconn_pool *upconn_pool_new(struct loop *l, struct resolver *r, const struct upconn_limits *limits);
 
-/* Closes all that is idle; what is lent is dropped when it comes back. */
+/* Other limits, from a configuration read anew: for what is opened and kept from now on. */
+void upconn_pool_limit(struct upconn_pool *p, const struct upconn_limits *limits);
+
+/* Closes all that is idle; what is lent is dropped when it comes back. The loop and the resolver stay until then. */
 void upconn_pool_free(struct upconn_pool **p);
 
-/* A connection to `m`: an idle one, ready (upconn_ready says true), unless `fresh` asks for a new one; else one that is
+/* A connection to `m`, which stays until it is given back: an idle one, ready (upconn_ready says true), unless `fresh` asks for a new one; else one that is
  * being opened. NULL where memory is short. */
 struct upconn *upconn_open(struct upconn_pool *p, struct member *m, bool fresh, const struct upconn_events *ev,
                            void *owner);
@@ -64,7 +67,7 @@ void upconn_keep(struct upconn **u);
 /* Closes it, opened or not; no event comes after. Nulls; NULL is fine. */
 void upconn_drop(struct upconn **u);
 
-/* A connection taken out of the pool for good: the caller owns the conn. */
+/* A connection taken out of the pool for good: the caller owns the conn, and goes on getting its events. Nulls. */
 struct conn *upconn_take(struct upconn **u);
 
 unsigned upconn_idle(const struct upconn_pool *p);

@@ -103,6 +103,7 @@ name_server_open(struct name_server *s, struct loop *l)
 	assert_int_equal(uv_poll_start(&s->poll, UV_READABLE, name_server_serve), 0);
 }
 
+/* The memory is the loop's for one more round. */
 static inline void
 name_server_close(struct name_server *s)
 {

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -31,7 +32,8 @@ on_accept(void *arg, int fd, const union addr *peer)
 	accepted[accepted_n++] = fd;
 }
 
-static void
+/* Returns its descriptor, to look at. */
+static int
 open_listener(bool shared)
 {
 	union addr any_port;
@@ -44,6 +46,7 @@ open_listener(bool shared)
 	assert_int_not_equal(addr_port(&at), 0);
 	listener = listener_new(loop, fd, 128, on_accept, accepted, &err);
 	assert_non_null(listener);
+	return fd;
 }
 
 static void
@@ -56,6 +59,18 @@ come(unsigned n)
 		assert_int_equal(connect(fd, &at.sa, addr_size(&at)), 0);
 		clients[clients_n++] = fd;
 	}
+}
+
+/* Until the kernel has queued `n` connections on the listening descriptor; it counts them there. */
+static void
+wait_queued(int fd, unsigned n)
+{
+	struct tcp_info info;
+	socklen_t size = sizeof info;
+
+	do
+		assert_int_equal(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size), 0);
+	while (info.tcpi_unacked < n && poll(NULL, 0, TURN_NAP_MS) == 0);
 }
 
 static int
@@ -146,9 +161,11 @@ any_address_means_ipv4_too(void **state)
 static void
 free_hands_over_what_is_queued(void **state)
 {
+	int fd = open_listener(false);
+
 	(void)state;
-	open_listener(false);
 	come(CLIENTS);
+	wait_queued(fd, CLIENTS);
 	listener_free(&listener);
 	assert_null(listener);
 	assert_int_equal(accepted_n, CLIENTS);
@@ -174,6 +191,7 @@ may_be_freed_from_inside(void **state)
 	listener = listener_new(loop, fd, 8, free_on_accept, accepted, &err);
 	assert_non_null(listener);
 	come(3);
+	wait_queued(fd, 3);
 	TURN_UNTIL(loop, listener == NULL);
 	loop_turn(loop);
 	assert_int_equal(accepted_n, 3);

@@ -1,0 +1,170 @@
+#include "peer/dial_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+struct dial {
+	struct loop *loop;
+	dial_fn *fn;
+	void *arg;
+	struct resolve *resolve; /* while the name is looked up */
+	struct conn *conn;       /* while connecting */
+	int64_t deadline_ns;
+	enum upconn_fault fault; /* the latest */
+	const char *why;
+	struct task failed;
+	unsigned count;
+	unsigned next;
+	union addr addrs[RESOLVE_MAX];
+};
+
+static enum upconn_fault
+fault_of(int err)
+{
+	switch (-err) {
+	case ECONNREFUSED:
+		return UPCONN_REFUSED;
+	case ETIMEDOUT:
+		return UPCONN_TIMEOUT;
+	case ENETUNREACH:
+	case EHOSTUNREACH:
+	case ENETDOWN:
+	case EHOSTDOWN:
+		return UPCONN_UNREACHABLE;
+	default:
+		return UPCONN_FAILED;
+	}
+}
+
+static void
+note(struct dial *d, int err)
+{
+	d->fault = fault_of(err);
+	d->why = strerrordesc_np(-err);
+}
+
+static void
+fail(struct task *t)
+{
+	struct dial *d = LIST_OF(t, struct dial, failed);
+
+	d->fn(d->arg, NULL, d->fault, d->why);
+}
+
+/* For the next address: an equal part of what is left, so that a silent one does not cost the others their turn. */
+static int64_t
+share_ms(const struct dial *d)
+{
+	int64_t left_ms = (d->deadline_ns - loop_now(d->loop).mono_ns) / NS_PER_MS;
+	unsigned addrs = d->count - d->next;
+
+	return left_ms > 0 && left_ms < addrs ? 1 : left_ms / addrs;
+}
+
+static void try_next(struct dial *d);
+
+static void
+on_connected(struct conn *c, void *owner)
+{
+	struct dial *d = owner;
+	int err = conn_error(c);
+
+	if (err != 0) {
+		note(d, err);
+		conn_close(&d->conn);
+		try_next(d);
+		return;
+	}
+	d->conn = NULL;
+	conn_timer(c, 0);
+	d->fn(d->arg, c, UPCONN_OK, NULL);
+}
+
+static void
+on_silence(struct conn *c, void *owner)
+{
+	struct dial *d = owner;
+
+	(void)c;
+	note(d, -ETIMEDOUT);
+	conn_close(&d->conn);
+	try_next(d);
+}
+
+/* The next address that a connection can be begun to. Where none is left the attempt has failed, which is told from a
+ * task: this may be running inside dial_to. */
+static void
+try_next(struct dial *d)
+{
+	static const struct conn_events events = { .writable = on_connected, .expired = on_silence };
+
+	while (d->next < d->count) {
+		int64_t ms = share_ms(d);
+		int err;
+
+		if (ms <= 0) {
+			note(d, -ETIMEDOUT);
+			break;
+		}
+		d->conn = conn_connect(d->loop, &d->addrs[d->next++], &events, d, &err);
+		if (d->conn != NULL) {
+			conn_timer(d->conn, ms);
+			return;
+		}
+		note(d, err);
+	}
+	loop_defer(d->loop, &d->failed);
+}
+
+static void
+on_resolved(void *arg, const union addr *addrs, unsigned count, const char *why)
+{
+	struct dial *d = arg;
+
+	d->resolve = NULL;
+	d->fault = UPCONN_DNS;
+	d->why = why;
+	d->count = count;
+	for (unsigned i = 0; i < count; i++)
+		d->addrs[i] = addrs[i];
+	try_next(d);
+}
+
+struct dial *
+dial_new(struct loop *l, dial_fn *fn, void *arg)
+{
+	struct dial *d = calloc(1, sizeof *d);
+
+	if (d == NULL)
+		return NULL;
+	d->loop = l;
+	d->fn = fn;
+	d->arg = arg;
+	task_init(&d->failed, fail);
+	return d;
+}
+
+void
+dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limit_ms)
+{
+	struct resolve *waiting;
+
+	d->deadline_ns = loop_now(d->loop).mono_ns + limit_ms * NS_PER_MS;
+	waiting = resolve_start(r, m->host, m->port, limit_ms, on_resolved, d);
+	if (waiting != NULL)
+		d->resolve = waiting;
+}
+
+void
+dial_free(struct dial **dp)
+{
+	struct dial *d = *dp;
+
+	if (d == NULL)
+		return;
+	*dp = NULL;
+	resolve_cancel(&d->resolve);
+	conn_close(&d->conn);
+	task_cancel(&d->failed);
+	free(d);
+}

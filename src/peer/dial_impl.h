@@ -1,0 +1,23 @@
+/* One attempt to reach a member: its name, then its addresses in turn, all within one limit of time.
+ *
+ * thread: local. Order of use: dial_new, dial_to, then `fn` once, from the loop and never from inside dial_to;
+ * dial_free at any time.
+ */
+#ifndef CAIRN_PEER_DIAL_IMPL_H
+#define CAIRN_PEER_DIAL_IMPL_H
+
+#include "peer/upconn.h"
+
+struct dial;
+
+/* `c` is the receiver's, who takes it over with conn_own, or NULL where there is a fault. */
+typedef void dial_fn(void *arg, struct conn *c, enum upconn_fault fault, const char *why);
+
+/* NULL where memory is short. */
+struct dial *dial_new(struct loop *l, dial_fn *fn, void *arg);
+void dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limit_ms);
+
+/* fn is not called any more; what is not connected yet is closed. Nulls; NULL is fine. */
+void dial_free(struct dial **d);
+
+#endif

@@ -1,0 +1,237 @@
+#include "peer/roster.h"
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "http/uri.h"
+#include "net/addr.h"
+
+#define DEFAULT_PORT      80
+#define DEFAULT_MAX_FAILS 3
+#define DEFAULT_DOWN_MS   (5 * MS_PER_S)
+#define MAX_DOUBLINGS     4 /* 16 times */
+#define NAME_MAX_BYTES    253
+
+_Static_assert(GROUP_MEMBERS_MAX <= 64, "`tried` has a bit for each");
+
+/* ---- members from URLs ---- */
+
+static struct str
+lowered(struct arena *a, struct str s)
+{
+	char *p = arena_alloc(a, s.n);
+
+	for (size_t i = 0; p != NULL && i < s.n; i++)
+		p[i] = ascii_lower(s.p[i]);
+	return p == NULL ? STR_NONE : str_of(p, s.n);
+}
+
+static struct str
+unbracketed(struct str host)
+{
+	return host.p[0] == '[' ? str_of(host.p + 1, host.n - 2) : host;
+}
+
+/* A URL's host may be more than can be looked up: percent-encoded bytes, addresses of the future. */
+static bool
+is_name_or_address(struct str host)
+{
+	union addr a;
+
+	if (host.p[0] == '[')
+		return addr_parse_ip(host, 0, &a);
+	for (size_t i = 0; i < host.n; i++) {
+		char c = ascii_lower(host.p[i]);
+
+		if ((c < 'a' || c > 'z') && !ascii_digit(c) && c != '-' && c != '.' && c != '_')
+			return false;
+	}
+	return host.n <= NAME_MAX_BYTES;
+}
+
+/* NULL where all is well. */
+static const char *
+fault_of(struct str url, struct uri *u)
+{
+	if (str_istarts(url, STR("https://")))
+		return "https upstreams need TLS, which this version does not have";
+	if (!uri_parse_target(url, false, u) || u->form != URI_ABSOLUTE || !str_ieq(u->scheme, STR("http")))
+		return "an upstream is written \"http://host[:port]\"";
+	if (u->userinfo)
+		return "an upstream has no user name";
+	if (!u->bare || !str_eq(u->path, STR("/")))
+		return "nothing may stand behind an upstream's host and port, a path neither";
+	if (!is_name_or_address(u->host))
+		return "an upstream's host is a name or an address";
+	return NULL;
+}
+
+static struct member *
+new_member(struct arena *a, const struct uri *u)
+{
+	struct member *m = arena_zalloc(a, sizeof *m);
+	struct str host = lowered(a, u->host);
+
+	if (m == NULL || host.p == NULL)
+		return NULL;
+	m->scheme = STR("http");
+	m->host = unbracketed(host);
+	m->port = u->port == 0 ? DEFAULT_PORT : u->port;
+	m->label = arena_printf(a, "%.*s:%u", STR_FMT(host), (unsigned)m->port);
+	m->authority = m->port == DEFAULT_PORT ? host : m->label;
+	return m->label.p == NULL ? NULL : m;
+}
+
+struct group *
+group_new(struct arena *a, struct str name, enum group_kind kind)
+{
+	struct group *g = arena_zalloc(a, sizeof *g);
+
+	if (g == NULL)
+		return NULL;
+	g->name = arena_str(a, name);
+	g->members = arena_zalloc(a, GROUP_MEMBERS_MAX * sizeof(struct member *));
+	if (g->name.p == NULL || g->members == NULL)
+		return NULL;
+	g->kind = kind;
+	g->max_fails = DEFAULT_MAX_FAILS;
+	g->down_ms = DEFAULT_DOWN_MS;
+	return g;
+}
+
+struct member *
+group_add(struct group *g, struct arena *a, struct str url, const char **why)
+{
+	struct member *m;
+	struct uri u;
+
+	*why = fault_of(url, &u);
+	if (*why != NULL)
+		return NULL;
+	*why = "an upstream has at most 64 members";
+	if (g->count == GROUP_MEMBERS_MAX)
+		return NULL;
+	*why = "out of memory";
+	m = new_member(a, &u);
+	if (m == NULL)
+		return NULL;
+	*why = NULL;
+	g->members[g->count++] = m;
+	return m;
+}
+
+/* ---- health ---- */
+
+static int64_t
+load(const _Atomic int64_t *at)
+{
+	return atomic_load_explicit(at, memory_order_relaxed);
+}
+
+static void
+store(_Atomic int64_t *at, int64_t v)
+{
+	atomic_store_explicit(at, v, memory_order_relaxed);
+}
+
+bool
+member_is_up(const struct member *m, int64_t mono_ns)
+{
+	int64_t down = load(&m->down_until);
+
+	return down == 0 || (down <= mono_ns && load(&m->trial_until) <= mono_ns);
+}
+
+void
+member_succeeded(struct member *m)
+{
+	/* Nearly always there is nothing to change, and the line is shared by all workers. */
+	if (atomic_load_explicit(&m->fails, memory_order_relaxed) == 0)
+		return;
+	atomic_store_explicit(&m->fails, 0, memory_order_relaxed);
+	store(&m->down_until, 0);
+	store(&m->trial_until, 0);
+}
+
+void
+member_failed(const struct group *g, struct member *m, int64_t mono_ns)
+{
+	unsigned fails, doublings;
+
+	if (load(&m->down_until) > mono_ns)
+		return; /* many requests learn of the same failure */
+	fails = atomic_fetch_add_explicit(&m->fails, 1, memory_order_relaxed) + 1;
+	if (fails < g->max_fails)
+		return;
+	doublings = fails - g->max_fails;
+	if (doublings > MAX_DOUBLINGS)
+		doublings = MAX_DOUBLINGS;
+	store(&m->down_until, mono_ns + (g->down_ms << doublings) * NS_PER_MS);
+	store(&m->trial_until, 0);
+}
+
+/* A member that was down and whose time is over is one request's to try. */
+static bool
+claim(const struct group *g, struct member *m, int64_t mono_ns)
+{
+	int64_t trial;
+
+	if (load(&m->down_until) == 0)
+		return true;
+	trial = load(&m->trial_until);
+	return trial <= mono_ns &&
+	       atomic_compare_exchange_strong_explicit(&m->trial_until, &trial, mono_ns + g->down_ms * NS_PER_MS,
+						       memory_order_relaxed, memory_order_relaxed);
+}
+
+/* ---- choice ---- */
+
+static uint64_t
+all(const struct group *g)
+{
+	return g->count == 64 ? UINT64_MAX : ((uint64_t)1 << g->count) - 1;
+}
+
+static uint64_t
+up(const struct group *g, int64_t mono_ns)
+{
+	uint64_t bits = 0;
+
+	for (unsigned i = 0; i < g->count; i++)
+		bits |= (uint64_t)member_is_up(g->members[i], mono_ns) << i;
+	return bits;
+}
+
+/* The place of the nth bit that is set, from 0. */
+static unsigned
+nth(uint64_t bits, unsigned n)
+{
+	while (n-- > 0)
+		bits &= bits - 1;
+	return (unsigned)__builtin_ctzll(bits);
+}
+
+struct member *
+group_pick(struct group *g, uint64_t *tried, int64_t mono_ns)
+{
+	for (;;) {
+		uint64_t ups = up(g, mono_ns);
+		uint64_t left = (ups != 0 ? ups : all(g)) & ~*tried;
+		unsigned turn, i;
+
+		if (left == 0)
+			return NULL;
+		turn = atomic_fetch_add_explicit(&g->turn, 1, memory_order_relaxed);
+		i = nth(left, turn % (unsigned)__builtin_popcountll(left));
+		/* Another thread was quicker to try this one: it is down again for us, so look anew. */
+		if (ups != 0 && !claim(g, g->members[i], mono_ns))
+			continue;
+		*tried |= (uint64_t)1 << i;
+		return g->members[i];
+	}
+}
+
+bool
+group_is_down(const struct group *g, int64_t mono_ns)
+{
+	return up(g, mono_ns) == 0;
+}

@@ -1,0 +1,376 @@
+#include "peer/upconn.h"
+
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/must.h"
+#include "peer/dial_impl.h"
+
+#define POOL_MAGIC   0x75706f6fu
+#define UPCONN_MAGIC 0x7570636eu
+#define BUCKETS      64
+
+/* The idle connections to one host and port, the latest first. Known by its label and not by the member: a member goes
+ * with its configuration, what is connected stays. */
+struct shelf {
+	struct list node;
+	struct list idle;
+	unsigned count;
+	struct str label;
+	char text[];
+};
+
+struct upconn_pool {
+	unsigned magic;
+	bool closed; /* freed, but for what is lent */
+	unsigned lent;
+	unsigned idle;
+	struct loop *loop;
+	struct resolver *resolver;
+	struct upconn_limits limits;
+	struct list bucket[BUCKETS];
+};
+
+/* Being opened (dial), lent (neither), or idle (shelf). */
+struct upconn {
+	unsigned magic;
+	bool reused;
+	struct upconn_pool *pool;
+	struct member *member; /* not while idle */
+	struct conn *conn;
+	const struct upconn_events *ev;
+	void *owner;
+	struct dial *dial; /* still there after it has failed */
+	struct shelf *shelf;
+	struct list node; /* on the shelf */
+};
+
+static void
+free_pool_when_done(struct upconn_pool *p)
+{
+	if (p->closed && p->lent == 0)
+		free(p);
+}
+
+/* ---- what is idle ---- */
+
+static struct list *
+bucket_of(struct upconn_pool *p, struct str label)
+{
+	return &p->bucket[hash_plain(label).lo % BUCKETS];
+}
+
+static struct shelf *
+find_shelf(struct upconn_pool *p, struct str label)
+{
+	LIST_EACH(it, bucket_of(p, label)) {
+		struct shelf *s = LIST_OF(it, struct shelf, node);
+
+		if (str_eq(s->label, label))
+			return s;
+	}
+	return NULL;
+}
+
+static struct shelf *
+new_shelf(struct upconn_pool *p, struct str label)
+{
+	struct shelf *s = malloc(sizeof *s + label.n);
+
+	if (s == NULL)
+		return NULL;
+	memcpy(s->text, label.p, label.n);
+	s->label = str_of(s->text, label.n);
+	s->count = 0;
+	list_init(&s->idle);
+	list_add_head(bucket_of(p, label), &s->node);
+	return s;
+}
+
+static void
+take_off(struct upconn *u)
+{
+	struct shelf *s = u->shelf;
+
+	u->shelf = NULL;
+	list_del(&u->node);
+	u->pool->idle--;
+	if (--s->count > 0)
+		return;
+	list_del(&s->node);
+	free(s);
+}
+
+/* An idle one goes for good. */
+static void
+discard(struct upconn *u)
+{
+	take_off(u);
+	conn_close(&u->conn);
+	u->magic = 0;
+	free(u);
+}
+
+static void
+on_idle_event(struct conn *c, void *owner)
+{
+	(void)c;
+	discard(owner);
+}
+
+/* An end or stray bytes: neither is fit for another request. */
+static const struct conn_events idle_events = { .readable = on_idle_event, .expired = on_idle_event };
+
+static void
+put_on(struct shelf *s, struct upconn *u)
+{
+	struct upconn_pool *p = u->pool;
+
+	u->shelf = s;
+	u->member = NULL;
+	u->ev = NULL;
+	list_add_head(&s->idle, &u->node);
+	s->count++;
+	p->idle++;
+	conn_own(u->conn, &idle_events, u);
+	conn_want(u->conn, true, false);
+	conn_timer(u->conn, p->limits.idle_ms);
+	if (s->count > p->limits.idle_per_member)
+		discard(LIST_OF(s->idle.prev, struct upconn, node));
+}
+
+/* The latest that is still good, or NULL. */
+static struct upconn *
+take_idle(struct upconn_pool *p, struct str label)
+{
+	struct shelf *s;
+
+	while ((s = find_shelf(p, label)) != NULL) {
+		struct upconn *u = LIST_OF(s->idle.next, struct upconn, node);
+
+		if (conn_stirs(u->conn)) {
+			discard(u); /* its end is here, only the event was not yet */
+			continue;
+		}
+		take_off(u);
+		conn_want(u->conn, false, false);
+		conn_timer(u->conn, 0);
+		return u;
+	}
+	return NULL;
+}
+
+/* ---- opening ---- */
+
+static void
+on_dialled(void *arg, struct conn *c, enum upconn_fault fault, const char *why)
+{
+	struct upconn *u = arg;
+
+	if (c != NULL) {
+		dial_free(&u->dial);
+		u->conn = c;
+		conn_own(c, &u->ev->io, u->owner);
+		atomic_fetch_add_explicit(&u->member->connects, 1, memory_order_relaxed);
+	}
+	u->ev->opened(u, u->owner, fault, why);
+}
+
+static struct upconn *
+new_upconn(struct upconn_pool *p)
+{
+	struct upconn *u = calloc(1, sizeof *u);
+
+	if (u == NULL)
+		return NULL;
+	u->magic = UPCONN_MAGIC;
+	u->pool = p;
+	u->dial = dial_new(p->loop, on_dialled, u);
+	if (u->dial == NULL) {
+		free(u);
+		return NULL;
+	}
+	return u;
+}
+
+/* ---- the pool ---- */
+
+struct upconn_pool *
+upconn_pool_new(struct loop *l, struct resolver *r, const struct upconn_limits *limits)
+{
+	struct upconn_pool *p = calloc(1, sizeof *p);
+
+	if (p == NULL)
+		return NULL;
+	p->magic = POOL_MAGIC;
+	p->loop = l;
+	p->resolver = r;
+	p->limits = *limits;
+	for (int i = 0; i < BUCKETS; i++)
+		list_init(&p->bucket[i]);
+	return p;
+}
+
+void
+upconn_pool_limit(struct upconn_pool *p, const struct upconn_limits *limits)
+{
+	MUST_OBJ(p, POOL_MAGIC);
+	p->limits = *limits;
+}
+
+static void
+discard_all(struct upconn_pool *p)
+{
+	for (int i = 0; i < BUCKETS; i++)
+		while (!list_empty(&p->bucket[i])) {
+			struct shelf *s = LIST_OF(p->bucket[i].next, struct shelf, node);
+
+			discard(LIST_OF(s->idle.next, struct upconn, node));
+		}
+}
+
+void
+upconn_pool_free(struct upconn_pool **pp)
+{
+	struct upconn_pool *p = *pp;
+
+	if (p == NULL)
+		return;
+	MUST_OBJ(p, POOL_MAGIC);
+	*pp = NULL;
+	discard_all(p);
+	p->closed = true;
+	free_pool_when_done(p);
+}
+
+unsigned
+upconn_idle(const struct upconn_pool *p)
+{
+	MUST_OBJ(p, POOL_MAGIC);
+	return p->idle;
+}
+
+/* ---- one connection ---- */
+
+struct upconn *
+upconn_open(struct upconn_pool *p, struct member *m, bool fresh, const struct upconn_events *ev, void *owner)
+{
+	struct upconn *u;
+
+	MUST_OBJ(p, POOL_MAGIC);
+	u = fresh ? NULL : take_idle(p, m->label);
+	if (u == NULL)
+		u = new_upconn(p);
+	if (u == NULL)
+		return NULL;
+	p->lent++;
+	u->member = m;
+	upconn_own(u, ev, owner);
+	if (u->dial != NULL) {
+		dial_to(u->dial, p->resolver, m, p->limits.connect_ms);
+	} else {
+		u->reused = true;
+		atomic_fetch_add_explicit(&m->reused, 1, memory_order_relaxed);
+	}
+	return u;
+}
+
+bool
+upconn_ready(const struct upconn *u)
+{
+	MUST_OBJ(u, UPCONN_MAGIC);
+	return u->dial == NULL;
+}
+
+bool
+upconn_reused(const struct upconn *u)
+{
+	MUST_OBJ(u, UPCONN_MAGIC);
+	return u->reused;
+}
+
+struct conn *
+upconn_conn(struct upconn *u)
+{
+	MUST_OBJ(u, UPCONN_MAGIC);
+	return u->conn;
+}
+
+struct member *
+upconn_member(struct upconn *u)
+{
+	MUST_OBJ(u, UPCONN_MAGIC);
+	return u->member;
+}
+
+void
+upconn_own(struct upconn *u, const struct upconn_events *ev, void *owner)
+{
+	MUST_OBJ(u, UPCONN_MAGIC);
+	u->ev = ev;
+	u->owner = owner;
+	if (u->dial == NULL)
+		conn_own(u->conn, &ev->io, owner);
+}
+
+static void
+end_loan(struct upconn *u)
+{
+	struct upconn_pool *p = u->pool;
+
+	p->lent--;
+	free_pool_when_done(p);
+}
+
+void
+upconn_keep(struct upconn **up)
+{
+	struct upconn *u = *up;
+	struct upconn_pool *p;
+	struct shelf *s;
+
+	MUST_OBJ(u, UPCONN_MAGIC);
+	MUST(u->dial == NULL);
+	p = u->pool;
+	s = p->closed ? NULL : find_shelf(p, u->member->label);
+	if (s == NULL && !p->closed)
+		s = new_shelf(p, u->member->label);
+	if (s == NULL) {
+		upconn_drop(up);
+		return;
+	}
+	*up = NULL;
+	p->lent--;
+	put_on(s, u);
+}
+
+struct conn *
+upconn_take(struct upconn **up)
+{
+	struct upconn *u = *up;
+	struct conn *c = u->conn;
+
+	MUST_OBJ(u, UPCONN_MAGIC);
+	MUST(u->dial == NULL);
+	*up = NULL;
+	end_loan(u);
+	u->magic = 0;
+	free(u);
+	return c;
+}
+
+void
+upconn_drop(struct upconn **up)
+{
+	struct upconn *u = *up;
+
+	if (u == NULL)
+		return;
+	MUST_OBJ(u, UPCONN_MAGIC);
+	*up = NULL;
+	dial_free(&u->dial);
+	conn_close(&u->conn);
+	end_loan(u);
+	u->magic = 0;
+	free(u);
+}
