@@ -2,12 +2,34 @@
  *
  * Every thread that touches the store calls rcu_thread_begin first and rcu_thread_end last. A reader brackets what it
  * does with rcu_read_begin / rcu_read_end and may not block in between; what it found stays valid inside the bracket.
+ * Brackets nest.
  */
 #ifndef CAIRN_BASE_RCU_H
 #define CAIRN_BASE_RCU_H
 
 #include <urcu/urcu-memb.h>
-#include <urcu/rculfhash.h>
+
+/* ThreadSanitizer does not look into liburcu: these two tell it that a deferred call comes after every reader that was
+ * inside a bracket. Nothing in other builds. */
+#if defined(__SANITIZE_THREAD__)
+#define RCU_TOLD 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define RCU_TOLD 1
+#endif
+#endif
+#ifndef RCU_TOLD
+#define RCU_TOLD 0
+#endif
+
+#if RCU_TOLD
+void rcu_tell_left(void);
+#else
+static inline void
+rcu_tell_left(void)
+{
+}
+#endif
 
 void rcu_thread_begin(void);
 void rcu_thread_end(void);
@@ -21,6 +43,7 @@ rcu_read_begin(void)
 static inline void
 rcu_read_end(void)
 {
+	rcu_tell_left();
 	urcu_memb_read_unlock();
 }
 
