@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/dec.h"
 #include "base/must.h"
 
 struct strbuf
@@ -52,14 +53,9 @@ strbuf_room(struct strbuf *b, size_t n)
 void
 strbuf_u64(struct strbuf *b, uint64_t v)
 {
-	char tmp[20];
-	size_t at = sizeof tmp;
+	char digits[DEC_MAX];
 
-	do {
-		tmp[--at] = (char)('0' + v % 10);
-		v /= 10;
-	} while (v > 0);
-	strbuf_add(b, str_of(tmp + at, sizeof tmp - at));
+	strbuf_add(b, str_of(digits, (size_t)(dec_put(digits, v) - digits)));
 }
 
 void
