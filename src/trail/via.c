@@ -1,0 +1,155 @@
+#include "trail/via.h"
+
+#include "http/fields.h"
+
+#define INSTANCE_SIZE 16
+
+static void
+instance_hex(const struct trail_node *n, char out[INSTANCE_SIZE])
+{
+	for (int i = 0; i < INSTANCE_SIZE; i++)
+		out[i] = "0123456789abcdef"[n->instance >> (60 - 4 * i) & 15];
+}
+
+/* ---- what others wrote ---- */
+
+/* Takes the word at the front, and the blanks before it with it: *s goes on behind both. */
+static struct str
+take_word(struct str *s)
+{
+	size_t start = 0, end;
+	struct str word;
+
+	while (start < s->n && (s->p[start] == ' ' || s->p[start] == '\t'))
+		start++;
+	end = start;
+	while (end < s->n && s->p[end] != ' ' && s->p[end] != '\t')
+		end++;
+	word = str_of(s->p + start, end - start);
+	*s = str_skip(*s, end);
+	return word;
+}
+
+/* The name in an element "1.1 edge-1 (cairn)"; STR_NONE where a Cairn node did not write it. */
+static struct str
+cairn_name(struct str element)
+{
+	struct str name, comment;
+
+	take_word(&element); /* protocol and version */
+	name = take_word(&element);
+	comment = take_word(&element);
+	return str_eq(comment, STR("(cairn)")) || str_eq(comment, STR("(cairn")) ? name : STR_NONE;
+}
+
+static void
+add_element(struct strbuf *out, const struct trail_node *n, const struct audience *who, struct str element)
+{
+	struct str name = cairn_name(element);
+	char buf[TRAIL_OPAQUE_SIZE];
+
+	if (name.p == NULL) {
+		strbuf_add(out, element);
+		return;
+	}
+	strbuf_add(out, str_of(element.p, (size_t)(name.p - element.p)));
+	strbuf_add(out, trail_shown(n, who, name, buf));
+	strbuf_add(out, str_of(name.p + name.n, (size_t)(element.p + element.n - name.p) - name.n));
+}
+
+/* Every comma is taken for a separator. Inside a stranger's comment it is none, but what lies between commas is copied
+ * as it came, so nothing is lost; and no comment that somebody forgot to close can hide a name of ours. */
+static void
+add_received(struct strbuf *out, const struct trail_node *n, const struct audience *who, struct str received)
+{
+	struct str element;
+
+	while (str_cut(&received, ',', &element)) {
+		add_element(out, n, who, element);
+		strbuf_char(out, ',');
+	}
+	add_element(out, n, who, element);
+}
+
+/* ---- what this node writes ---- */
+
+static void
+add_version(struct strbuf *out, int minor, struct str received)
+{
+	if (received.n > 0)
+		strbuf_lit(out, ", ");
+	strbuf_add(out, minor == 0 ? STR("1.0 ") : STR("1.1 "));
+}
+
+void
+trail_via_response(struct strbuf *out, const struct trail_node *n, const struct audience *who, int minor,
+		   struct str received)
+{
+	strbuf_lit(out, "Via: ");
+	if (who->names == NAMES_PLAIN)
+		strbuf_add(out, received);
+	else
+		add_received(out, n, who, received);
+	add_version(out, minor, received);
+	strbuf_add(out, trail_shown_self(n, who));
+	strbuf_lit(out, " (cairn)\r\n");
+}
+
+void
+trail_via_request(struct strbuf *out, const struct trail_node *n, int minor, struct str received)
+{
+	char instance[INSTANCE_SIZE];
+
+	instance_hex(n, instance);
+	strbuf_lit(out, "Via: ");
+	strbuf_add(out, received);
+	add_version(out, minor, received);
+	strbuf_add(out, n->name);
+	strbuf_lit(out, " (cairn ");
+	strbuf_add(out, str_of(instance, sizeof instance));
+	strbuf_lit(out, ")\r\n");
+}
+
+/* ---- loops ---- */
+
+void
+trail_cdn_loop(const struct trail_node *n, char out[TRAIL_CDN_LOOP_SIZE])
+{
+	_Static_assert(TRAIL_CDN_LOOP_SIZE == 6 + INSTANCE_SIZE, "cairn- and the instance");
+	memcpy(out, "cairn-", 6);
+	instance_hex(n, out + 6);
+}
+
+/* Looked for as text, wherever it stands: nobody else can know the number. */
+static bool
+in_via(const struct trail_node *n, const struct head *request)
+{
+	char comment[] = "(cairn 0123456789abcdef)";
+
+	instance_hex(n, comment + 7);
+	for (const struct field *f = head_first(request, HDR_VIA); f != NULL; f = head_next(request, f))
+		if (str_find(field_value(f), str_of(comment, sizeof comment - 1)) >= 0)
+			return true;
+	return false;
+}
+
+static bool
+in_cdn_loop(const struct trail_node *n, const struct head *request)
+{
+	char own[TRAIL_CDN_LOOP_SIZE];
+	struct list_walk w = { 0 };
+	struct str element, params;
+
+	trail_cdn_loop(n, own);
+	while (list_walk(request, HDR_CDN_LOOP, &w, &element))
+		if (str_ieq(element_value(element, &params), str_of(own, sizeof own)))
+			return true;
+	return false;
+}
+
+bool
+trail_is_loop(const struct trail_node *n, const struct head *request)
+{
+	return (head_has(request, HDR_VIA) && in_via(n, request)) ||
+	       (head_has(request, HDR_CDN_LOOP) && in_cdn_loop(n, request));
+}
