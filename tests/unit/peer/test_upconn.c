@@ -18,7 +18,7 @@ static struct upconn_pool *pool;
 static struct arena *arena;
 static struct group *group;
 static struct name_server server; /* of the tests that open it */
-static int upstream_fd; /* listening; blocking */
+static int upstream_fd;           /* listening; blocking */
 static unsigned upstream_port;
 
 /* One borrower. */
