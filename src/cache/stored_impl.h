@@ -5,7 +5,7 @@
  *   table             for each line: id (one byte), then the line's length with name, ": " and CRLF, variable-length
  *   texts             lines, key, chain, vary names, vary values, without anything between them
  *
- * A typical object of eight fields takes some 50 bytes beyond its texts, where plain structs would take 250.
+ * A typical object of eight fields takes some 60 bytes beyond its texts, where plain structs would take 250.
  */
 #ifndef CAIRN_CACHE_STORED_IMPL_H
 #define CAIRN_CACHE_STORED_IMPL_H
