@@ -1,0 +1,104 @@
+#include "ops/settings_listeners.h"
+
+#include "http/uri.h"
+
+static bool
+same_address(const union addr *a, const union addr *b)
+{
+	char x[ADDR_TEXT_SIZE], y[ADDR_TEXT_SIZE];
+
+	addr_text_port(a, x);
+	addr_text_port(b, y);
+	return addr_port(a) != 0 && strcmp(x, y) == 0; /* port 0 is a free one, another each time */
+}
+
+static void
+check_double(struct settings_reader *rd, struct settings_place at, const struct conf_listener *l)
+{
+	for (const struct conf_listener *other = rd->conf->listeners; other < l; other++)
+		if (same_address(&other->at, &l->at)) {
+			settings_report_error(rd->report, at, "listeners[%d] has the same address",
+					      (int)(other - rd->conf->listeners));
+			return;
+		}
+}
+
+/* One that is no address reads as the default, which is none, and has its message. */
+static void
+check_address(struct settings_reader *rd, struct settings_place at, struct conf_listener *l)
+{
+	struct settings_place place = settings_read_blame(rd, at, STR("address"));
+
+	if (addr_parse(l->address, &l->at))
+		check_double(rd, place, l);
+	else if (settings_tree_get(at.node, STR("address")) == NULL)
+		settings_report_error(rd->report, place, "must be given, such as \"127.0.0.1:8080\"");
+}
+
+static void
+check_default_host(struct settings_reader *rd, struct settings_place at, const struct conf_listener *l)
+{
+	struct str host;
+	uint16_t port;
+
+	if (l->default_host.n > 0 && !uri_parse_host(l->default_host, &host, &port))
+		settings_report_error(rd->report, settings_read_blame(rd, at, STR("default_host")),
+				      "must be a host name with or without a port");
+}
+
+static void
+read_listener(struct settings_reader *rd, struct settings_place at, struct conf_listener *l)
+{
+	settings_read_section(rd, SECTION_LISTENER, at, NULL, l);
+	check_address(rd, at, l);
+	check_default_host(rd, at, l);
+	if (l->mode != CONF_mode_FORWARD && rd->conf->route_count == 0)
+		settings_report_error(rd->report, settings_read_blame(rd, at, STR("mode")),
+				      "a %s listener needs routes to say whom to ask",
+				      l->mode == CONF_mode_BOTH ? "two-way" : "reverse");
+}
+
+/* A forward proxy asks the site that the request names, so a route without an upstream is one about caching alone. In
+ * front of sites it would lead nowhere. */
+static void
+check_routes(struct settings_reader *rd)
+{
+	struct settings_place top = { rd->root, NULL };
+	struct settings_place routes = settings_read_under(rd, top, STR("routes"));
+
+	for (unsigned i = 0; i < rd->conf->route_count; i++)
+		if (rd->conf->routes[i].upstream.n == 0)
+			settings_report_error(
+			    rd->report, settings_read_blame(rd, settings_read_item(rd, routes, i), STR("upstream")),
+			    "must name an upstream: only forward listeners can do without");
+}
+
+/* What is no list at all has its message. */
+static bool
+is_empty(const struct settings_node *n)
+{
+	return n == NULL || n->kind == SETTINGS_NOTHING || (n->kind == SETTINGS_LIST && n->count == 0);
+}
+
+void
+settings_listeners_read(struct settings_reader *rd, struct settings_place listeners)
+{
+	unsigned count = settings_read_list(rd, listeners);
+	struct conf *c = rd->conf;
+	bool reverse = false;
+
+	c->listeners = arena_zalloc(rd->arena, count * sizeof *c->listeners);
+	if (c->listeners == NULL)
+		return;
+	for (unsigned i = 0; i < count && !settings_report_full(rd->report); i++) {
+		read_listener(rd, settings_read_item(rd, listeners, i), &c->listeners[i]);
+		reverse = reverse || c->listeners[i].mode != CONF_mode_FORWARD;
+		c->listener_count++;
+	}
+	if (is_empty(listeners.node))
+		settings_report_error(
+		    rd->report, listeners,
+		    "none: a node must listen somewhere, such as listeners: [{address: \"127.0.0.1:8080\"}]");
+	if (reverse)
+		check_routes(rd);
+}

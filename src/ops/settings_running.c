@@ -1,0 +1,101 @@
+#include "ops/settings_running.h"
+
+#include "base/must.h"
+
+#define LATER "takes effect at the next start: until then it stays as it is"
+
+static bool
+is_text(const struct setting *row)
+{
+	return row->type == SETTING_STRING || row->type == SETTING_ADDRESS;
+}
+
+/* Only these types are fixed while a node runs. */
+static size_t
+size_of(const struct setting *row)
+{
+	MUST(row->type == SETTING_UINT || row->type == SETTING_SIZE);
+	return sizeof(uint64_t);
+}
+
+static bool
+same(const struct setting *row, const void *a, const void *b)
+{
+	if (is_text(row))
+		return str_eq(*(const struct str *)a, *(const struct str *)b);
+	return memcmp(a, b, size_of(row)) == 0;
+}
+
+static void
+copy(const struct setting *row, struct arena *a, void *to, const void *from)
+{
+	if (is_text(row))
+		*(struct str *)to = arena_str(a, *(const struct str *)from);
+	else
+		memcpy(to, from, size_of(row));
+}
+
+static void
+keep_section(struct settings_reader *rd, enum section section, void *out, const void *running)
+{
+	const struct settings_section *s = settings_rows(section);
+	struct settings_place top = { rd->root, NULL };
+	struct settings_place map = settings_read_under(rd, top, s->place);
+
+	for (unsigned i = 0; i < s->count; i++) {
+		const struct setting *row = &s->rows[i];
+		void *to = (char *)out + row->offset;
+		const void *from = (const char *)running + row->offset;
+
+		if (row->when != SETTING_RESTART || same(row, to, from))
+			continue;
+		settings_report_warn(rd->report, settings_read_blame(rd, map, row->name), LATER);
+		copy(row, rd->arena, to, from);
+	}
+}
+
+static const struct conf_listener *
+find(const struct conf *c, struct str address)
+{
+	for (unsigned i = 0; i < c->listener_count; i++)
+		if (str_eq(c->listeners[i].address, address))
+			return &c->listeners[i];
+	return NULL;
+}
+
+/* The sockets that are open, in their order, each with what the new configuration says about its address besides. One
+ * that it no longer names stays as it was. */
+static void
+keep_listeners(struct settings_reader *rd, const struct conf *running)
+{
+	struct conf *c = rd->conf;
+	struct conf_listener *kept = arena_alloc(rd->arena, running->listener_count * sizeof *kept);
+	unsigned found = 0;
+
+	if (kept == NULL)
+		return;
+	for (unsigned i = 0; i < running->listener_count; i++) {
+		const struct conf_listener *now = find(c, running->listeners[i].address);
+
+		found += now != NULL;
+		kept[i] = now != NULL ? *now : running->listeners[i];
+		kept[i].address = arena_str(rd->arena, kept[i].address);
+		kept[i].default_host = arena_str(rd->arena, kept[i].default_host);
+	}
+	if (found != c->listener_count || found != running->listener_count) {
+		struct settings_place top = { rd->root, NULL };
+
+		settings_report_warn(rd->report, settings_read_under(rd, top, STR("listeners")), LATER);
+	}
+	c->listeners = kept;
+	c->listener_count = running->listener_count;
+}
+
+void
+settings_running_keep(struct settings_reader *rd, const struct conf *running)
+{
+	keep_section(rd, SECTION_NODE, &rd->conf->node, &running->node);
+	keep_section(rd, SECTION_STORE, &rd->conf->store, &running->store);
+	keep_section(rd, SECTION_ADMIN, &rd->conf->admin, &running->admin);
+	keep_listeners(rd, running);
+}

@@ -1,0 +1,203 @@
+#include "ops/settings_sections.h"
+
+#include "ops/node_name.h"
+#include "ops/settings_listeners.h"
+#include "ops/settings_routes.h"
+#include "ops/settings_upstreams.h"
+#include "ops/settings_value.h"
+
+/* ---- networks ---- */
+
+/* Parses the networks of the list under `key`. */
+static void
+read_nets(struct settings_reader *rd, struct settings_place at, struct str key, struct str_list list,
+	  struct net_list *out)
+{
+	struct net *nets = arena_alloc(rd->arena, list.count * sizeof *nets);
+
+	if (nets == NULL)
+		return;
+	for (unsigned i = 0; i < list.count; i++) {
+		struct str shown = settings_value_quote(list.items[i], rd->arena);
+
+		if (!net_parse(list.items[i], &nets[i]))
+			settings_report_error(rd->report, settings_read_blame_item(rd, at, key, list.items[i]),
+					      "%.*s is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 or ::1",
+					      STR_FMT(shown));
+	}
+	*out = (struct net_list){ nets, list.count };
+}
+
+/* ---- the sections ---- */
+
+static void
+read_node(struct settings_reader *rd, struct settings_place at)
+{
+	struct conf_node *node = &rd->conf->node;
+	struct str shown;
+
+	settings_read_section(rd, SECTION_NODE, at, NULL, node);
+	if (node->name.n == 0) {
+		node->name = node_name_default(rd->arena);
+		return;
+	}
+	if (trail_name_valid(node->name))
+		return;
+	shown = settings_value_quote(node->name, rd->arena);
+	settings_report_error(
+	    rd->report, settings_read_blame(rd, at, STR("name")),
+	    "%.*s is no name for a node: letters, digits, dots, dashes and underscores, a letter or digit "
+	    "first, and not n- with 8 hex digits, which is how opaque names look",
+	    STR_FMT(shown));
+}
+
+static void
+read_store(struct settings_reader *rd, struct settings_place at)
+{
+	settings_read_section(rd, SECTION_STORE, at, NULL, &rd->conf->store);
+}
+
+static void
+read_trail(struct settings_reader *rd, struct settings_place at)
+{
+	struct conf_trail *t = &rd->conf->trail;
+
+	settings_read_section(rd, SECTION_TRAIL, at, NULL, t);
+	read_nets(rd, at, STR("trusted"), t->trusted, &t->trusted_nets);
+	read_nets(rd, at, STR("tiers"), t->tiers, &t->tiers_nets);
+	if (rd->has_file && t->secret.n == 0 && (t->names == CONF_names_AUTO || t->names == CONF_names_OPAQUE))
+		settings_report_warn(
+		    rd->report, settings_read_blame(rd, at, STR("secret")),
+		    "not set, so this node's opaque name is its own: the fleet's nodes agree on names only if "
+		    "all have one secret");
+}
+
+static void
+read_logs(struct settings_reader *rd, struct settings_place at)
+{
+	bool given = at.node != NULL && at.node->kind != SETTINGS_NOTHING;
+	unsigned count = settings_read_list(rd, at);
+	struct conf *c = rd->conf;
+
+	c->logs = arena_zalloc(rd->arena, (count + 1) * sizeof *c->logs);
+	if (c->logs == NULL)
+		return;
+	if (!given)
+		settings_read_section(rd, SECTION_LOG, (struct settings_place){ NULL, at.path }, NULL,
+				      &c->logs[c->log_count++]);
+	for (unsigned i = 0; i < count && !settings_report_full(rd->report); i++)
+		settings_read_section(rd, SECTION_LOG, settings_read_item(rd, at, i), NULL, &c->logs[c->log_count++]);
+}
+
+static void
+read_admin(struct settings_reader *rd, struct settings_place at)
+{
+	struct conf_admin *admin = &rd->conf->admin;
+
+	settings_read_section(rd, SECTION_ADMIN, at, NULL, admin);
+	admin->asked_for = settings_tree_get(at.node, STR("address")) != NULL;
+}
+
+static void
+check_ports(struct settings_reader *rd, struct settings_place at, struct str_list ports)
+{
+	uint64_t port;
+
+	for (unsigned i = 0; i < ports.count; i++)
+		if (!str_u64(ports.items[i], &port) || port == 0 || port > UINT16_MAX)
+			settings_report_error(rd->report,
+					      settings_read_blame_item(rd, at, STR("connect_ports"), ports.items[i]),
+					      "must be a port: a number from 1 to 65535");
+}
+
+static void
+read_forwarding(struct settings_reader *rd, struct settings_place at)
+{
+	struct conf_forwarding *f = &rd->conf->forwarding;
+
+	settings_read_section(rd, SECTION_FORWARDING, at, NULL, f);
+	read_nets(rd, at, STR("trusted_proxies"), f->trusted_proxies, &f->trusted_nets);
+	check_ports(rd, at, f->connect_ports);
+}
+
+static void
+read_purge(struct settings_reader *rd, struct settings_place at)
+{
+	struct conf_purge *p = &rd->conf->purge;
+
+	settings_read_section(rd, SECTION_PURGE, at, NULL, p);
+	read_nets(rd, at, STR("allow"), p->allow, &p->allow_nets);
+}
+
+/* A head that the limits allow must find room in a request's memory, beside what is made of it. */
+static void
+read_limits(struct settings_reader *rd, struct settings_place at)
+{
+	struct conf_limits *l = &rd->conf->limits;
+
+	settings_read_section(rd, SECTION_LIMITS, at, NULL, l);
+	if (l->arena < 2 * l->head || l->arena < 2 * l->upstream_head)
+		settings_report_error(rd->report, settings_read_blame(rd, at, STR("arena")),
+				      "must be at least twice limits.head and limits.upstream_head");
+}
+
+static void
+read_timeouts(struct settings_reader *rd, struct settings_place at)
+{
+	settings_read_section(rd, SECTION_TIMEOUTS, at, NULL, &rd->conf->timeouts);
+}
+
+/* In the order in which they are read: a route looks for its upstream, a listener for its routes. */
+static const struct {
+	struct str key;
+	void (*read)(struct settings_reader *rd, struct settings_place at);
+} sections[] = {
+	{ STR_INIT("node"), read_node },
+	{ STR_INIT("upstreams"), settings_upstreams_read },
+	{ STR_INIT("routes"), settings_routes_read },
+	{ STR_INIT("listeners"), settings_listeners_read },
+	{ STR_INIT("store"), read_store },
+	{ STR_INIT("trail"), read_trail },
+	{ STR_INIT("logs"), read_logs },
+	{ STR_INIT("admin"), read_admin },
+	{ STR_INIT("forwarding"), read_forwarding },
+	{ STR_INIT("purge"), read_purge },
+	{ STR_INIT("limits"), read_limits },
+	{ STR_INIT("timeouts"), read_timeouts },
+};
+
+#define SECTIONS (sizeof sections / sizeof sections[0])
+
+static bool
+is_section(struct str key)
+{
+	for (size_t i = 0; i < SECTIONS; i++)
+		if (str_eq(sections[i].key, key))
+			return true;
+	return false;
+}
+
+static void
+check_keys(struct settings_reader *rd, struct settings_place top)
+{
+	struct str names[SECTIONS];
+
+	for (size_t i = 0; i < SECTIONS; i++)
+		names[i] = sections[i].key;
+	for (unsigned i = 0; i < top.node->count && !settings_report_full(rd->report); i++) {
+		if (is_section(top.node->keys[i]->text))
+			settings_read_is_double(rd, top, i);
+		else
+			settings_read_unknown(rd, top, i, (struct str_list){ names, SECTIONS });
+	}
+}
+
+void
+settings_sections_read(struct settings_reader *rd)
+{
+	struct settings_place top = { rd->root, NULL };
+
+	check_keys(rd, top);
+	for (size_t i = 0; i < SECTIONS; i++)
+		sections[i].read(rd, settings_read_under(rd, top, sections[i].key));
+}

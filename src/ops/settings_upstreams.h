@@ -1,0 +1,12 @@
+/* The section `upstreams`: groups under names, and their members. */
+#ifndef CAIRN_OPS_SETTINGS_UPSTREAMS_H
+#define CAIRN_OPS_SETTINGS_UPSTREAMS_H
+
+#include "ops/settings_read.h"
+
+void settings_upstreams_read(struct settings_reader *rd, struct settings_place upstreams);
+
+/* The group of that name, or NULL. */
+const struct conf_upstream *settings_upstreams_find(const struct conf *c, struct str name);
+
+#endif

@@ -1,0 +1,78 @@
+#include "proxy/conf.h"
+
+#include "base/must.h"
+
+/* No name of the DNS is longer (RFC 1035 2.3.4), and no IP address as text. */
+#define HOST_MAX 255
+
+struct conf *
+conf_ref(struct conf *c)
+{
+	unsigned before = atomic_fetch_add_explicit(&c->refs, 1, memory_order_relaxed);
+
+	MUST(before > 0);
+	return c;
+}
+
+void
+conf_unref(struct conf **cp)
+{
+	struct conf *c = *cp;
+	struct arena *a;
+
+	if (c == NULL)
+		return;
+	*cp = NULL;
+	if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) > 1)
+		return;
+	a = c->arena; /* which holds the struct itself */
+	arena_free(&a);
+}
+
+/* Patterns are in lower case. Most have no `*` in them, or are nothing else. */
+static bool
+host_matches(struct str host, struct str pattern)
+{
+	char lower[HOST_MAX];
+
+	if (str_chr(pattern, '*') < 0)
+		return str_ieq(host, pattern);
+	if (pattern.n == 1)
+		return true;
+	if (host.n > sizeof lower)
+		return false;
+	for (size_t i = 0; i < host.n; i++)
+		lower[i] = ascii_lower(host.p[i]);
+	return str_glob(str_of(lower, host.n), pattern);
+}
+
+static bool
+path_matches(struct str path, struct str pattern)
+{
+	if (str_chr(pattern, '*') < 0)
+		return str_starts(path, pattern);
+	return str_glob(path, pattern);
+}
+
+const struct conf_route *
+conf_route_for(const struct conf *c, struct str host, struct str target)
+{
+	struct str path;
+
+	str_cut(&target, '?', &path);
+	if (str_eq(path, STR("*")))
+		path = STR("/"); /* OPTIONS * is about the site as a whole */
+	for (unsigned i = 0; i < c->route_count; i++)
+		if (host_matches(host, c->routes[i].host) && path_matches(path, c->routes[i].path))
+			return &c->routes[i];
+	return NULL;
+}
+
+bool
+net_list_has(const struct net_list *l, const union addr *a)
+{
+	for (unsigned i = 0; i < l->count; i++)
+		if (net_contains(&l->items[i], a))
+			return true;
+	return false;
+}
