@@ -239,7 +239,7 @@ stored_meta(const struct stored *s, struct meta *out)
 	const uint8_t *at = behind_lengths(s);
 
 	packed_take(&at);
-	stored_meta_take(&at, out);
+	stored_meta_take(at, out);
 }
 
 struct str
@@ -280,7 +280,7 @@ stored_trail_ms(const struct stored *s)
 	const uint8_t *at = behind_lengths(s);
 	int64_t since = packed_take_signed(&at);
 
-	return (int64_t)((uint64_t)packed_take_signed(&at) + (uint64_t)since);
+	return (int64_t)((uint64_t)stored_meta_received_ms(at) + (uint64_t)since);
 }
 
 void

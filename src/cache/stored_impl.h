@@ -1,7 +1,7 @@
 /* The packed form of struct stored, private to stored*.c.
  *
  *   struct stored     sizes
- *   numbers           lengths of the texts, trail time, meta: variable-length integers
+ *   numbers           lengths of the texts and trail time, as variable-length integers; the meta (stored_meta.c)
  *   table             for each line: id (one byte), then the line's length with name, ": " and CRLF, variable-length
  *   texts             lines, key, chain, vary names, vary values, without anything between them
  *
@@ -22,8 +22,9 @@ struct stored {
 
 _Static_assert(HDR_COUNT <= 256, "the table holds an id in one byte");
 
-/* The most that all numbers can take: 4 lengths, 6 times, 3 words, 2 struct cc of 7. */
-#define STORED_NUMBERS_MAX (27 * 10)
+/* The most that the meta can take, and all numbers with it. */
+#define STORED_META_MAX    (sizeof(uint32_t) + sizeof(struct meta))
+#define STORED_NUMBERS_MAX (5 * 10 + STORED_META_MAX)
 
 #define STORED_HEADER offsetof(struct stored, numbers)
 
@@ -68,9 +69,10 @@ packed_take_signed(const uint8_t **at)
 	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
 }
 
-/* The meta, at most what STORED_NUMBERS_MAX counts for it; received_ms is its first number. */
+/* The meta, at most STORED_META_MAX bytes. */
 void stored_meta_put(uint8_t **at, const struct meta *m);
-void stored_meta_take(const uint8_t **at, struct meta *m);
+void stored_meta_take(const uint8_t *at, struct meta *m);
+int64_t stored_meta_received_ms(const uint8_t *at);
 
 /* Walks the lines. */
 struct stored_walk {

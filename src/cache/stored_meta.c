@@ -1,122 +1,294 @@
+/* The meta as it is kept. It is unpacked on every hit, and a million objects have one each: so it is neither the plain
+ * struct nor a string of variable-length integers, but slots of 0, 1, 2 or 4 bytes, which of them is said in two bits
+ * each. Times are differences: of the request and the date to the receipt, of the others to the date.
+ *
+ *   word    flags, status, and which times are there       4 bytes
+ *   base    received_ms, and the sizes of the slots        8 bytes
+ *   slots   what is not zero                               some 15 bytes
+ *
+ * What does not fit, as times of mad clocks, is kept as the plain struct behind the word.
+ */
 #include "cache/stored_impl.h"
 
 #include "base/clock.h"
 
-/* Which members follow; above enum meta_flag. */
+/* ---- the word ---- */
+
+#define FLAG_BITS   10
+#define STATUS_BITS 10
+
 enum {
-	HAS_EXPIRES = 1 << 16,
-	EXPIRES_INVALID = 1 << 17,
-	HAS_LAST_MODIFIED = 1 << 18,
-	HAS_AGE = 1 << 19,
+	HAS_EXPIRES = 1 << 20,
+	EXPIRES_INVALID = 1 << 21,
+	HAS_MODIFIED = 1 << 22,
+	PLAIN = 1 << 23,
 };
 
-/* Wraps where clocks are mad, and comes back when it is added again. */
-static int64_t
-minus(int64_t a, int64_t b)
-{
-	return (int64_t)((uint64_t)a - (uint64_t)b);
-}
+_Static_assert(FLAG_BITS + STATUS_BITS == 20 && META_PARTIAL < 1 << FLAG_BITS, "flags and status fit below the others");
 
-static int64_t
-plus(int64_t a, int64_t b)
-{
-	return (int64_t)((uint64_t)a + (uint64_t)b);
-}
+/* ---- slots ---- */
 
-/* ---- directives ---- */
-
-static const struct {
-	enum cc_bit bit;
-	size_t at;
-} numbers[] = {
-	{ CC_MAX_AGE, offsetof(struct cc, max_age) },
-	{ CC_S_MAXAGE, offsetof(struct cc, s_maxage) },
-	{ CC_SWR, offsetof(struct cc, swr) },
-	{ CC_SIE, offsetof(struct cc, sie) },
-	{ CC_MAX_STALE, offsetof(struct cc, max_stale) },
-	{ CC_MIN_FRESH, offsetof(struct cc, min_fresh) },
+/* Of a struct cc: its bits, and what a response may say in numbers. */
+enum {
+	BITS,
+	MAX_AGE,
+	S_MAXAGE,
+	SWR,
+	SIE,
+	CC_SLOTS,
 };
 
-#define NUMBERS (sizeof numbers / sizeof numbers[0])
+enum {
+	DELAY,
+	DATE,
+	EXPIRES,
+	MODIFIED,
+	AGE,
+	CC,
+	SLOTS = CC + CC_SLOTS,
+};
 
-static void
-put_cc(uint8_t **at, const struct cc *cc)
+#define BASE_BITS (64 - 2 * SLOTS)
+
+/* `code`: 0 to 3, for 0, 1, 2 or 4 bytes. */
+static inline unsigned
+code_of(uint32_t v)
 {
-	packed_put(at, cc->bits);
-	for (size_t i = 0; i < NUMBERS; i++)
-		if (cc->bits & numbers[i].bit)
-			packed_put(at, *(const uint32_t *)((const char *)cc + numbers[i].at));
+	return v == 0 ? 0 : v <= UINT8_MAX ? 1 : v <= UINT16_MAX ? 2 : 3;
+}
+
+static uint64_t
+codes_of(const uint32_t *slots, unsigned count)
+{
+	uint64_t codes = 0;
+
+	for (unsigned i = 0; i < count; i++)
+		codes |= (uint64_t)code_of(slots[i]) << 2 * i;
+	return codes;
 }
 
 static void
-take_cc(const uint8_t **at, struct cc *cc)
+put(uint8_t **at, const void *p, size_t n)
 {
-	*cc = (struct cc){ .bits = (uint32_t)packed_take(at) };
-	for (size_t i = 0; i < NUMBERS; i++)
-		if (cc->bits & numbers[i].bit)
-			*(uint32_t *)((char *)cc + numbers[i].at) = (uint32_t)packed_take(at);
+	memcpy(*at, p, n);
+	*at += n;
 }
 
-/* ---- the whole ---- */
+static void
+put_slots(uint8_t **at, const uint32_t *slots, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		uint8_t byte = (uint8_t)slots[i];
+		uint16_t half = (uint16_t)slots[i];
+
+		switch (code_of(slots[i])) {
+		case 1:
+			put(at, &byte, sizeof byte);
+			break;
+		case 2:
+			put(at, &half, sizeof half);
+			break;
+		case 3:
+			put(at, &slots[i], sizeof slots[i]);
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+static inline uint32_t
+take_slot(const uint8_t **at, uint64_t code)
+{
+	uint16_t half;
+	uint32_t v = 0;
+
+	switch (code & 3) {
+	case 1:
+		v = **at;
+		*at += 1;
+		break;
+	case 2:
+		memcpy(&half, *at, sizeof half);
+		v = half;
+		*at += sizeof half;
+		break;
+	case 3:
+		memcpy(&v, *at, sizeof v);
+		*at += sizeof v;
+		break;
+	default:
+		break;
+	}
+	return v;
+}
+
+/* ---- what goes into them ---- */
+
+/* The sign in the lowest bit, so that small differences stay short on both sides of zero. False where it does not fit.
+ */
+static bool
+difference(int64_t a, int64_t b, uint32_t *out)
+{
+	int64_t d;
+
+	if (__builtin_sub_overflow(a, b, &d) || d != (int32_t)d)
+		return false;
+	*out = (uint32_t)d << 1 ^ (uint32_t)(d >> 63);
+	return true;
+}
+
+static inline int64_t
+signed_of(uint32_t v)
+{
+	return (int32_t)(v >> 1 ^ (0 - (v & 1)));
+}
+
+static void
+fill_cc(uint32_t *slots, const struct cc *cc)
+{
+	slots[BITS] = cc->bits;
+	slots[MAX_AGE] = cc->max_age;
+	slots[S_MAXAGE] = cc->s_maxage;
+	slots[SWR] = cc->swr;
+	slots[SIE] = cc->sie;
+}
+
+/* Directives for requests mean nothing in a response: their numbers are not kept. */
+static void
+take_cc(const uint8_t **at, uint64_t codes, struct cc *cc)
+{
+	cc->bits = take_slot(at, codes);
+	cc->max_age = take_slot(at, codes >> 2 * MAX_AGE);
+	cc->s_maxage = take_slot(at, codes >> 2 * S_MAXAGE);
+	cc->swr = take_slot(at, codes >> 2 * SWR);
+	cc->sie = take_slot(at, codes >> 2 * SIE);
+	cc->max_stale = 0;
+	cc->min_fresh = 0;
+}
+
+/* False where something does not fit. */
+static bool
+fill_slots(uint32_t slots[SLOTS], const struct meta *m)
+{
+	memset(slots, 0, SLOTS * sizeof *slots);
+	if (!difference(m->received_ms, m->requested_ms, &slots[DELAY]) ||
+	    !difference(m->date, m->received_ms / MS_PER_S, &slots[DATE]))
+		return false;
+	if (m->expires != META_ABSENT && m->expires != META_INVALID &&
+	    !difference(m->expires, m->date, &slots[EXPIRES]))
+		return false;
+	if (m->last_modified != META_ABSENT && !difference(m->last_modified, m->date, &slots[MODIFIED]))
+		return false;
+	slots[AGE] = m->age;
+	fill_cc(slots + CC, &m->cc);
+	return m->received_ms >= 0 && m->received_ms >> BASE_BITS == 0 && m->flags >> FLAG_BITS == 0 &&
+	       m->status >> STATUS_BITS == 0;
+}
 
 static uint32_t
-bits_of(const struct meta *m)
+word_of(const struct meta *m)
 {
-	uint32_t bits = m->flags;
+	uint32_t word = m->flags | (uint32_t)m->status << FLAG_BITS;
 
 	if (m->expires == META_INVALID)
-		bits |= EXPIRES_INVALID;
+		word |= EXPIRES_INVALID;
 	else if (m->expires != META_ABSENT)
-		bits |= HAS_EXPIRES;
+		word |= HAS_EXPIRES;
 	if (m->last_modified != META_ABSENT)
-		bits |= HAS_LAST_MODIFIED;
-	if (m->age != 0)
-		bits |= HAS_AGE;
-	return bits;
+		word |= HAS_MODIFIED;
+	return word;
 }
 
-/* Times near each other are written as differences: of the date to its receipt, of the others to the date. */
+static void
+put_plain(uint8_t **at, const struct meta *m)
+{
+	uint32_t word = PLAIN;
+
+	put(at, &word, sizeof word);
+	put(at, m, sizeof *m);
+}
+
 void
 stored_meta_put(uint8_t **at, const struct meta *m)
 {
-	uint32_t bits = bits_of(m);
+	uint32_t slots[SLOTS], targeted[CC_SLOTS], word = word_of(m);
+	uint64_t base;
+	uint16_t codes;
 
-	packed_put_signed(at, m->received_ms);
-	packed_put(at, bits);
-	packed_put(at, m->status);
-	packed_put_signed(at, minus(m->received_ms, m->requested_ms));
-	packed_put_signed(at, minus(m->date, m->received_ms / MS_PER_S));
-	if (bits & HAS_EXPIRES)
-		packed_put_signed(at, minus(m->expires, m->date));
-	if (bits & HAS_LAST_MODIFIED)
-		packed_put_signed(at, minus(m->last_modified, m->date));
-	if (bits & HAS_AGE)
-		packed_put(at, m->age);
-	put_cc(at, &m->cc);
-	if (bits & META_TARGETED)
-		put_cc(at, &m->targeted);
+	if (!fill_slots(slots, m)) {
+		put_plain(at, m);
+		return;
+	}
+	base = (uint64_t)m->received_ms << 2 * SLOTS | codes_of(slots, SLOTS);
+	put(at, &word, sizeof word);
+	put(at, &base, sizeof base);
+	put_slots(at, slots, SLOTS);
+	if (m->flags & META_TARGETED) {
+		fill_cc(targeted, &m->targeted);
+		codes = (uint16_t)codes_of(targeted, CC_SLOTS);
+		put(at, &codes, sizeof codes);
+		put_slots(at, targeted, CC_SLOTS);
+	}
+}
+
+/* ---- and out of them ---- */
+
+static void
+take_times(const uint8_t **at, uint64_t codes, uint32_t word, struct meta *m)
+{
+	int64_t expires, modified;
+
+	m->requested_ms = m->received_ms - signed_of(take_slot(at, codes >> 2 * DELAY));
+	m->date = m->received_ms / MS_PER_S + signed_of(take_slot(at, codes >> 2 * DATE));
+	expires = m->date + signed_of(take_slot(at, codes >> 2 * EXPIRES));
+	modified = m->date + signed_of(take_slot(at, codes >> 2 * MODIFIED));
+	m->expires = word & HAS_EXPIRES ? expires : word & EXPIRES_INVALID ? META_INVALID : META_ABSENT;
+	m->last_modified = word & HAS_MODIFIED ? modified : META_ABSENT;
+	m->age = take_slot(at, codes >> 2 * AGE);
 }
 
 void
-stored_meta_take(const uint8_t **at, struct meta *m)
+stored_meta_take(const uint8_t *at, struct meta *m)
 {
-	uint32_t bits;
+	uint64_t base;
+	uint32_t word;
+	uint16_t codes;
 
-	m->received_ms = packed_take_signed(at);
-	bits = (uint32_t)packed_take(at);
-	m->flags = (uint16_t)bits;
-	m->status = (uint16_t)packed_take(at);
-	m->requested_ms = minus(m->received_ms, packed_take_signed(at));
-	m->date = plus(m->received_ms / MS_PER_S, packed_take_signed(at));
-	m->expires = bits & EXPIRES_INVALID ? META_INVALID : META_ABSENT;
-	if (bits & HAS_EXPIRES)
-		m->expires = plus(m->date, packed_take_signed(at));
-	m->last_modified = META_ABSENT;
-	if (bits & HAS_LAST_MODIFIED)
-		m->last_modified = plus(m->date, packed_take_signed(at));
-	m->age = bits & HAS_AGE ? (uint32_t)packed_take(at) : 0;
-	take_cc(at, &m->cc);
+	memcpy(&word, at, sizeof word);
+	at += sizeof word;
+	if (word & PLAIN) {
+		memcpy(m, at, sizeof *m);
+		return;
+	}
+	memcpy(&base, at, sizeof base);
+	at += sizeof base;
+	m->flags = word & ((1 << FLAG_BITS) - 1);
+	m->status = word >> FLAG_BITS & ((1 << STATUS_BITS) - 1);
+	m->received_ms = (int64_t)(base >> 2 * SLOTS);
+	take_times(&at, base, word, m);
+	take_cc(&at, base >> 2 * CC, &m->cc);
 	m->targeted = (struct cc){ 0 };
-	if (bits & META_TARGETED)
-		take_cc(at, &m->targeted);
+	if (m->flags & META_TARGETED) {
+		memcpy(&codes, at, sizeof codes);
+		at += sizeof codes;
+		take_cc(&at, codes, &m->targeted);
+	}
+}
+
+int64_t
+stored_meta_received_ms(const uint8_t *at)
+{
+	uint64_t base;
+	uint32_t word;
+	struct meta m;
+
+	memcpy(&word, at, sizeof word);
+	at += sizeof word;
+	if (word & PLAIN) {
+		memcpy(&m, at, sizeof m);
+		return m.received_ms;
+	}
+	memcpy(&base, at, sizeof base);
+	return (int64_t)(base >> 2 * SLOTS);
 }
