@@ -3,14 +3,14 @@
 #include "cache/fresh.h"
 
 /* The wall clock when the response arrived: T seconds, and some milliseconds. */
-#define T        1700000000
-#define T_MS     (T * (int64_t)1000 + 700)
-#define DAY      86400
-#define FOREVER  2147483647
+#define T       1700000000
+#define T_MS    (T * (int64_t)1000 + 700)
+#define DAY     86400
+#define FOREVER 2147483647
 
 /* A response that arrived at once, dated by a clock that agrees with ours. */
-#define META(status_, date_, expires_, modified_)                                                                      \
-	.requested_ms = T_MS, .received_ms = T_MS, .status = status_, .date = date_, .expires = expires_,              \
+#define META(status_, date_, expires_, modified_)                                                         \
+	.requested_ms = T_MS, .received_ms = T_MS, .status = status_, .date = date_, .expires = expires_, \
 	.last_modified = modified_
 
 #define STATUS(status)        META(status, T, META_ABSENT, META_ABSENT)
@@ -45,10 +45,7 @@ lifetimes(void **state)
 	} rows[] = {
 		{ "nothing", { PLAIN }, 0, FRESH_NONE },
 		{ "max-age", { PLAIN, .cc = { CC_MAX_AGE, .max_age = 60 } }, 60, FRESH_MAX_AGE },
-		{ "max-age=0 over Expires",
-		  { EXPIRES(T, T + 60), .cc = { CC_MAX_AGE } },
-		  0,
-		  FRESH_MAX_AGE },
+		{ "max-age=0 over Expires", { EXPIRES(T, T + 60), .cc = { CC_MAX_AGE } }, 0, FRESH_MAX_AGE },
 		{ "max-age at its bound", { PLAIN, .cc = { CC_MAX_AGE, .max_age = FOREVER } }, FOREVER, FRESH_MAX_AGE },
 		{ "max-age over a past Expires",
 		  { EXPIRES(T, T - 60), .cc = { CC_MAX_AGE, .max_age = 60 } },
@@ -64,10 +61,7 @@ lifetimes(void **state)
 		  FRESH_S_MAXAGE },
 		{ "Expires", { EXPIRES(T, T + 60) }, 60, FRESH_EXPIRES },
 		{ "Expires now", { EXPIRES(T, T) }, 0, FRESH_EXPIRES },
-		{ "Expires before Date",
-		  { EXPIRES(T + 400, T + 300) },
-		  0,
-		  FRESH_EXPIRES },
+		{ "Expires before Date", { EXPIRES(T + 400, T + 300) }, 0, FRESH_EXPIRES },
 		{ "Expires long ago, no heuristics",
 		  { META(200, T, T - DAY, T - 100 * DAY), .flags = META_LAST_MODIFIED },
 		  0,
@@ -76,14 +70,8 @@ lifetimes(void **state)
 		  { META(200, T, META_INVALID, T - 100 * DAY), .flags = META_LAST_MODIFIED },
 		  0,
 		  FRESH_EXPIRES },
-		{ "Expires in the year 9999",
-		  { EXPIRES(T, 253402300799) },
-		  253402300799 - T,
-		  FRESH_EXPIRES },
-		{ "Expires against the origin's own clock",
-		  { EXPIRES(T - 3600, T - 3540) },
-		  60,
-		  FRESH_EXPIRES },
+		{ "Expires in the year 9999", { EXPIRES(T, 253402300799) }, 253402300799 - T, FRESH_EXPIRES },
+		{ "Expires against the origin's own clock", { EXPIRES(T - 3600, T - 3540) }, 60, FRESH_EXPIRES },
 	};
 
 	(void)state;
@@ -106,7 +94,10 @@ heuristics(void **state)
 		{ "ten percent", { MODIFIED(200, DAY), .flags = META_LAST_MODIFIED }, DAY / 10, FRESH_HEURISTIC },
 		{ "bounded", { MODIFIED(200, 1000 * DAY), .flags = META_LAST_MODIFIED }, 7 * DAY, FRESH_HEURISTIC },
 		{ "modified ahead of its date", { MODIFIED(200, -DAY), .flags = META_LAST_MODIFIED }, 0, FRESH_NONE },
-		{ "an answer to POST", { MODIFIED(200, DAY), .flags = META_LAST_MODIFIED | META_FROM_POST }, 0, FRESH_NONE },
+		{ "an answer to POST",
+		  { MODIFIED(200, DAY), .flags = META_LAST_MODIFIED | META_FROM_POST },
+		  0,
+		  FRESH_NONE },
 		{ "404", { MODIFIED(404, DAY), .flags = META_LAST_MODIFIED }, DAY / 10, FRESH_HEURISTIC },
 		{ "206", { MODIFIED(206, DAY), .flags = META_LAST_MODIFIED }, DAY / 10, FRESH_HEURISTIC },
 		{ "201", { MODIFIED(201, DAY), .flags = META_LAST_MODIFIED }, 0, FRESH_NONE },
@@ -142,19 +133,34 @@ targeted(void **state)
 	} rows[] = {
 		{ "longer",
 		  { PLAIN, .cc = { CC_MAX_AGE, .max_age = 1 }, .targeted = { CC_MAX_AGE, .max_age = 60 } },
-		  60, 1, FRESH_TARGETED, FRESH_MAX_AGE },
+		  60,
+		  1,
+		  FRESH_TARGETED,
+		  FRESH_MAX_AGE },
 		{ "shorter",
 		  { PLAIN, .cc = { CC_MAX_AGE, .max_age = 60 }, .targeted = { CC_MAX_AGE, .max_age = 1 } },
-		  1, 60, FRESH_TARGETED, FRESH_MAX_AGE },
+		  1,
+		  60,
+		  FRESH_TARGETED,
+		  FRESH_MAX_AGE },
 		{ "zero over Expires",
 		  { EXPIRES(T, T + 60), .targeted = { CC_MAX_AGE } },
-		  0, 60, FRESH_TARGETED, FRESH_EXPIRES },
+		  0,
+		  60,
+		  FRESH_TARGETED,
+		  FRESH_EXPIRES },
 		{ "without lifetime, Expires does not count",
 		  { EXPIRES(T, T + 60), .targeted = { CC_NO_CACHE } },
-		  0, 60, FRESH_NONE, FRESH_EXPIRES },
+		  0,
+		  60,
+		  FRESH_NONE,
+		  FRESH_EXPIRES },
 		{ "its s-maxage first",
 		  { PLAIN, .targeted = { CC_MAX_AGE | CC_S_MAXAGE, .max_age = 1, .s_maxage = 2 } },
-		  2, 0, FRESH_TARGETED, FRESH_NONE },
+		  2,
+		  0,
+		  FRESH_TARGETED,
+		  FRESH_NONE },
 	};
 
 	(void)state;
@@ -188,9 +194,21 @@ policies(void **state)
 		{ "no default for 500", { STATUS(500) }, -1, 5, -1, -1, 0, FRESH_NONE },
 		{ "negative", { STATUS(404) }, -1, 5, -1, 3, 3, FRESH_NEGATIVE },
 		{ "negative before heuristics",
-		  { MODIFIED(410, DAY), .flags = META_LAST_MODIFIED }, -1, -1, -1, 3, 3, FRESH_NEGATIVE },
+		  { MODIFIED(410, DAY), .flags = META_LAST_MODIFIED },
+		  -1,
+		  -1,
+		  -1,
+		  3,
+		  3,
+		  FRESH_NEGATIVE },
 		{ "explicit before negative",
-		  { STATUS(404), .cc = { CC_MAX_AGE, .max_age = 9 } }, -1, -1, -1, 3, 9, FRESH_MAX_AGE },
+		  { STATUS(404), .cc = { CC_MAX_AGE, .max_age = 9 } },
+		  -1,
+		  -1,
+		  -1,
+		  3,
+		  9,
+		  FRESH_MAX_AGE },
 		{ "not negative", { STATUS(200) }, -1, -1, -1, 3, 0, FRESH_NONE },
 	};
 
@@ -233,8 +251,10 @@ ages(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct meta m = { .requested_ms = rows[i].requested_ms, .received_ms = T_MS, .date = rows[i].date,
-			          .age = rows[i].age };
+		struct meta m = { .requested_ms = rows[i].requested_ms,
+				  .received_ms = T_MS,
+				  .date = rows[i].date,
+				  .age = rows[i].age };
 		int64_t got = fresh_age_ms(&m, T_MS + rows[i].later_ms);
 
 		if (got != rows[i].want_ms)
@@ -287,12 +307,22 @@ stale_uses(void **state)
 		{ "past sie", { CC_MAX_AGE | CC_SIE, .max_age = 10, .sie = 5 }, 15, -1, -1, 0, 0 },
 		{ "route's windows", { CC_MAX_AGE, .max_age = 10 }, 12, 5, 3, 0, SWR | SIE },
 		{ "past the route's", { CC_MAX_AGE, .max_age = 10 }, 13, 5, 3, 0, SWR },
-		{ "the response's before the route's", { CC_MAX_AGE | CC_SWR, .max_age = 10, .swr = 0 }, 12, 5, -1, 0, 0 },
+		{ "the response's before the route's",
+		  { CC_MAX_AGE | CC_SWR, .max_age = 10, .swr = 0 },
+		  12,
+		  5,
+		  -1,
+		  0,
+		  0 },
 		{ "never fresh, not by the route", { CC_MAX_AGE, .max_age = 0 }, 1, 5, 5, 0, 0 },
 		{ "never fresh, by its own word", { CC_MAX_AGE | CC_SWR, .max_age = 0, .swr = 5 }, 1, -1, -1, 0, SWR },
 		{ "must-revalidate wins",
-		  { CC_MAX_AGE | CC_SWR | CC_SIE | CC_MUST_REVALIDATE, .max_age = 10, .swr = 5, .sie = 5 }, 12, 5, 5,
-		  META_ETAG, NEVER },
+		  { CC_MAX_AGE | CC_SWR | CC_SIE | CC_MUST_REVALIDATE, .max_age = 10, .swr = 5, .sie = 5 },
+		  12,
+		  5,
+		  5,
+		  META_ETAG,
+		  NEVER },
 		{ "proxy-revalidate", { CC_MAX_AGE | CC_PROXY_REVALIDATE, .max_age = 10 }, 12, 5, 5, META_ETAG, NEVER },
 		{ "s-maxage", { CC_S_MAXAGE | CC_SWR, .s_maxage = 10, .swr = 5 }, 12, -1, -1, META_ETAG, NEVER },
 		{ "no-cache", { CC_MAX_AGE | CC_NO_CACHE, .max_age = 10 }, 5, -1, -1, 0, NO_CACHE | NEVER },
@@ -303,7 +333,12 @@ stale_uses(void **state)
 		{ "no validator, past sie", { CC_MAX_AGE | CC_SIE, .max_age = 10, .sie = 90 }, 100, -1, -1, 0, DEAD },
 		{ "no validator, in swr", { CC_MAX_AGE | CC_SWR, .max_age = 10, .swr = 90 }, 99, -1, -1, 0, SWR },
 		{ "no validator, must-revalidate: dead at once",
-		  { CC_MAX_AGE | CC_MUST_REVALIDATE, .max_age = 10 }, 10, -1, -1, 0, NEVER | DEAD },
+		  { CC_MAX_AGE | CC_MUST_REVALIDATE, .max_age = 10 },
+		  10,
+		  -1,
+		  -1,
+		  0,
+		  NEVER | DEAD },
 		{ "ETag: never dead", { CC_MAX_AGE, .max_age = 10 }, 99999, -1, -1, META_ETAG, 0 },
 		{ "Last-Modified: never dead", { CC_MAX_AGE, .max_age = 10 }, 99999, -1, -1, META_LAST_MODIFIED, 0 },
 	};
@@ -328,7 +363,7 @@ static void
 directives_in_force(void **state)
 {
 	struct meta m = { PLAIN, .cc = { CC_MAX_AGE | CC_NO_CACHE, .max_age = 60 },
-		          .targeted = { CC_MAX_AGE, .max_age = 60 }, .flags = META_TARGETED };
+			  .targeted = { CC_MAX_AGE, .max_age = 60 }, .flags = META_TARGETED };
 	struct cache_policy p = defaults();
 
 	(void)state;

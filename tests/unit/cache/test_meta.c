@@ -47,7 +47,8 @@ meta_of(const char *response)
 static void
 times(void **state)
 {
-	struct meta m = meta_of(DATE "Expires: Sun, 06 Nov 1994 08:50:37 GMT\nLast-Modified: Sun, 06 Nov 1994 08:48:37 GMT");
+	struct meta m =
+	    meta_of(DATE "Expires: Sun, 06 Nov 1994 08:50:37 GMT\nLast-Modified: Sun, 06 Nov 1994 08:48:37 GMT");
 
 	(void)state;
 	assert_int_equal(m.requested_ms, REQUESTED);

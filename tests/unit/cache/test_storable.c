@@ -295,8 +295,8 @@ parts(void **state)
 static void
 policies(void **state)
 {
-	static const struct row plain = { 200, "X: 1", "" }, missing = { 404, "X: 1", "" }, outage = { 503, "X: 1", "" },
-			        forbidden = { 200, "Cache-Control: no-store", "" };
+	static const struct row plain = { 200, "X: 1", "" }, missing = { 404, "X: 1", "" },
+				outage = { 503, "X: 1", "" }, forbidden = { 200, "Cache-Control: no-store", "" };
 	struct cache_policy p;
 
 	(void)state;
@@ -352,7 +352,8 @@ shared_and_remembered(void **state)
 		struct storable s = judge(&rows[i].r, &p);
 
 		if (s.shareable != rows[i].share || s.remember != rows[i].remember)
-			fail_msg("%d %s: share %d remember %d", rows[i].r.status, rows[i].r.response, s.shareable, s.remember);
+			fail_msg("%d %s: share %d remember %d", rows[i].r.status, rows[i].r.response, s.shareable,
+				 s.remember);
 	}
 }
 
@@ -377,7 +378,8 @@ updates(void **state)
 	cache_policy_defaults(&p);
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		const struct row *r = &rows[i].r;
-		struct head request = head_of(r->request == NULL ? "" : r->request, a), updated = head_of(r->response, a);
+		struct head request = head_of(r->request == NULL ? "" : r->request, a),
+			    updated = head_of(r->response, a);
 		struct storable s;
 		struct meta m;
 
@@ -394,10 +396,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(by_response), cmocka_unit_test(by_status), cmocka_unit_test(by_request),
-		cmocka_unit_test(by_post),     cmocka_unit_test(authorization), cmocka_unit_test(targeted),
-		cmocka_unit_test(cookies),     cmocka_unit_test(parts), cmocka_unit_test(policies),
-		cmocka_unit_test(shared_and_remembered), cmocka_unit_test(updates),
+		cmocka_unit_test(by_response),   cmocka_unit_test(by_status),
+		cmocka_unit_test(by_request),    cmocka_unit_test(by_post),
+		cmocka_unit_test(authorization), cmocka_unit_test(targeted),
+		cmocka_unit_test(cookies),       cmocka_unit_test(parts),
+		cmocka_unit_test(policies),      cmocka_unit_test(shared_and_remembered),
+		cmocka_unit_test(updates),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -91,7 +91,8 @@ is(const char *what, struct str got, struct str want)
 static void
 texts_come_back(void **state)
 {
-	static const char lines[] = DATE "\neTaG: \"a\"\nX-Own: 1\nx-own: 2\nCache-Control: max-age=60\nX-Empty: \nServer: s";
+	static const char lines[] =
+	    DATE "\neTaG: \"a\"\nX-Own: 1\nx-own: 2\nCache-Control: max-age=60\nX-Empty: \nServer: s";
 	struct stored *s = pack_lines(lines, 200,
 				      (struct draft){ .key = STR("http://h/a"),
 						      .chain = str_of("\0\1\2", 3),
@@ -167,20 +168,32 @@ metas_come_back(void **state)
 		  .age = 7,
 		  .status = 200,
 		  .flags = META_ETAG | META_LAST_MODIFIED },
-		{ .received_ms = NOW_MS, .requested_ms = NOW_MS + 99999, .expires = META_INVALID, .last_modified = META_ABSENT },
+		{ .received_ms = NOW_MS,
+		  .requested_ms = NOW_MS + 99999,
+		  .expires = META_INVALID,
+		  .last_modified = META_ABSENT },
 		{ .date = 253402300799, .expires = -62167219200, .last_modified = 0, .status = 999, .flags = 0xffff },
 		{ .date = -62167219200, .expires = 253402300799, .last_modified = META_ABSENT, .age = INT32_MAX },
-		{ .received_ms = INT64_MAX, .requested_ms = INT64_MIN + 9, .date = INT64_MIN + 9, .expires = INT64_MAX,
+		{ .received_ms = INT64_MAX,
+		  .requested_ms = INT64_MIN + 9,
+		  .date = INT64_MIN + 9,
+		  .expires = INT64_MAX,
 		  .last_modified = INT64_MIN + 9 },
 		{ .expires = META_ABSENT,
 		  .last_modified = META_ABSENT,
 		  .cc = { CC_MAX_AGE | CC_SWR | CC_PUBLIC, .max_age = 3600, .swr = 60 },
 		  .targeted = { CC_S_MAXAGE | CC_SIE | CC_MIN_FRESH, .s_maxage = 256, .sie = UINT32_MAX },
 		  .flags = META_TARGETED },
-		{ .received_ms = INT64_C(1) << 44, .requested_ms = INT64_C(1) << 44, .date = (INT64_C(1) << 44) / 1000 },
-		{ .received_ms = (INT64_C(1) << 44) - 1, .requested_ms = (INT64_C(1) << 44) - 1 - INT32_MAX,
-		  .date = ((INT64_C(1) << 44) - 1) / 1000 + INT32_MIN, .expires = META_ABSENT, .last_modified = META_ABSENT,
-		  .age = 65536, .cc = { 255, .max_age = 255, .s_maxage = 256, .swr = 65535, .sie = 65536 } },
+		{ .received_ms = INT64_C(1) << 44,
+		  .requested_ms = INT64_C(1) << 44,
+		  .date = (INT64_C(1) << 44) / 1000 },
+		{ .received_ms = (INT64_C(1) << 44) - 1,
+		  .requested_ms = (INT64_C(1) << 44) - 1 - INT32_MAX,
+		  .date = ((INT64_C(1) << 44) - 1) / 1000 + INT32_MIN,
+		  .expires = META_ABSENT,
+		  .last_modified = META_ABSENT,
+		  .age = 65536,
+		  .cc = { 255, .max_age = 255, .s_maxage = 256, .swr = 65535, .sie = 65536 } },
 		{ .received_ms = -1 },
 	};
 	struct head h = head_of("", a);
@@ -204,10 +217,11 @@ static void
 it_is_small(void **state)
 {
 	struct draft d = { .key = STR("http://example.com/img/1.jpg"), .trail_ms = NOW_MS };
-	struct stored *s = pack_lines(DATE "\nServer: nginx\nContent-Type: image/jpeg\nETag: \"5f3e-abc\"\n"
-					   "Last-Modified: Mon, 13 Nov 2023 22:13:20 GMT\nAccept-Ranges: bytes\n"
-					   "Cache-Control: public, max-age=86400\nExpires: Wed, 15 Nov 2023 22:13:20 GMT",
-				      200, d);
+	struct stored *s =
+	    pack_lines(DATE "\nServer: nginx\nContent-Type: image/jpeg\nETag: \"5f3e-abc\"\n"
+			    "Last-Modified: Mon, 13 Nov 2023 22:13:20 GMT\nAccept-Ranges: bytes\n"
+			    "Cache-Control: public, max-age=86400\nExpires: Wed, 15 Nov 2023 22:13:20 GMT",
+		       200, d);
 
 	(void)state;
 	assert_in_range(stored_bytes(s) - stored_lines(s).n - d.key.n, 1, 64);
@@ -225,17 +239,20 @@ keeps(void **state)
 	} rows[] = {
 		{ 200, 0, 0, DATE "\nA: 1", DATE "\nA: 1" },
 		{ 200, 0, 0, DATE "\nConnection: a, B\nA: 1\nb: 2\nC: 3", DATE "\nC: 3" },
-		{ 200, 0, 0, DATE "\nConnection: cache-control\nCache-Control: max-age=1", DATE "\nCache-Control: max-age=1" },
+		{ 200, 0, 0, DATE "\nConnection: cache-control\nCache-Control: max-age=1",
+		  DATE "\nCache-Control: max-age=1" },
 		{ 200, 0, 0,
 		  DATE "\nKeep-Alive: 1\nTE: 1\nTransfer-Encoding: chunked\nUpgrade: x\nProxy-Connection: x\n"
 		       "Proxy-Authenticate: x\nProxy-Authentication-Info: x\nProxy-Authorization: x",
 		  DATE },
 		{ 200, 0, 0, DATE "\nAge: 5\nContent-Length: 9\nContent-Type: t", DATE "\nContent-Type: t" },
-		{ 200, 0, 0, DATE "\nX-Cache: HIT from a\nCache-Status: a; hit\nX-Cache-Hits: 1\nVia: 1.1 a", DATE "\nVia: 1.1 a" },
+		{ 200, 0, 0, DATE "\nX-Cache: HIT from a\nCache-Status: a; hit\nX-Cache-Hits: 1\nVia: 1.1 a",
+		  DATE "\nVia: 1.1 a" },
 		{ 200, 0, 0, DATE "\nCache-Control: private=\"a, b\"\nA: 1\nB: 2\nC: 3",
 		  DATE "\nCache-Control: private=\"a, b\"\nC: 3" },
 		{ 200, 0, 1, DATE "\nCache-Control: private=\"a\"\nA: 1", DATE "\nCache-Control: private=\"a\"\nA: 1" },
-		{ 200, 0, 0, DATE "\nCache-Control: no-cache=\"a\"\nA: 1\nB: 2", DATE "\nCache-Control: no-cache=\"a\"\nB: 2" },
+		{ 200, 0, 0, DATE "\nCache-Control: no-cache=\"a\"\nA: 1\nB: 2",
+		  DATE "\nCache-Control: no-cache=\"a\"\nB: 2" },
 		{ 200, 0, 0, DATE "\nSet-Cookie: a=b\nSet-Cookie: c=d", DATE "\nSet-Cookie: a=b\nSet-Cookie: c=d" },
 		{ 200, 1, 0, DATE "\nSet-Cookie: a=b\nSet-Cookie: c=d\nA: 1", DATE "\nA: 1" },
 		{ 200, 1, 1, DATE "\nSet-Cookie: a=b", DATE "\nSet-Cookie: a=b" },
@@ -283,7 +300,8 @@ updated(void **state)
 		{ DATE "\nA: 1", LATER "\nC: 3", LATER "\nA: 1\nC: 3" },
 		{ DATE "\nA: 1\nB: 2\na: 3", LATER "\na: 4\nA: 5", LATER "\na: 4\nA: 5\nB: 2" },
 		{ DATE "\nA: 1\nB: 2", LATER "\nA: 4\nA: 5", LATER "\nA: 4\nA: 5\nB: 2" },
-		{ DATE "\nCache-Control: max-age=1", LATER "\nCache-Control: max-age=9", LATER "\nCache-Control: max-age=9" },
+		{ DATE "\nCache-Control: max-age=1", LATER "\nCache-Control: max-age=9",
+		  LATER "\nCache-Control: max-age=9" },
 		{ DATE "\nContent-Type: a", LATER "\nContent-Type: b", LATER "\nContent-Type: b" },
 		{ DATE "\nSet-Cookie: a=b", LATER "\nSet-Cookie: a=c", LATER "\nSet-Cookie: a=c" },
 		{ DATE "\nContent-Encoding: a", LATER "\nContent-Encoding: b", LATER "\nContent-Encoding: a" },
@@ -369,10 +387,14 @@ whom_a_304_means(void **state)
 		const char *stored, *update;
 		bool want;
 	} rows[] = {
-		{ "ETag: \"a\"", "ETag: \"a\"", true },      { "ETag: \"a\"", "ETag: \"b\"", false },
-		{ "ETag: W/\"a\"", "ETag: \"a\"", false },   { "ETag: \"a\"", "ETag: W/\"a\"", true },
-		{ "ETag: W/\"a\"", "ETag: W/\"a\"", true },  { "ETag: \"a\"", "ETag: W/\"b\"", false },
-		{ "ETag: \"a\"", "A: 1", true },             { "A: 1", "ETag: \"a\"", true },
+		{ "ETag: \"a\"", "ETag: \"a\"", true },
+		{ "ETag: \"a\"", "ETag: \"b\"", false },
+		{ "ETag: W/\"a\"", "ETag: \"a\"", false },
+		{ "ETag: \"a\"", "ETag: W/\"a\"", true },
+		{ "ETag: W/\"a\"", "ETag: W/\"a\"", true },
+		{ "ETag: \"a\"", "ETag: W/\"b\"", false },
+		{ "ETag: \"a\"", "A: 1", true },
+		{ "A: 1", "ETag: \"a\"", true },
 		{ "ETag: a", "ETag: a", true },
 	};
 
@@ -390,18 +412,12 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts_come_back),
-		cmocka_unit_test(nothing_comes_back_as_nothing),
-		cmocka_unit_test(a_long_line),
-		cmocka_unit_test(the_head_comes_back),
-		cmocka_unit_test(metas_come_back),
-		cmocka_unit_test(it_is_small),
-		cmocka_unit_test(keeps),
-		cmocka_unit_test(stripped_counts_as_without),
-		cmocka_unit_test(updated),
-		cmocka_unit_test(the_update_gives_age_and_freshness),
-		cmocka_unit_test(contradictions),
-		cmocka_unit_test(whom_a_304_means),
+		cmocka_unit_test(texts_come_back), cmocka_unit_test(nothing_comes_back_as_nothing),
+		cmocka_unit_test(a_long_line),     cmocka_unit_test(the_head_comes_back),
+		cmocka_unit_test(metas_come_back), cmocka_unit_test(it_is_small),
+		cmocka_unit_test(keeps),           cmocka_unit_test(stripped_counts_as_without),
+		cmocka_unit_test(updated),         cmocka_unit_test(the_update_gives_age_and_freshness),
+		cmocka_unit_test(contradictions),  cmocka_unit_test(whom_a_304_means),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
