@@ -1,6 +1,6 @@
 /* The parser of heads. It goes line by line, each line tried on a short path first (take_...) that knows only what is
  * right. What the short path does not take is a line that has not all come yet, one that an upstream may send and a
- * client may not, or one that breaks a rule; the long path (odd_...) finds out which.
+ * client may not, or one that breaks a rule; the long path (head_odd.c) finds out which.
  *
  * Invariants:
  *  1. A line is judged only once its LF is there (but for a target that is too long already), and the first faulty line
@@ -9,50 +9,15 @@
  *     tried again before its LF has come.
  */
 #include "base/must.h"
-#include "http/fields.h"
 #include "http/hdr_impl.h"
 #include "http/head_impl.h"
 #include "http/scan_impl.h"
 
-enum kind { REQUEST, RESPONSE, TRAILERS };
-
-/* One call of the parser. */
-struct parse {
-	struct head *h;
-	struct head_scan *scan;
-	const struct head_limits *limits;
-	const char *end; /* of the bytes there are, or of those that are allowed */
-	uint32_t room;   /* fields that the table has room for, and that are allowed */
-	enum kind kind;
-	enum fault fault;
-};
-
-static bool
-blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /* ---- the start line ---- */
-
-#define VERSION_N 8 /* "HTTP/1.1" */
-
-/* `odd` is the fault where it looks like no version at all. */
-static inline enum fault
-read_version(const char *p, int *minor, enum fault odd)
-{
-	*minor = 1;
-	if (LIKELY(memcmp(p, "HTTP/1.1", VERSION_N) == 0))
-		return FAULT_NONE;
-	if (memcmp(p, "HTTP/", 5) != 0 || !ascii_digit(p[5]) || p[6] != '.' || !ascii_digit(p[7]))
-		return odd;
-	*minor = p[7] != '0';
-	return p[5] == '1' ? FAULT_NONE : FAULT_VERSION;
-}
 
 /* Returns the space behind the method, or NULL. */
 static inline const char *
-take_method(struct parse *x, const char *p)
+take_method(struct head_pass *x, const char *p)
 {
 	size_t n = 3;
 
@@ -68,7 +33,7 @@ take_method(struct parse *x, const char *p)
 }
 
 static const char *
-take_request_line(struct parse *x, const char *p)
+take_request_line(struct head_pass *x, const char *p)
 {
 	struct head *h = x->h;
 	const char *space = take_method(x, p), *target, *stop;
@@ -78,13 +43,14 @@ take_request_line(struct parse *x, const char *p)
 	target = space + 1;
 	stop = scan_visible(target, x->end);
 	h->target = str_of(target, (size_t)(stop - target));
-	if (x->end - stop < 1 + VERSION_N + 2 || *stop != ' ' || h->target.n == 0 || h->target.n > x->limits->target)
+	if (x->end - stop < 1 + HEAD_VERSION_N + 2 || *stop != ' ' || h->target.n == 0 ||
+	    h->target.n > x->limits->target)
 		return NULL;
-	if (stop[1 + VERSION_N] != '\r' || stop[2 + VERSION_N] != '\n')
+	if (stop[1 + HEAD_VERSION_N] != '\r' || stop[2 + HEAD_VERSION_N] != '\n')
 		return NULL;
-	if (read_version(stop + 1, &h->minor, FAULT_REQUEST_LINE) != FAULT_NONE)
+	if (head_version(stop + 1, &h->minor, FAULT_REQUEST_LINE) != FAULT_NONE)
 		return NULL;
-	return stop + 1 + VERSION_N + 2;
+	return stop + 1 + HEAD_VERSION_N + 2;
 }
 
 #define STATUS_END 12 /* where "HTTP/1.1 200" ends */
@@ -100,12 +66,12 @@ read_status(const char *p)
 
 /* The space before a reason that is empty may be missing: too many send it so, and it can mean nothing else. */
 static const char *
-take_status_line(struct parse *x, const char *p)
+take_status_line(struct head_pass *x, const char *p)
 {
 	struct head *h = x->h;
 	const char *reason = p + STATUS_END, *cr;
 
-	if (x->end - p < STATUS_END + 2 || read_version(p, &h->minor, FAULT_STATUS_LINE) != FAULT_NONE)
+	if (x->end - p < STATUS_END + 2 || head_version(p, &h->minor, FAULT_STATUS_LINE) != FAULT_NONE)
 		return NULL;
 	h->status = read_status(p);
 	if (*reason == ' ')
@@ -120,12 +86,6 @@ take_status_line(struct parse *x, const char *p)
 }
 
 /* ---- fields ---- */
-
-static inline bool
-name_fits(size_t n)
-{
-	return n > 0 && n <= UINT16_MAX;
-}
 
 /* What stands behind the colon, to the line's end. */
 static inline const char *
@@ -151,168 +111,24 @@ take_field(struct head *h, const char *p, const char *end)
 {
 	const char *colon = scan_colon(p, end);
 
-	if (UNLIKELY(colon == NULL || !name_fits((size_t)(colon - p))))
+	if (UNLIKELY(colon == NULL || !head_name_fits((size_t)(colon - p))))
 		return NULL;
 	return take_value(h, str_of(p, (size_t)(colon - p)), colon + 1, end);
 }
 
-/* ---- odd lines: complete, but not as they should be. `line` is what precedes the LF ---- */
-
-static enum fault
-byte_fault(struct str line)
-{
-	if (str_chr(line, '\0') >= 0)
-		return FAULT_NUL;
-	if (line.n == 0 || line.p[line.n - 1] != '\r')
-		return FAULT_BARE_LF;
-	return str_chr(line, '\r') == (ptrdiff_t)line.n - 1 ? FAULT_NONE : FAULT_BARE_CR;
-}
-
-static enum fault
-request_line_fault(const struct parse *x, struct str line)
-{
-	struct str rest = line, method, target;
-	bool has_target = str_cut(&rest, ' ', &method);
-	bool has_version = str_cut(&rest, ' ', &target);
-	enum fault f = byte_fault(line);
-	int minor;
-
-	if (has_target && target.n > x->limits->target)
-		return FAULT_TARGET_TOO_LONG;
-	if (f != FAULT_NONE)
-		return f;
-	if (!has_target || !token_valid(method))
-		return has_target ? FAULT_METHOD : FAULT_REQUEST_LINE;
-	if (!has_version || target.n == 0)
-		return FAULT_REQUEST_LINE;
-	if (scan_visible(target.p, target.p + target.n) != target.p + target.n)
-		return FAULT_TARGET;
-	return rest.n == VERSION_N + 1 ? read_version(rest.p, &minor, FAULT_REQUEST_LINE) : FAULT_REQUEST_LINE;
-}
-
-static enum fault
-status_line_fault(struct str line)
-{
-	enum fault f = byte_fault(line);
-	int minor;
-
-	if (f == FAULT_NONE && line.n >= VERSION_N)
-		f = read_version(line.p, &minor, FAULT_STATUS_LINE);
-	return f == FAULT_NONE ? FAULT_STATUS_LINE : f;
-}
-
-/* From an upstream: the line goes on with the value of the field before it, whose bytes now reach to the end of this
- * line; what lies between is taken out once the head is complete (unfold). */
-static enum fault
-odd_fold(struct parse *x, struct str line)
-{
-	struct field *f = &x->h->fields[x->h->count - 1];
-
-	if (chars_span(line, CHAR_VALUE) != line.n)
-		return FAULT_CONTROL;
-	f->value_n = (uint32_t)(line.p + line.n - f->value);
-	x->scan->folded = true;
-	return FAULT_NONE;
-}
-
-static bool
-name_valid(struct str name)
-{
-	return token_valid(name) && name_fits(name.n);
-}
-
-/* White space before the colon: taken from an upstream, without that space. */
-static enum fault
-odd_name(struct parse *x, struct str name, const char *colon)
-{
-	struct str bare = name;
-
-	while (bare.n > 0 && blank(bare.p[bare.n - 1]))
-		bare.n--;
-	if (bare.n == name.n || !name_valid(bare))
-		return FAULT_FIELD_NAME;
-	if (x->kind != RESPONSE)
-		return FAULT_SPACE_COLON;
-	return take_value(x->h, bare, colon + 1, x->end) == NULL ? FAULT_CONTROL : FAULT_NONE;
-}
-
-static enum fault
-odd_field(struct parse *x, struct str line)
-{
-	enum fault f = byte_fault(line);
-	ptrdiff_t colon;
-	struct str name;
-
-	if (f != FAULT_NONE)
-		return f;
-	line.n--;
-	if (blank(line.p[0])) {
-		if (x->h->count == 0)
-			return FAULT_LEADING_SPACE;
-		return x->kind == RESPONSE ? odd_fold(x, line) : FAULT_OBS_FOLD;
-	}
-	if (x->h->count >= x->limits->fields)
-		return FAULT_TOO_MANY_FIELDS;
-	colon = str_chr(line, ':');
-	if (colon < 0)
-		return FAULT_NO_COLON;
-	name = str_head(line, (size_t)colon);
-	return name_valid(name) ? FAULT_CONTROL : odd_name(x, name, line.p + colon);
-}
+/* ---- the whole head ---- */
 
 /* What follows the line where it could be taken after all; NULL where it is not complete, or x->fault says why not. */
 __attribute__((cold, noinline)) static const char *
-odd_line(struct parse *x, const char *p, bool start)
+odd_line(struct head_pass *x, const char *p, bool start)
 {
 	const char *lf = memchr(p, '\n', (size_t)(x->end - p));
 	struct str line = str_of(p, lf == NULL ? 0 : (size_t)(lf - p));
 
 	if (lf == NULL || x->fault != FAULT_NONE)
 		return NULL;
-	if (!start)
-		x->fault = odd_field(x, line);
-	else
-		x->fault = x->kind == REQUEST ? request_line_fault(x, line) : status_line_fault(line);
+	x->fault = start ? head_odd_start(x, line) : head_odd_field(x, line);
 	return x->fault == FAULT_NONE ? lf + 1 : NULL;
-}
-
-/* ---- the whole head ---- */
-
-/* RFC 9112 5.2: each obs-fold becomes one space. */
-static bool
-unfold(struct field *f, struct arena *a)
-{
-	struct str rest = field_value(f), piece;
-	char *text = arena_alloc(a, rest.n), *to = text;
-
-	if (text == NULL)
-		return false;
-	while (rest.n > 0) {
-		if (str_cut(&rest, '\n', &piece))
-			piece.n--;
-		piece = str_trim(piece);
-		if (piece.n == 0)
-			continue;
-		if (to > text)
-			*to++ = ' ';
-		memcpy(to, piece.p, piece.n);
-		to += piece.n;
-	}
-	f->value = text;
-	f->value_n = (uint32_t)(to - text);
-	return true;
-}
-
-static bool
-unfold_all(struct head *h)
-{
-	for (uint32_t i = 0; i < h->count; i++) {
-		struct field *f = &h->fields[i];
-
-		if (str_chr(field_value(f), '\n') >= 0 && !unfold(f, h->arena))
-			return false;
-	}
-	return true;
 }
 
 static bool
@@ -322,14 +138,14 @@ empty_line(const char *p, const char *end)
 }
 
 static uint32_t
-room(const struct parse *x)
+room(const struct head_pass *x)
 {
 	return x->h->cap < x->limits->fields ? x->h->cap : x->limits->fields;
 }
 
 /* Makes room for one more field. False where that is one too many, or with x->fault where the arena is full. */
 __attribute__((cold, noinline)) static bool
-widen(struct parse *x)
+widen(struct head_pass *x)
 {
 	if (x->h->count >= x->limits->fields)
 		return false;
@@ -341,7 +157,7 @@ widen(struct parse *x)
 
 /* Remembers that the parse has to go on with the line at `p`. */
 static const char *
-stop_at(struct parse *x, const char *p)
+stop_at(struct head_pass *x, const char *p)
 {
 	x->scan->line = (size_t)(p - x->scan->run);
 	return NULL;
@@ -349,13 +165,13 @@ stop_at(struct parse *x, const char *p)
 
 /* Takes the start line; returns the first field's line, or NULL. */
 static const char *
-take_start(struct parse *x, const char *p)
+take_start(struct head_pass *x, const char *p)
 {
 	const char *next;
 
-	while (x->kind == REQUEST && empty_line(p, x->end))
+	while (x->kind == HEAD_REQUEST && empty_line(p, x->end))
 		p += 2;
-	next = x->kind == REQUEST ? take_request_line(x, p) : take_status_line(x, p);
+	next = x->kind == HEAD_REQUEST ? take_request_line(x, p) : take_status_line(x, p);
 	if (UNLIKELY(next == NULL))
 		next = odd_line(x, p, true);
 	x->scan->started = next != NULL;
@@ -364,7 +180,7 @@ take_start(struct parse *x, const char *p)
 
 /* Takes the fields; returns what follows the head, or NULL. */
 static const char *
-take_fields(struct parse *x, const char *p)
+take_fields(struct head_pass *x, const char *p)
 {
 	const char *end = x->end, *next;
 	struct head *h = x->h;
@@ -377,7 +193,7 @@ take_fields(struct parse *x, const char *p)
 				return stop_at(x, p);
 		}
 	}
-	if (UNLIKELY(x->scan->folded) && !unfold_all(h)) {
+	if (UNLIKELY(x->scan->folded) && !head_unfold(h)) {
 		x->fault = FAULT_HEAD_TOO_LARGE;
 		return NULL;
 	}
@@ -388,21 +204,26 @@ take_fields(struct parse *x, const char *p)
 static bool
 target_overflows(struct head_scan *scan, struct str in, uint32_t limit)
 {
-	for (; scan->spaces < 2 && scan->looked < in.n; scan->looked++)
-		if (in.p[scan->looked] == ' ' && scan->spaces++ == 0)
-			scan->target = scan->looked + 1;
-	return scan->spaces == 1 && in.n - scan->target > limit;
+	for (size_t at = scan->looked; at < in.n && scan->spaces < 2; at++) {
+		if (in.p[at] != ' ') {
+			if (scan->spaces == 1 && at - scan->target >= limit)
+				return true;
+		} else if (++scan->spaces == 1) {
+			scan->target = at + 1;
+		}
+	}
+	return false;
 }
 
 /* All bytes there are have been looked at, and the head did not end. `cut`: there are more, but they are too many. */
 static enum head_result
-unfinished(struct parse *x, struct str in, bool cut)
+unfinished(struct head_pass *x, struct str in, bool cut)
 {
 	struct head_scan *scan = x->scan;
 
 	if (scan->looked < scan->line)
 		scan->looked = scan->line;
-	if (x->kind == REQUEST && !scan->started && target_overflows(scan, in, x->limits->target))
+	if (x->kind == HEAD_REQUEST && !scan->started && target_overflows(scan, in, x->limits->target))
 		x->fault = FAULT_TARGET_TOO_LONG;
 	else if (cut)
 		x->fault = FAULT_HEAD_TOO_LARGE;
@@ -422,20 +243,20 @@ restart(struct head *h, struct head_scan *scan, const char *run)
 
 /* Takes what lines there are; returns what follows the head, or NULL. */
 static const char *
-lines(struct parse *x, struct str in)
+lines(struct head_pass *x, struct str in)
 {
 	struct head_scan *scan = x->scan;
 	const char *p = in.p + scan->line;
 
 	if (scan->looked > scan->line && memchr(in.p + scan->looked, '\n', in.n - scan->looked) == NULL)
 		return NULL;
-	if (x->kind != TRAILERS && !scan->started)
+	if (x->kind != HEAD_TRAILERS && !scan->started)
 		p = take_start(x, p);
 	return p == NULL ? NULL : take_fields(x, p);
 }
 
 static enum head_result
-parse(struct parse *x, struct str in, size_t *used, enum fault *fault)
+parse(struct head_pass *x, struct str in, size_t *used, enum fault *fault)
 {
 	struct str allowed = str_head(in, x->limits->head);
 	enum head_result result = HEAD_OK;
@@ -463,7 +284,7 @@ enum head_result
 head_parse_request(struct head *h, struct str in, const struct head_limits *limits, struct head_scan *scan,
 		   size_t *used, enum fault *fault)
 {
-	struct parse x = { .h = h, .scan = scan, .limits = limits, .kind = REQUEST };
+	struct head_pass x = { .h = h, .scan = scan, .limits = limits, .kind = HEAD_REQUEST };
 
 	return parse(&x, in, used, fault);
 }
@@ -472,7 +293,7 @@ enum head_result
 head_parse_response(struct head *h, struct str in, const struct head_limits *limits, struct head_scan *scan,
 		    size_t *used, enum fault *fault)
 {
-	struct parse x = { .h = h, .scan = scan, .limits = limits, .kind = RESPONSE };
+	struct head_pass x = { .h = h, .scan = scan, .limits = limits, .kind = HEAD_RESPONSE };
 
 	return parse(&x, in, used, fault);
 }
@@ -481,7 +302,7 @@ enum head_result
 head_parse_trailers(struct head *h, struct str in, const struct head_limits *limits, struct head_scan *scan,
 		    size_t *used, enum fault *fault)
 {
-	struct parse x = { .h = h, .scan = scan, .limits = limits, .kind = TRAILERS };
+	struct head_pass x = { .h = h, .scan = scan, .limits = limits, .kind = HEAD_TRAILERS };
 
 	return parse(&x, in, used, fault);
 }
