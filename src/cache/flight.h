@@ -1,45 +1,31 @@
 /* One fetch in progress, and everybody who waits for it.
  *
- * The flight owns "in progress": it is begun by flight_enter, and its only exits are flight_done and flight_fail, so a mark
- * can never stick. Its leader runs the fetch on one worker; followers are on any worker and are woken through that
- * worker's mailbox, one outstanding wake-up for each worker and flight.
+ * The flight owns "in progress": it is begun by flight_enter, and its only exits are flight_refreshed, flight_done and
+ * flight_fail, so a mark can never stick. Its leader runs the fetch on one worker; followers are on any worker and are
+ * woken through that worker's mailbox, one outstanding wake-up for each worker and flight.
  *
  * Life (phases, and what is legal in them):
  *   WAITING  begun; followers may enter; leader: flight_head, flight_refreshed, flight_fail
  *   HEAD     the response's head is there, its body arriving; leader: flight_progress, flight_done, flight_fail
  *   DONE     the body is whole, or a stored entry was refreshed; off the table: nobody enters
  *   FAILED   off the table; the result says how
- * thread: shared; the lock of a table's stripe for entering and leaving, then atomics. A waiter is local to its worker.
+ * It is freed when the leader has ended it, the last waiter has left and the last wake-up has run; until then its result
+ * may be read. In every phase: enter (as the table allows), leave, nudge, doom, and all that only looks.
+ *
+ * thread: shared; the lock of a table's stripe for entering, ending and dooming, then atomics. A waiter is local to its
+ * worker: it is put in, called and taken out there.
+ * Order of use: flight_enter; who leads calls flight_lead and ends it; every waiter leaves; flights_free when all are gone.
  */
 #ifndef CAIRN_CACHE_FLIGHT_H
 #define CAIRN_CACHE_FLIGHT_H
 
 #include "base/list.h"
 #include "base/mail.h"
+#include "cache/resp.h"
 #include "cache/store.h"
 
 struct flights;
 struct flight;
-
-/* A response on its way: head, body, and what followers need to know. Counted; frozen once its flight is in HEAD. */
-struct resp {
-	atomic_uint refs;
-	struct stored *head;     /* malloc'd */
-	struct segs *body;       /* NULL: no body */
-	uint64_t first;          /* position of the body's first byte: not 0 for a 206 */
-	uint64_t length;         /* of this body, where told; RANGE_UNKNOWN */
-	uint64_t complete;       /* of the whole representation; RANGE_UNKNOWN */
-	bool stored;             /* is being stored */
-	bool shareable;          /* followers may have it */
-	bool no_body;            /* answers HEAD, or a status without content */
-	uint8_t unstorable;      /* enum unstorable: why it is not being stored */
-	struct str miss_from;    /* malloc'd; belongs to the fetch */
-	struct str trailers;     /* malloc'd field lines; set before flight_done */
-};
-
-struct resp *resp_new(void);
-struct resp *resp_ref(struct resp *r);
-void resp_unref(struct resp **r);
 
 /* What a flight fetches. */
 struct flight_id {
@@ -58,7 +44,7 @@ enum flight_phase {
 
 /* What came of it; readable from FLIGHT_HEAD on. */
 struct flight_result {
-	struct resp *resp;      /* a response; NULL where an entry was refreshed or the fetch failed */
+	struct resp *resp;      /* a response; NULL where an entry was refreshed or no head came */
 	struct entry *entry;    /* refreshed by a 304: pinned by the flight */
 	int fwd_status;         /* what the next hop answered; 0: nothing */
 	enum proxy_error error; /* of FLIGHT_FAILED */
@@ -67,31 +53,34 @@ struct flight_result {
 	bool cut;               /* failed after the head */
 };
 
-/* One who waits. Local to the worker on which it was put in. */
+/* One who waits. Local to the worker on which it was put in. Zeroed, then fn and worker set, before flight_enter. */
 struct waiter {
-	void (*fn)(struct waiter *); /* on the waiter's worker: look again */
+	void (*fn)(struct waiter *); /* on the waiter's worker: look again. It may leave, take others out, enter flights */
 	struct list node;
-	struct flight *flight;
+	struct flight *flight; /* holds a reference; NULL: waits for none */
 	unsigned worker;
 };
 
+/* `post` is called on any worker; it may not run the mail's fn before it returns. NULL where memory is short. */
 struct flights *flights_new(unsigned workers, mail_post_fn *post, void *post_ctx);
 void flights_free(struct flights **f);
 
 enum flight_role {
 	FLIGHT_LEADS,   /* a flight was begun; the caller must fetch */
 	FLIGHT_FOLLOWS,
-	FLIGHT_NO_ROOM, /* memory is short: fetch alone (flight_alone needs none) or refuse */
+	FLIGHT_NO_ROOM, /* memory is short: no flight, the waiter waits for none */
 };
 
 enum flight_join {
 	FLIGHT_JOIN,   /* join one that fits, else begin one that others may join */
 	FLIGHT_BEGIN,  /* begin one that others may join: a reload joins none begun before it */
-	FLIGHT_ALONE,  /* begin one that is on no table: a request that shares with nobody */
+	FLIGHT_ALONE,  /* begin one that nobody joins, though purges reach it: a request that shares with nobody */
 };
 
 /* Finds or begins a flight, in one atomic step; `w` is put in as a waiter either way. A flight fits if it has the same
- * id, or the same key and variant and fetches all bytes; and has not ended, and is not doomed. */
+ * id, or the same key and variant and fetches all bytes; has not ended, and is not doomed; and, once its head is there,
+ * if the response is shareable and still has the bytes asked for: a window may have moved on. The youngest that fits is
+ * joined. Whoever enters looks at its phase at once: fn is called for what comes later, and sometimes for nothing. */
 enum flight_role flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join how, struct waiter *w);
 
 /* Takes the waiter out; its reference goes. After it w->fn is not called. Harmless twice. */
@@ -103,14 +92,18 @@ void flight_nudge(struct waiter *w);
 enum flight_phase flight_phase(const struct flight *f);
 const struct flight_result *flight_result(const struct flight *f);
 
-/* It was purged or invalidated meanwhile: what it brings is not stored, nobody else enters. All flights of the key. */
+/* It was purged or invalidated meanwhile: what it brings is not stored, nobody else enters. All flights of the key.
+ * Doom first, then purge the store; and a leader looks at flight_is_doomed once more after store_put: then nothing that
+ * was asked for before the purge outlives it. */
 void flights_doom(struct flights *fs, struct hash128 key);
 void flights_doom_all(struct flights *fs);
 bool flight_is_doomed(const struct flight *f);
 
 /* The leader's side, on the leader's worker. The leader holds a reference until flight_done or flight_fail. */
 
-/* Whom to wake when waiters leave, or readers of a held-back window went on. */
+/* Whom to wake when the last waiter has left, or readers of a held-back window went on. Called on the worker that began the
+ * flight, which `worker` must be. wake->fn is called there, from a mail of the flight's own, until the flight is ended and
+ * not after: so the leader may go at once then. */
 void flight_lead(struct flight *f, unsigned worker, struct mail *wake);
 
 /* The waiters that are left, on all workers. */
@@ -119,7 +112,8 @@ unsigned flight_waiters(const struct flight *f);
 /* Readers call it after segs_reader_took said that the writer waits. Any worker. */
 void flight_readers_went_on(struct flight *f);
 
-/* The head is there; the flight takes over the reference. WAITING -> HEAD. Everybody is woken. */
+/* The head is there; the flight takes over the reference. WAITING -> HEAD. Everybody is woken. A body that is not
+ * shareable becomes its first reader's alone (segs_private). */
 void flight_head(struct flight *f, struct resp *r, int fwd_status, struct str upstream);
 
 /* More of the body was published. */
@@ -128,10 +122,10 @@ void flight_progress(struct flight *f);
 /* A 304 made this entry of the stored one; pin taken over. WAITING -> DONE. Nulls. */
 void flight_refreshed(struct flight **f, struct entry *e, int fwd_status, struct str miss_from, struct str upstream);
 
-/* The whole body is there. HEAD -> DONE. Nulls: the leader's reference goes. */
+/* The whole body is there, and ended. HEAD -> DONE. Nulls: the leader's reference goes. */
 void flight_done(struct flight **f);
 
-/* It ends badly, before or after the head. -> FAILED. Nulls. */
+/* It ends badly, before or after the head. -> FAILED. Nulls. A body that is still arriving is cut. */
 void flight_fail(struct flight **f, enum proxy_error error, int fwd_status, struct str upstream);
 
 /* Flights in progress: for metrics, drain and tests. */

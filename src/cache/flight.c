@@ -1,0 +1,326 @@
+#include "cache/flight.h"
+
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "cache/flights_impl.h"
+#include "cache/station_impl.h"
+
+/* A string that the flight owns. */
+struct text {
+	struct text *next;
+	char p[];
+};
+
+void
+call_init(struct call *c, struct flight *f, unsigned worker, void (*fn)(struct mail *))
+{
+	mail_init(&c->mail, fn);
+	c->flight = f;
+	c->worker = worker;
+	atomic_init(&c->calls, 0);
+}
+
+void
+call_post(struct call *c, unsigned bits)
+{
+	/* Read and written in one step even where nothing changes: an answer that takes the bits then sees all that was
+	 * done before they were set, or set again. */
+	if (atomic_fetch_or(&c->calls, bits) != 0)
+		return;
+	flight_ref(c->flight);
+	flights_post(c->flight->table, c->worker, &c->mail);
+}
+
+unsigned
+call_answer(struct call *c)
+{
+	return atomic_exchange(&c->calls, 0);
+}
+
+void
+flight_ref(struct flight *f)
+{
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
+}
+
+static void
+destroy(struct flight *f)
+{
+	MUST(flight_phase(f) >= FLIGHT_DONE && atomic_load(&f->waiters) == 0);
+	resp_unref(&f->result.resp);
+	if (f->result.entry != NULL)
+		entry_unpin(&f->result.entry);
+	for (unsigned i = 0; i < flights_workers(f->table); i++)
+		station_free(atomic_load(&f->stations[i]));
+	while (f->texts != NULL) {
+		struct text *t = f->texts;
+
+		f->texts = t->next;
+		free(t);
+	}
+	f->magic = 0;
+	free(f);
+}
+
+void
+flight_unref(struct flight **fp)
+{
+	struct flight *f = *fp;
+
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	*fp = NULL;
+	if (atomic_fetch_sub_explicit(&f->refs, 1, memory_order_acq_rel) == 1)
+		destroy(f);
+}
+
+static void
+answer_lead(struct mail *m)
+{
+	struct call *c = LIST_OF(m, struct call, mail);
+	struct flight *f = c->flight;
+
+	call_answer(c);
+	if (f->wake != NULL)
+		f->wake->fn(f->wake);
+	flight_unref(&f);
+}
+
+/* With two references: the leader's, and its waiter's. */
+static struct flight *
+begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsigned worker)
+{
+	struct flight *f = calloc(1, sizeof *f + flights_workers(fs) * sizeof f->stations[0]);
+
+	if (f == NULL)
+		return NULL;
+	f->magic = FLIGHT_MAGIC;
+	f->table = fs;
+	f->id = *id;
+	f->how = how;
+	list_init(&f->node);
+	atomic_init(&f->refs, 2);
+	call_init(&f->lead, f, worker, answer_lead);
+	if (station_at(f, worker) == NULL) {
+		free(f);
+		return NULL;
+	}
+	return f;
+}
+
+/* One that fits, with a reference for the waiter, or a new one on the table. */
+static struct flight *
+find_or_begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsigned worker, bool *found)
+{
+	struct flight *f;
+
+	flights_lock(fs, id->key);
+	f = how == FLIGHT_JOIN ? flights_find(fs, id) : NULL;
+	*found = f != NULL;
+	if (*found)
+		flight_ref(f);
+	else if ((f = begin(fs, id, how, worker)) != NULL)
+		flights_add(fs, f);
+	flights_unlock(fs, id->key);
+	return f;
+}
+
+enum flight_role
+flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join how, struct waiter *w)
+{
+	bool found;
+	struct flight *f;
+	struct station *st;
+
+	MUST(w->flight == NULL && w->fn != NULL && w->worker < flights_workers(fs));
+	f = find_or_begin(fs, id, how, w->worker, &found);
+	if (f == NULL)
+		return FLIGHT_NO_ROOM;
+	st = station_at(f, w->worker);
+	if (st == NULL) {
+		flight_unref(&f);
+		return FLIGHT_NO_ROOM;
+	}
+	w->flight = f;
+	station_add(st, w);
+	/* After the station has it, and before the caller looks at the phase and the body: see wake(). */
+	atomic_fetch_add(&f->waiters, 1);
+	return found ? FLIGHT_FOLLOWS : FLIGHT_LEADS;
+}
+
+void
+flight_leave(struct waiter *w)
+{
+	struct flight *f = w->flight;
+
+	if (f == NULL)
+		return;
+	w->flight = NULL;
+	station_remove(station_at(f, w->worker), w);
+	if (atomic_fetch_sub(&f->waiters, 1) == 1 && flight_phase(f) < FLIGHT_DONE)
+		call_post(&f->lead, 1);
+	flight_unref(&f);
+}
+
+void
+flight_nudge(struct waiter *w)
+{
+	MUST_OBJ(w->flight, FLIGHT_MAGIC);
+	station_nudge(station_at(w->flight, w->worker), w);
+}
+
+enum flight_phase
+flight_phase(const struct flight *f)
+{
+	return atomic_load(&f->phase);
+}
+
+const struct flight_result *
+flight_result(const struct flight *f)
+{
+	enum flight_phase phase = flight_phase(f);
+
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	MUST(phase != FLIGHT_WAITING);
+	return phase == FLIGHT_FAILED ? &f->failed : &f->result;
+}
+
+bool
+flight_is_doomed(const struct flight *f)
+{
+	return atomic_load(&f->doomed);
+}
+
+void
+flight_lead(struct flight *f, unsigned worker, struct mail *wake)
+{
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	MUST(worker == f->lead.worker);
+	f->wake = wake;
+}
+
+unsigned
+flight_waiters(const struct flight *f)
+{
+	return atomic_load(&f->waiters);
+}
+
+void
+flight_readers_went_on(struct flight *f)
+{
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	call_post(&f->lead, 1);
+}
+
+/* Everybody looks again. The count is read by a step that also writes, and a waiter raises it before it looks: so of
+ * the leader and a waiter who is just entering, whoever comes second sees what the first has done. */
+static void
+wake(struct flight *f)
+{
+	if (atomic_fetch_add(&f->waiters, 0) == 0)
+		return;
+	for (unsigned i = 0; i < flights_workers(f->table); i++) {
+		struct station *st = atomic_load_explicit(&f->stations[i], memory_order_acquire);
+
+		if (st != NULL)
+			station_wake(st);
+	}
+}
+
+/* A copy that lives as long as the flight; empty where memory is short: it is for the record. */
+static struct str
+keep(struct flight *f, struct str s)
+{
+	struct text *t = s.n == 0 ? NULL : malloc(sizeof *t + s.n);
+
+	if (t == NULL)
+		return STR_NONE;
+	memcpy(t->p, s.p, s.n);
+	t->next = f->texts;
+	f->texts = t;
+	return str_of(t->p, s.n);
+}
+
+void
+flight_head(struct flight *f, struct resp *r, int fwd_status, struct str upstream)
+{
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	MUST(flight_phase(f) == FLIGHT_WAITING);
+	f->result = (struct flight_result){
+		.resp = r,
+		.fwd_status = fwd_status,
+		.miss_from = r->miss_from,
+		.upstream = keep(f, upstream),
+	};
+	if (r->body != NULL && !r->shareable)
+		segs_private(r->body);
+	atomic_store(&f->phase, FLIGHT_HEAD);
+	wake(f);
+}
+
+void
+flight_progress(struct flight *f)
+{
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	MUST(flight_phase(f) == FLIGHT_HEAD);
+	wake(f);
+}
+
+static void
+end(struct flight **fp, enum flight_phase phase)
+{
+	struct flight *f = *fp;
+
+	f->wake = NULL;
+	flights_remove(f->table, f);
+	atomic_store(&f->phase, phase);
+	wake(f);
+	flight_unref(fp);
+}
+
+void
+flight_refreshed(struct flight **fp, struct entry *e, int fwd_status, struct str miss_from, struct str upstream)
+{
+	struct flight *f = *fp;
+
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	MUST(flight_phase(f) == FLIGHT_WAITING);
+	f->result = (struct flight_result){
+		.entry = e,
+		.fwd_status = fwd_status,
+		.miss_from = keep(f, miss_from),
+		.upstream = keep(f, upstream),
+	};
+	end(fp, FLIGHT_DONE);
+}
+
+void
+flight_done(struct flight **fp)
+{
+	struct flight *f = *fp;
+
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	MUST(flight_phase(f) == FLIGHT_HEAD);
+	MUST(f->result.resp->body == NULL || segs_state(f->result.resp->body) == SEGS_WHOLE);
+	end(fp, FLIGHT_DONE);
+}
+
+void
+flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct str upstream)
+{
+	struct flight *f = *fp;
+	struct segs *body;
+
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	MUST(flight_phase(f) <= FLIGHT_HEAD);
+	body = f->result.resp == NULL ? NULL : f->result.resp->body;
+	if (body != NULL && segs_state(body) == SEGS_ARRIVING)
+		segs_end(body, SEGS_CUT);
+	f->failed = f->result;
+	f->failed.error = error;
+	f->failed.fwd_status = fwd_status;
+	f->failed.upstream = keep(f, upstream);
+	f->failed.cut = f->result.resp != NULL;
+	end(fp, FLIGHT_FAILED);
+}

@@ -1,0 +1,53 @@
+/* The body of a flight, shared by flight.c (the flight), flights.c (the table) and station.c (who waits on one worker).
+ * Private to cache/. */
+#ifndef CAIRN_CACHE_FLIGHT_IMPL_H
+#define CAIRN_CACHE_FLIGHT_IMPL_H
+
+#include <stdatomic.h>
+
+#include "cache/flight.h"
+
+#define FLIGHT_MAGIC 0x666c6774u
+
+/* A wake-up that holds a reference on its flight while it is under way. `calls` says what for; the mail is posted by
+ * whoever finds it 0, so there is one reference and one post however many call. */
+struct call {
+	struct mail mail;
+	struct flight *flight;
+	unsigned worker;
+	atomic_uint calls;
+};
+
+struct flight {
+	unsigned magic;
+	atomic_uint refs;
+	struct flights *table;
+	struct flight_id id;
+	enum flight_join how;
+	struct list node; /* under its stripe's lock; linked to itself where it is on no list */
+	_Atomic(enum flight_phase) phase;
+	atomic_bool doomed;
+	atomic_uint waiters;
+
+	struct call lead;  /* to the leader's worker */
+	struct mail *wake; /* the leader's; touched on its worker alone */
+
+	/* Frozen: `result` from HEAD or DONE on, `failed` from FAILED on. Two, so that a failure after the head changes
+	 * nothing under those who look at the head. */
+	struct flight_result result;
+	struct flight_result failed;
+	struct text *texts; /* what the results borrow; the leader's */
+
+	_Atomic(struct station *) stations[]; /* one a worker, made by its first waiter */
+};
+
+/* The last reference frees it. */
+void flight_ref(struct flight *f);
+void flight_unref(struct flight **f);
+
+/* Has the call's mail run `fn` on its worker, which takes `bits` and the reference with call_answer. */
+void call_init(struct call *c, struct flight *f, unsigned worker, void (*fn)(struct mail *));
+void call_post(struct call *c, unsigned bits);
+unsigned call_answer(struct call *c);
+
+#endif

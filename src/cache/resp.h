@@ -1,0 +1,37 @@
+/* A response on its way: head, body, and what followers need to know.
+ *
+ * The leader of a flight fills it in and gives it to flight_head; from then on it is frozen but for `trailers`, which are
+ * set before the flight is done and read after. It owns all that it points to.
+ * thread: shared, counted.
+ */
+#ifndef CAIRN_CACHE_RESP_H
+#define CAIRN_CACHE_RESP_H
+
+#include <stdatomic.h>
+
+#include "base/str.h"
+#include "cache/segs.h"
+#include "cache/stored.h"
+
+struct resp {
+	atomic_uint refs;
+	struct stored *head;     /* malloc'd */
+	struct segs *body;       /* NULL: no body */
+	uint64_t first;          /* position of the body's first byte: not 0 for a 206 */
+	uint64_t length;         /* of this body, where told; RANGE_UNKNOWN */
+	uint64_t complete;       /* of the whole representation; RANGE_UNKNOWN */
+	bool stored;             /* is being stored */
+	bool shareable;          /* followers may have it */
+	bool no_body;            /* answers HEAD, or a status without content */
+	uint8_t unstorable;      /* enum unstorable: why it is not being stored */
+	struct str miss_from;    /* malloc'd; belongs to the fetch */
+	struct str trailers;     /* malloc'd field lines; set before flight_done */
+};
+
+/* Empty, of unknown length; one reference, the caller's. NULL where memory is short. */
+struct resp *resp_new(void);
+
+struct resp *resp_ref(struct resp *r);
+void resp_unref(struct resp **r);
+
+#endif

@@ -1,0 +1,114 @@
+#include "cache/station_impl.h"
+
+#include <stdlib.h>
+
+#include "base/must.h"
+
+enum {
+	CALL_NUDGED = 1,
+	CALL_ALL = 2,
+};
+
+struct station {
+	struct call call;
+	atomic_uint count; /* of waiters */
+	struct list waiters;
+	struct list nudged; /* waiters who are to look again whatever the leader does */
+};
+
+static void
+splice(struct list *from, struct list *to)
+{
+	struct list *node;
+
+	while ((node = list_pop(from)) != NULL)
+		list_add_tail(to, node);
+}
+
+/* Calls everybody on `round`. Each goes back to the waiters before it is called, so whatever it does to itself or to
+ * others it does on lists that stand; who is put in meanwhile is not on the round. */
+static void
+call_round(struct station *st, struct list *round)
+{
+	struct list *node;
+
+	while ((node = list_pop(round)) != NULL) {
+		struct waiter *w = LIST_OF(node, struct waiter, node);
+
+		list_add_tail(&st->waiters, node);
+		w->fn(w);
+	}
+}
+
+static void
+answer(struct mail *m)
+{
+	struct call *c = LIST_OF(m, struct call, mail);
+	struct station *st = LIST_OF(c, struct station, call);
+	struct flight *f = c->flight;
+	unsigned bits = call_answer(c);
+	struct list round;
+
+	list_init(&round);
+	splice(&st->nudged, &round);
+	if (bits & CALL_ALL)
+		splice(&st->waiters, &round);
+	call_round(st, &round);
+	flight_unref(&f);
+}
+
+struct station *
+station_at(struct flight *f, unsigned worker)
+{
+	struct station *st = atomic_load_explicit(&f->stations[worker], memory_order_acquire);
+
+	if (st != NULL)
+		return st;
+	st = malloc(sizeof *st);
+	if (st == NULL)
+		return NULL;
+	call_init(&st->call, f, worker, answer);
+	atomic_init(&st->count, 0);
+	list_init(&st->waiters);
+	list_init(&st->nudged);
+	atomic_store_explicit(&f->stations[worker], st, memory_order_release);
+	return st;
+}
+
+void
+station_free(struct station *st)
+{
+	if (st == NULL)
+		return;
+	MUST(list_empty(&st->waiters) && list_empty(&st->nudged));
+	free(st);
+}
+
+void
+station_add(struct station *st, struct waiter *w)
+{
+	list_add_tail(&st->waiters, &w->node);
+	atomic_fetch_add_explicit(&st->count, 1, memory_order_relaxed);
+}
+
+void
+station_remove(struct station *st, struct waiter *w)
+{
+	list_del(&w->node);
+	atomic_fetch_sub_explicit(&st->count, 1, memory_order_relaxed);
+}
+
+void
+station_nudge(struct station *st, struct waiter *w)
+{
+	list_del(&w->node);
+	list_add_tail(&st->nudged, &w->node);
+	call_post(&st->call, CALL_NUDGED);
+}
+
+void
+station_wake(struct station *st)
+{
+	if (atomic_load_explicit(&st->count, memory_order_relaxed) > 0)
+		call_post(&st->call, CALL_ALL);
+}

@@ -1,0 +1,200 @@
+#include "unit.h"
+
+#include "flying.h"
+
+static void
+the_first_leads_and_others_follow(void **state)
+{
+	struct client a = client(0), b = client(2), other = client(1);
+	struct flight *f = lead(&a, 1);
+	struct flight *g = lead(&other, 2);
+
+	(void)state;
+	assert_int_equal(enter(&b, all(1), FLIGHT_JOIN), FLIGHT_FOLLOWS);
+	assert_ptr_equal(b.waiter.flight, f);
+	assert_ptr_not_equal(f, g);
+	assert_int_equal(flights_count(fs), 2);
+	assert_int_equal(flight_waiters(f), 2);
+	assert_int_equal(flight_phase(f), FLIGHT_WAITING);
+	break_off(&f);
+	break_off(&g);
+	assert_int_equal(flights_count(fs), 0);
+	flight_leave(&a.waiter);
+	flight_leave(&b.waiter);
+	flight_leave(&b.waiter);
+	flight_leave(&other.waiter);
+}
+
+static void
+what_fits(void **state)
+{
+	const struct {
+		struct flight_id begun, asked;
+		bool fits;
+	} rows[] = {
+		{ id(1, 0, 0, RANGE_UNKNOWN), id(1, 0, 0, RANGE_UNKNOWN), true },
+		{ id(1, 0, 0, RANGE_UNKNOWN), id(1, 0, 5, 9), true },
+		{ id(1, 0, 0, RANGE_UNKNOWN), id(1, 0, RANGE_UNKNOWN, 9), true },
+		{ id(1, 7, 0, RANGE_UNKNOWN), id(1, 7, 5, 9), true },
+		{ id(1, 7, 0, RANGE_UNKNOWN), id(1, 8, 0, RANGE_UNKNOWN), false },
+		{ id(1, 0, 0, RANGE_UNKNOWN), id(2, 0, 0, RANGE_UNKNOWN), false },
+		{ id(1, 0, 0, RANGE_UNKNOWN), id(1 + 1024, 0, 0, RANGE_UNKNOWN), false },
+		{ id(1, 0, 5, 9), id(1, 0, 5, 9), true },
+		{ id(1, 0, 5, 9), id(1, 0, 5, 8), false },
+		{ id(1, 0, 5, 9), id(1, 0, 0, RANGE_UNKNOWN), false },
+		{ id(1, 0, 5, RANGE_UNKNOWN), id(1, 0, 6, RANGE_UNKNOWN), false },
+		{ id(1, 0, 0, 9), id(1, 0, 5, 9), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct client c = client(0);
+		struct flight *f;
+
+		assert_int_equal(enter(&c, rows[i].begun, FLIGHT_JOIN), FLIGHT_LEADS);
+		f = c.waiter.flight;
+		assert_int_equal(would_lead(rows[i].asked), !rows[i].fits);
+		break_off(&f);
+		flight_leave(&c.waiter);
+		deliver();
+	}
+}
+
+static void
+begin_joins_none_and_is_joined(void **state)
+{
+	struct client a = client(0), b = client(0), c = client(0);
+	struct flight *f = lead(&a, 1), *g;
+
+	(void)state;
+	assert_int_equal(enter(&b, all(1), FLIGHT_BEGIN), FLIGHT_LEADS);
+	g = b.waiter.flight;
+	assert_ptr_not_equal(f, g);
+	assert_int_equal(enter(&c, all(1), FLIGHT_JOIN), FLIGHT_FOLLOWS);
+	assert_ptr_equal(c.waiter.flight, g); /* the youngest */
+	flight_leave(&c.waiter);
+	break_off(&g);
+	assert_false(would_lead(all(1)));
+	break_off(&f);
+	flight_leave(&a.waiter);
+	flight_leave(&b.waiter);
+}
+
+static void
+alone_joins_none_and_is_not_joined(void **state)
+{
+	struct client a = client(0), b = client(0);
+	struct flight *f = lead(&a, 1), *g;
+
+	(void)state;
+	assert_int_equal(enter(&b, all(1), FLIGHT_ALONE), FLIGHT_LEADS);
+	g = b.waiter.flight;
+	break_off(&f);
+	assert_true(would_lead(all(1)));
+	assert_int_equal(flights_count(fs), 1);
+	flights_doom(fs, all(1).key);
+	assert_true(flight_is_doomed(g));
+	break_off(&g);
+	flight_leave(&a.waiter);
+	flight_leave(&b.waiter);
+}
+
+static void
+the_head_decides_who_may_still_enter(void **state)
+{
+	struct client a = client(0);
+	struct flight *f;
+
+	(void)state;
+	for (int shareable = 0; shareable < 2; shareable++) {
+		struct resp *r = response(NULL);
+
+		r->shareable = shareable;
+		f = lead(&a, 1);
+		flight_head(f, r, 200, STR_NONE);
+		assert_int_equal(would_lead(all(1)), !shareable);
+		flight_done(&f);
+		assert_true(would_lead(all(1)));
+		flight_leave(&a.waiter);
+	}
+}
+
+static void
+nobody_enters_where_the_window_moved_on(void **state)
+{
+	struct client a = client(0);
+	struct flight *f = lead(&a, 1);
+	struct segs *body = segs_new_window(64 * 1024);
+	struct segs_reader r;
+
+	(void)state;
+	flight_head(f, response(body), 200, STR_NONE);
+	segs_reader_init(&r, body, 0);
+	put(body, 64 * 1024);
+	assert_false(would_lead(all(1)));
+	for (int i = 0; i < 64; i++) {
+		struct iovec iov;
+		int count = 1;
+
+		assert_int_equal(segs_reader_peek(&r, UINT64_MAX, &iov, &count), SEGS_READ_DATA);
+		segs_reader_took(&r, iov.iov_len);
+		put(body, iov.iov_len);
+	}
+	assert_true(segs_oldest(body) > 0);
+	assert_true(would_lead(all(1)));
+	assert_true(would_lead(id(1, 0, 5, 9)));
+	assert_false(would_lead(id(1, 0, segs_length(body), segs_length(body) + 9)));
+	assert_false(would_lead(id(1, 0, RANGE_UNKNOWN, 9)));
+	segs_end(body, SEGS_WHOLE);
+	flight_done(&f);
+	segs_reader_fini(&r);
+	flight_leave(&a.waiter);
+}
+
+static void
+a_purge_dooms_all_flights_of_the_key(void **state)
+{
+	const struct flight_id ids[] = { id(1, 0, 0, RANGE_UNKNOWN), id(1, 5, 0, RANGE_UNKNOWN), id(1, 0, 3, 4),
+					 id(1 + 1024, 0, 0, RANGE_UNKNOWN) };
+	struct client c[4];
+	struct flight *f[4];
+
+	(void)state;
+	for (int all_keys = 0; all_keys < 2; all_keys++) {
+		for (unsigned i = 0; i < 4; i++) {
+			c[i] = client(0);
+			enter(&c[i], ids[i], FLIGHT_BEGIN);
+			f[i] = c[i].waiter.flight;
+		}
+		if (all_keys)
+			flights_doom_all(fs);
+		else
+			flights_doom(fs, ids[0].key);
+		for (unsigned i = 0; i < 4; i++) {
+			bool doomed = i < 3 || all_keys;
+
+			assert_int_equal(flight_is_doomed(f[i]), doomed);
+			assert_int_equal(would_lead(ids[i]), doomed);
+		}
+		assert_int_equal(flights_count(fs), 4);
+		for (unsigned i = 0; i < 4; i++) {
+			flight_head(f[i], response(NULL), 200, STR_NONE);
+			flight_done(&f[i]);
+			flight_leave(&c[i].waiter);
+		}
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+		T(the_first_leads_and_others_follow),    T(what_fits),
+		T(begin_joins_none_and_is_joined),       T(alone_joins_none_and_is_not_joined),
+		T(the_head_decides_who_may_still_enter), T(nobody_enters_where_the_window_moved_on),
+		T(a_purge_dooms_all_flights_of_the_key),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
