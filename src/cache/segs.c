@@ -7,11 +7,10 @@
 #include "cache/window_impl.h"
 
 #define CHUNK_MIN ((size_t)4096)
-#define NOWHERE   UINT64_MAX
 
 /* One slot of a run. All but `next` is written before the first byte behind it is published, and frozen then. */
 struct chunk {
-	_Atomic uint64_t next; /* offset of its slot */
+	_Atomic uint64_t next; /* offset of its slot; 0: none */
 	uint64_t at;           /* position of bytes[0] */
 	size_t size;
 	char bytes[];
@@ -22,7 +21,6 @@ init(struct segs *s, struct slots *slots)
 {
 	*s = (struct segs){ .magic = SEGS_MAGIC, .slots = slots };
 	atomic_init(&s->refs, 1);
-	atomic_init(&s->first, NOWHERE);
 	return s;
 }
 
@@ -67,7 +65,7 @@ segs_ref(struct segs *s)
 static struct chunk *
 chunk_at(const struct segs *s, uint64_t offset)
 {
-	return offset == NOWHERE ? NULL : slot_at(s->slots, offset);
+	return offset == 0 ? NULL : slot_at(s->slots, offset);
 }
 
 static struct chunk *
@@ -146,7 +144,6 @@ append_chunk(struct segs *s, size_t want)
 	if (c == NULL)
 		return false;
 	*c = (struct chunk){ .at = length, .size = cap - sizeof *c };
-	atomic_init(&c->next, NOWHERE);
 	offset = slot_offset(s->slots, c);
 	atomic_store_explicit(s->tail == NULL ? &s->first : &s->tail->next, offset, memory_order_release);
 	s->tail = c;

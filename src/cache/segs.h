@@ -69,7 +69,7 @@ uint64_t segs_oldest(const struct segs *s); /* from here on a new reader finds e
 enum segs_state segs_state(const struct segs *s);
 bool segs_is_window(const struct segs *s);
 
-/* Bytes of store memory it takes, whole slots. */
+/* Bytes of store memory it takes: its slots, without what each costs beside. */
 uint64_t segs_held(const struct segs *s);
 
 /* Writer: turns an arriving stored run into a window, where it grew beyond what may be stored or the store is full: bytes

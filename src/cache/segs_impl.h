@@ -19,8 +19,7 @@ struct segs {
 	unsigned magic;
 	atomic_uint refs;
 	_Atomic(enum segs_state) state;
-	atomic_uint
-	    bare; /* readers that may look at the run's chunks without a lock: while there are any, none is freed */
+	atomic_uint bare; /* readers that may look at chunks without a lock: while there are any, none is freed */
 	_Atomic uint64_t length;
 	_Atomic uint64_t oldest;         /* from here to `length` nothing is missing */
 	_Atomic uint64_t reach;          /* the furthest place that a reader of the run began at */
@@ -29,7 +28,7 @@ struct segs {
 
 	struct slots *slots;    /* NULL: a window from the start, and in process memory itself */
 	_Atomic uint64_t held;  /* bytes of slots */
-	_Atomic uint64_t first; /* the run's first chunk, as the offset of its slot */
+	_Atomic uint64_t first; /* the run's first chunk, as the offset of its slot; 0: none */
 	struct chunk *tail;
 	uint64_t hint;
 };

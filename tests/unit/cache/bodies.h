@@ -3,7 +3,6 @@
 #define CAIRN_TESTS_BODIES_H
 
 #include "cache/segs.h"
-#include "fake_slots.h"
 
 #define KB   ((size_t)1024)
 #define IOVS 8

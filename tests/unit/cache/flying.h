@@ -3,7 +3,6 @@
 #define CAIRN_TESTS_FLYING_H
 
 #include "cache/flight.h"
-#include "fake_slots.h"
 
 #define WORKERS 3
 #define MAILS   32

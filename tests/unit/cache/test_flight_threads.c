@@ -6,7 +6,6 @@
 #include <pthread.h>
 
 #include "cache/flight.h"
-#include "fake_slots.h"
 
 #define WORKERS  4
 #define CLIENTS  8   /* a worker */

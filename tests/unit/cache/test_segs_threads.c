@@ -5,7 +5,6 @@
 #include <sched.h>
 
 #include "cache/segs.h"
-#include "fake_slots.h"
 
 #define KB      ((size_t)1024)
 #define BODY    (300 * KB)
