@@ -63,6 +63,9 @@ chain_item_name(const struct chain_item *it)
 	return str_of(it->text.p + it->name_at, it->name_n);
 }
 
+/* chain_read.c: may the text stand in a list as it is: no control characters, and all quotes closed? */
+bool chain_is_clean(struct str s);
+
 /* chain_status.c: fills in the members, for chain_read(). */
 void chain_status_read(struct chain *c, const struct head *response, struct arena *a, unsigned *dropped);
 

@@ -11,9 +11,8 @@ is_control(char c)
 	return (unsigned char)c < 0x20 || c == 0x7f;
 }
 
-/* May it stand in a list as it is: no control characters, and all quotes closed? */
-static bool
-is_clean(struct str s)
+bool
+chain_is_clean(struct str s)
 {
 	bool quoted = false, escaped = false;
 
@@ -34,7 +33,7 @@ clean(struct str s, struct arena *a)
 {
 	char *p;
 
-	if (is_clean(s))
+	if (chain_is_clean(s))
 		return s;
 	p = arena_alloc(a, s.n);
 	if (p == NULL)

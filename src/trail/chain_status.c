@@ -5,125 +5,7 @@
 #include "http/sf.h"
 #include "trail/chain_impl.h"
 
-/* One member on its way into the chain. */
-struct reading {
-	struct arena *a;
-	unsigned *dropped;
-	struct strbuf open, extras, history;
-	struct chain_member *m;
-	bool hit;
-};
-
-/* ---- parameters ---- */
-
-/* By who may see it. */
-static struct strbuf *
-place_of(struct reading *r, struct str key)
-{
-	if (str_eq(key, STR("key")) || str_eq(key, STR("cairn-record")))
-		return &r->extras;
-	if (str_eq(key, STR("detail")) || str_eq(key, STR("cairn-age")))
-		return &r->history;
-	return &r->open;
-}
-
-/* What the walk of X-Cache-Miss-From asks a member. */
-static void
-note(struct reading *r, struct str key, const struct sf_item *value)
-{
-	if (str_eq(key, STR("hit")))
-		r->hit = value->type == SF_BOOLEAN && value->number == 1;
-	else if (str_eq(key, STR("fwd")))
-		r->m->forward = value->type == SF_TOKEN;
-	else if (str_eq(key, STR("cairn-age")))
-		r->m->replayed = true;
-}
-
-/* `value`'s raw text is valid, or it is true. */
-static void
-add_param(struct reading *r, struct str key, const struct sf_item *value)
-{
-	struct strbuf *out = place_of(r, key);
-
-	note(r, key, value);
-	strbuf_lit(out, "; ");
-	strbuf_add(out, key);
-	if (value->raw.n == 0)
-		return; /* it stands alone */
-	strbuf_char(out, '=');
-	strbuf_add(out, value->raw);
-}
-
-/* Could it be meant as plain text: not empty, printable, and no piece of something nested or quoted? */
-static bool
-is_salvageable(struct str s)
-{
-	static const char structure[] = "\"\\()";
-
-	for (size_t i = 0; i < s.n; i++)
-		if (memchr(structure, s.p[i], sizeof structure - 1) != NULL)
-			return false;
-	return s.n > 0 && sf_is_string(s);
-}
-
-/* Text that is no value of a structured field, made into a string. False where it cannot be. */
-static bool
-make_string(struct reading *r, struct str text, struct sf_item *out)
-{
-	struct strbuf quoted = strbuf_in(r->a, text.n + 2);
-
-	text = unquote(text, r->a);
-	chain_write_string(&quoted, text);
-	*out = (struct sf_item){ .type = SF_STRING, .text = text, .raw = strbuf_str(&quoted) };
-	return is_salvageable(text) && !quoted.over;
-}
-
-static bool
-make_value(struct reading *r, struct str text, struct sf_item *out)
-{
-	if (text.p == NULL) {
-		*out = (struct sf_item){ .type = SF_BOOLEAN, .number = 1 };
-		return true;
-	}
-	return sf_parse_item(text, r->a, out) || make_string(r, text, out);
-}
-
-/* A parameter's name in small letters (RFC 8941 3.1.2). STR_NONE: it cannot be one. */
-static struct str
-make_key(struct reading *r, struct str name)
-{
-	char *p = arena_alloc(r->a, name.n);
-
-	if (p == NULL || name.n == 0)
-		return STR_NONE;
-	for (size_t i = 0; i < name.n; i++) {
-		char c = ascii_lower(name.p[i]);
-		bool letter = (c >= 'a' && c <= 'z') || c == '*';
-
-		if (!letter && (i == 0 || (!ascii_digit(c) && c != '_' && c != '-' && c != '.')))
-			return STR_NONE;
-		p[i] = c;
-	}
-	return str_of(p, name.n);
-}
-
-static void
-read_params_leniently(struct reading *r, struct str params)
-{
-	struct str name, text;
-
-	while (param_next(&params, &name, &text)) {
-		struct str key = make_key(r, name);
-		struct sf_item value;
-
-		if (key.p != NULL && make_value(r, text, &value))
-			add_param(r, key, &value);
-		else
-			++*r->dropped;
-	}
-}
-
-/* ---- members ---- */
+/* ---- a valid member ---- */
 
 /* The text that a member goes by: a token or a string (RFC 9211 2), and a number too, since there are nodes that are
  * called so. Empty: it has none. */
@@ -142,71 +24,152 @@ name_of(const struct sf_item *item)
 	}
 }
 
-static bool
-fits(struct str s)
+/* Who may see a parameter. */
+enum seen_by {
+	SEEN_BY_ALL,
+	SEEN_BY_HOLDERS, /* of the token */
+	SEEN_BY_TRUSTED, /* readers of history */
+};
+
+static enum seen_by
+seen_by(struct str key)
 {
-	return s.n <= UINT16_MAX;
+	if (str_eq(key, STR("key")) || str_eq(key, STR("cairn-record")))
+		return SEEN_BY_HOLDERS;
+	if (str_eq(key, STR("detail")) || str_eq(key, STR("cairn-age")))
+		return SEEN_BY_TRUSTED;
+	return SEEN_BY_ALL;
 }
 
-static struct reading
-begin(struct arena *a, struct chain_member *m, struct str name, unsigned *dropped)
+/* Those of the member's parameters, as text. */
+static struct str
+params_for(const struct sf_item *item, enum seen_by who, struct arena *a)
 {
-	*m = (struct chain_member){ .name = name };
-	return (struct reading){
-		.a = a,
-		.dropped = dropped,
-		.m = m,
-		.open = strbuf_in(a, 64),
-		.extras = strbuf_in(a, 0),
-		.history = strbuf_in(a, 32),
-	};
+	struct strbuf out = strbuf_in(a, 0);
+
+	for (const struct sf_param *p = item->params; p != NULL; p = p->next) {
+		if (seen_by(p->key) != who)
+			continue;
+		strbuf_lit(&out, "; ");
+		strbuf_add(&out, p->key);
+		if (p->value.raw.n == 0)
+			continue; /* it stands alone */
+		strbuf_char(&out, '=');
+		strbuf_add(&out, p->value.raw);
+	}
+	return strbuf_str(&out);
+}
+
+/* "hit" and "fwd" exclude each other (RFC 9211 2.2); of one who writes both nothing can be concluded. */
+static bool
+says_forward(const struct sf_item *item)
+{
+	const struct sf_item *hit = sf_param(item, STR("hit")), *fwd = sf_param(item, STR("fwd"));
+
+	if (hit != NULL && hit->type == SF_BOOLEAN && hit->number == 1)
+		return false;
+	return fwd != NULL && fwd->type == SF_TOKEN;
 }
 
 /* False: it cannot be kept. */
 static bool
-finish(struct reading *r)
+read_item(const struct sf_item *item, struct arena *a, struct chain_member *m)
 {
-	struct chain_member *m = r->m;
-
-	m->open = strbuf_str(&r->open);
-	m->extras = strbuf_str(&r->extras);
-	m->history = strbuf_str(&r->history);
-	m->forward = m->forward && !r->hit;
-	return m->name.n > 0 && fits(m->name) && fits(m->open) && fits(m->extras) && fits(m->history);
+	*m = (struct chain_member){
+		.name = name_of(item),
+		.open = params_for(item, SEEN_BY_ALL, a),
+		.extras = params_for(item, SEEN_BY_HOLDERS, a),
+		.history = params_for(item, SEEN_BY_TRUSTED, a),
+		.forward = says_forward(item),
+		.replayed = sf_param(item, STR("cairn-age")) != NULL,
+	};
+	return m->name.n > 0 && m->name.n <= UINT16_MAX && m->open.n <= UINT16_MAX && m->history.n <= UINT16_MAX;
 }
 
-static bool
-read_item(const struct sf_item *item, struct arena *a, struct chain_member *m, unsigned *dropped)
-{
-	struct reading r = begin(a, m, name_of(item), dropped);
+/* ---- one that is not valid is written anew, as far as it can be understood ---- */
 
-	for (const struct sf_param *p = item->params; p != NULL; p = p->next)
-		add_param(&r, p->key, &p->value);
-	return finish(&r);
+/* Could it be meant as plain text: not empty, printable, and no piece of something nested or quoted? */
+static bool
+is_salvageable(struct str s)
+{
+	static const char structure[] = "\"\\()";
+
+	for (size_t i = 0; i < s.n; i++)
+		if (memchr(structure, s.p[i], sizeof structure - 1) != NULL)
+			return false;
+	return s.n > 0 && sf_is_string(s);
 }
 
-/* An unquoted name that begins with a digit, or has spaces in it, becomes a string. */
-static bool
-read_leniently(struct str element, struct arena *a, struct chain_member *m, unsigned *dropped)
+/* A parameter's name in small letters (RFC 8941 3.1.2). STR_NONE: it cannot be one. */
+static struct str
+repair_key(struct str name, struct arena *a)
 {
-	struct str params, name = unquote(element_value(element, &params), a);
-	struct reading r;
+	char *p = arena_alloc(a, name.n);
 
-	if (!is_salvageable(name))
+	if (p == NULL || name.n == 0)
+		return STR_NONE;
+	for (size_t i = 0; i < name.n; i++) {
+		char c = ascii_lower(name.p[i]);
+		bool letter = (c >= 'a' && c <= 'z') || c == '*';
+
+		if (!letter && (i == 0 || (!ascii_digit(c) && c != '_' && c != '-' && c != '.')))
+			return STR_NONE;
+		p[i] = c;
+	}
+	return str_of(p, name.n);
+}
+
+/* Text that is no value of a structured field becomes a string. False, and nothing written, where it cannot be. */
+static bool
+repair_param(struct strbuf *out, struct str name, struct str value, struct arena *a)
+{
+	struct str key = repair_key(name, a), text = unquote(value, a);
+	struct sf_item item;
+	bool valid = value.p == NULL || sf_parse_item(value, a, &item);
+
+	if (key.p == NULL || (!valid && !is_salvageable(text)))
 		return false;
-	r = begin(a, m, name, dropped);
-	read_params_leniently(&r, params);
-	return finish(&r);
+	strbuf_lit(out, "; ");
+	strbuf_add(out, key);
+	if (value.p == NULL)
+		return true;
+	strbuf_char(out, '=');
+	if (valid)
+		strbuf_add(out, value);
+	else
+		chain_write_string(out, text);
+	return true;
 }
+
+/* "3cfdbfa6f472;detail=mismatch" becomes "\"3cfdbfa6f472\"; detail=mismatch". STR_NONE: it has no name. */
+static struct str
+repair(struct str element, struct arena *a, unsigned *dropped)
+{
+	struct str params, name, value, id = unquote(element_value(element, &params), a);
+	struct strbuf out = strbuf_in(a, element.n + 16);
+
+	if (!is_salvageable(id))
+		return STR_NONE;
+	chain_write_string(&out, id);
+	while (param_next(&params, &name, &value))
+		if (!repair_param(&out, name, value, a))
+			++*dropped;
+	return strbuf_str(&out);
+}
+
+/* ---- the list ---- */
 
 static bool
 read_member(struct str element, struct arena *a, struct chain_member *m, unsigned *dropped)
 {
 	struct sf_item item;
 
-	if (sf_parse_item(element, a, &item))
-		return read_item(&item, a, m, dropped);
-	return read_leniently(element, a, m, dropped);
+	if (!sf_parse_item(element, a, &item)) {
+		element = repair(element, a, dropped);
+		if (!sf_parse_item(element, a, &item))
+			return false;
+	}
+	return read_item(&item, a, m);
 }
 
 void

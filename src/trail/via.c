@@ -88,7 +88,7 @@ trail_via_response(struct strbuf *out, const struct trail_node *n, const struct 
 	strbuf_lit(out, "Via: ");
 	if (who->names == NAMES_PLAIN)
 		strbuf_add(out, received);
-	else
+	else if (received.n > 0)
 		add_received(out, n, who, received);
 	add_version(out, minor, received);
 	strbuf_add(out, trail_shown_self(n, who));

@@ -3,10 +3,12 @@
 #include "base/dec.h"
 #include "base/must.h"
 #include "trail/chain_impl.h"
-#include "trail/timing_impl.h"
+#include "trail/relay_impl.h"
 
 /* A structured field's integers have fifteen digits (RFC 8941 3.3.1). */
 #define SF_INTEGER_MAX INT64_C(999999999999999)
+
+#define US_PER_TENTH 100 /* of a millisecond */
 
 /* One response for one reader. */
 struct writing {
@@ -309,39 +311,74 @@ x_cache_status(const struct writing *w)
 	strbuf_lit(w->out, "\r\n");
 }
 
+/* Milliseconds with one decimal, rounded. */
+static void
+add_duration(struct strbuf *out, int64_t us)
+{
+	uint64_t tenths = us <= 0 ? 0 : ((uint64_t)us + US_PER_TENTH / 2) / US_PER_TENTH;
+
+	strbuf_u64(out, tenths / 10);
+	strbuf_char(out, '.');
+	strbuf_u64(out, tenths % 10);
+}
+
+/* edge-1;desc="miss: evicted";dur=12.3 */
+static void
+add_metric(const struct writing *w)
+{
+	strbuf_add(w->out, w->self);
+	strbuf_add(w->out, w->v->hit ? STR(";desc=\"hit") : STR(";desc=\"miss"));
+	if (w->who->history && w->v->reason != REASON_NONE) {
+		strbuf_lit(w->out, ": ");
+		strbuf_add(w->out, reason_token(w->v->reason));
+	}
+	strbuf_lit(w->out, "\";dur=");
+	add_duration(w->out, w->x->duration_us);
+}
+
 /* Whoever holds the token gets each tier's time, wanted by the configuration or not. */
 static void
 server_timing(const struct writing *w)
 {
 	bool own = w->n->fields.server_timing || w->who->extras;
-	struct str received = w->x->upstream_server_timing;
+	struct str received = w->v->made_up ? STR_NONE : w->x->upstream_server_timing;
 
 	if (!own && received.n == 0)
 		return;
 	strbuf_lit(w->out, "Server-Timing: ");
-	if (timing_write_upstream(w->out, w->n, w->who, received) && own)
+	if (relay_timing(w->out, w->n, w->who, received) && own)
 		strbuf_lit(w->out, ", ");
 	if (own)
-		timing_write(w->out, w->self, w->v, w->who->history, w->x->duration_us);
+		add_metric(w);
 	strbuf_lit(w->out, "\r\n");
 }
 
-/* RFC 9209 */
+/* RFC 9209 2 */
 static void
-proxy_status(const struct writing *w)
+add_error(const struct writing *w)
 {
-	char *p = room(w);
-
-	if (p == NULL)
-		return;
-	p = put_lit(p, "Proxy-Status: ");
-	p = put_name(p, w->self);
-	p = put_lit(p, "; error=");
-	keep(w, put(p, proxy_error_token(w->v->error)));
+	chain_write_word(w->out, w->self);
+	strbuf_lit(w->out, "; error=");
+	strbuf_add(w->out, proxy_error_token(w->v->error));
 	if (w->x->proxy_status_details.n > 0) {
 		strbuf_lit(w->out, "; details=");
 		chain_write_string(w->out, w->x->proxy_status_details);
 	}
+}
+
+static void
+proxy_status(const struct writing *w)
+{
+	bool own = w->n->fields.proxy_status && w->v->error != PROXY_ERROR_NONE;
+	struct str received = w->v->made_up ? STR_NONE : w->x->upstream_proxy_status;
+
+	if (!own && received.n == 0)
+		return;
+	strbuf_lit(w->out, "Proxy-Status: ");
+	if (relay_proxy_status(w->out, w->n, w->who, received) && own)
+		strbuf_lit(w->out, ", ");
+	if (own)
+		add_error(w);
 	strbuf_lit(w->out, "\r\n");
 }
 
@@ -358,6 +395,5 @@ trail_write(struct strbuf *out, const struct trail_node *n, const struct audienc
 	if (n->fields.x_cache_status)
 		x_cache_status(&w);
 	server_timing(&w);
-	if (n->fields.proxy_status && v->error != PROXY_ERROR_NONE)
-		proxy_status(&w);
+	proxy_status(&w);
 }

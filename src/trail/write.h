@@ -12,18 +12,20 @@
 #include "trail/verdict.h"
 #include "trail/via.h"
 
-/* What else the fields tell, where there is something to tell. Zeroed: nothing. */
+/* What else the fields tell, where there is something to tell. Zeroed: nothing.
+ *
+ * upstream_server_timing and upstream_proxy_status are what a kept upstream wrote in this exchange, joined. They are
+ * written again in front of the node's own, with names and history as the audience may see them; so leave the received
+ * lines out, and do not store them. */
 struct trail_extra {
-	uint16_t port;        /* of X-Cache-Lookup */
-	struct str miss_from; /* plain name; STR_NONE: write none */
-	struct str key;       /* written where the audience has extras */
-	int64_t duration_us;  /* of Server-Timing */
-	struct str record_id; /* STR_NONE: none; written where the audience has extras */
-	struct str
-	    proxy_status_details; /* free text of Proxy-Status; STR_NONE: none. Names in it as trail_shown gives */
-	struct str upstream_server_timing; /* what a kept upstream wrote in this exchange, joined; STR_NONE: nothing.
-					    * Written again with names and history as the audience may see them: leave
-					    * the received lines out */
+	uint16_t port;                   /* of X-Cache-Lookup */
+	struct str miss_from;            /* plain name; STR_NONE: write none */
+	struct str key;                  /* written where the audience has extras */
+	struct str record_id;            /* the same; STR_NONE: none */
+	int64_t duration_us;             /* of Server-Timing */
+	struct str proxy_status_details; /* free text of Proxy-Status, with names as trail_shown gives them */
+	struct str upstream_server_timing;
+	struct str upstream_proxy_status;
 };
 
 /* Writes the field lines, each with its CRLF. `upstream` may be NULL, and is not looked at for a response that the node

@@ -386,6 +386,36 @@ times_of_all_tiers(void **state)
 	assert_str(timing(&trusted, true, " , "), "edge-1;desc=\"miss: never-seen\";dur=2.0");
 }
 
+/* ---- Proxy-Status ---- */
+
+static struct str
+errors_seen(const struct audience *who, const struct verdict *v, const char *upstream)
+{
+	struct trail_node edge = tier(arena, "edge-1");
+	struct trail_extra x = { .upstream_proxy_status = str_c(upstream) };
+
+	return line(written(arena, &edge, who, v, NULL, &x), HDR_PROXY_STATUS);
+}
+
+static void
+errors_of_all_tiers(void **state)
+{
+	static const char up[] =
+	    "shield; error=dns_error; next-hop=\"o.internal\"; details=\"no o\", \"1b\"; received-status=503";
+	struct audience stranger = { .names = NAMES_OPAQUE }, off = { .names = NAMES_OFF };
+	struct verdict silent = { .lookup = LOOKUP_HIT, .fwd = FWD_STALE, .error = PROXY_ERROR_CONNECTION_TIMEOUT };
+
+	(void)state;
+	assert_true(str_eq(errors_seen(&trusted, &miss, up), str_c(up)));
+	assert_true(str_eq(
+	    errors_seen(&stranger, &miss, up),
+	    arena_printf(arena, "%.*s;error=dns_error, %.*s;received-status=503", OPAQUE("shield"), OPAQUE("1b"))));
+	assert_str(errors_seen(&off, &silent, up), "cairn;error=dns_error, cairn;received-status=503, "
+						   "cairn; error=connection_timeout");
+	assert_str(errors_seen(&trusted, &refused, up), "edge-1; error=http_response_incomplete");
+	assert_str(errors_seen(&trusted, &silent, "a; details=\"open"), "edge-1; error=connection_timeout");
+}
+
 int
 main(void)
 {
@@ -403,6 +433,7 @@ main(void)
 		cmocka_unit_test(keys_for_holders_of_the_token_alone),
 		cmocka_unit_test(miss_from_is_shown_as_names_are),
 		cmocka_unit_test(times_of_all_tiers),
+		cmocka_unit_test(errors_of_all_tiers),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
