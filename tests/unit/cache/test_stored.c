@@ -306,6 +306,7 @@ updated(void **state)
 		{ DATE "\nSet-Cookie: a=b", LATER "\nSet-Cookie: a=c", LATER "\nSet-Cookie: a=c" },
 		{ DATE "\nContent-Encoding: a", LATER "\nContent-Encoding: b", LATER "\nContent-Encoding: a" },
 		{ DATE "\nContent-Range: a", LATER "\nContent-Range: b", LATER "\nContent-Range: a" },
+		{ DATE "\nContent-MD5: a", LATER "\nContent-MD5: b", LATER "\nContent-MD5: a" },
 		{ DATE "\nA: 1", LATER "\nContent-Encoding: b\nContent-Length: 0", LATER "\nA: 1" },
 		{ DATE "\nA: 1", LATER "\nConnection: a\nA: 2", LATER "\nA: 1" },
 		{ DATE "\nA: 1", LATER "\nKeep-Alive: 5\nX-Cache: HIT from a", LATER "\nA: 1" },
