@@ -1,7 +1,7 @@
 /* A response on its way: head, body, and what followers need to know.
  *
- * The leader of a flight fills it in and gives it to flight_head; from then on it is frozen but for `trailers`, which are
- * set before the flight is done and read after. It owns all that it points to.
+ * The leader of a flight fills it in and gives it to flight_head; from then on it is frozen, but for `stored`, which the
+ * leader may take back, and `trailers`. It owns all that it points to.
  * thread: shared, counted.
  */
 #ifndef CAIRN_CACHE_RESP_H
@@ -20,12 +20,12 @@ struct resp {
 	uint64_t first;          /* position of the body's first byte: not 0 for a 206 */
 	uint64_t length;         /* of this body, where told; RANGE_UNKNOWN */
 	uint64_t complete;       /* of the whole representation; RANGE_UNKNOWN */
-	bool stored;             /* is being stored */
+	atomic_bool stored;      /* is being stored, as far as is known */
 	bool shareable;          /* followers may have it */
 	bool no_body;            /* answers HEAD, or a status without content */
 	uint8_t unstorable;      /* enum unstorable: why it is not being stored */
 	struct str miss_from;    /* malloc'd; belongs to the fetch */
-	struct str trailers;     /* malloc'd field lines; set before flight_done */
+	struct str trailers;     /* malloc'd field lines; set before segs_end, read after the body's end */
 };
 
 /* Empty, of unknown length; one reference, the caller's. NULL where memory is short. */

@@ -379,6 +379,7 @@ segs_reader_took(struct segs_reader *r, size_t n)
 {
 	if (segs_is_window(r->segs))
 		return window_took(r->segs, r, n);
+	MUST(n == 0 || n <= segs_length(r->segs) - r->at);
 	r->at += n;
 	return false;
 }

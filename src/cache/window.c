@@ -424,6 +424,7 @@ window_took(struct segs *s, struct segs_reader *r, size_t n)
 	struct window *w = lock(s);
 	bool go_on;
 
+	MUST(n == 0 || n <= segs_length(s) - r->at);
 	r->at += n;
 	if (r->hold == SEGS_HOLD_RUN)
 		enlist(s, w, r);
