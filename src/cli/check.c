@@ -56,6 +56,8 @@ show_routes(const struct conf *c)
 		printf("  %-9s %.*s %.*s", i == 0 ? "routes" : "", STR_FMT(r->host), STR_FMT(r->path));
 		if (r->to != NULL)
 			show_members(r->to);
+		else
+			printf(" -> the site that is asked for");
 		printf("%s\n", r->cache.enabled ? "" : ", not cached");
 	}
 }

@@ -1,0 +1,62 @@
+#include "ops/settings_case.h"
+
+static void
+what_is_fixed_holds_on(void **state)
+{
+	struct conf *before, *after;
+
+	(void)state;
+	put(STR("node: {name: a, workers: 1, state: /x}\nstore: {memory: 64M, window: 1M}\n"
+		"listeners: [{address: \":80\"}, {address: \":81\", mode: forward}]\n" ASK ROUTE SECRET));
+	before = load(&from_file, NULL, "before", "");
+	put(STR("node: {name: b, workers: 2, state: /y}\nstore: {memory: 128M, window: 2M}\n"
+		"admin: {address: \":1\"}\n"
+		"listeners: [{address: \":81\"}, {address: \":82\"}]\n" ASK ROUTE SECRET));
+	after =
+	    load(&from_file, before, "after",
+		 "c.yaml:1:26: warning: node.workers: takes effect at the next start: until then it stays as it is\n"
+		 "c.yaml:1:36: warning: node.state: takes effect at the next start: until then it stays as it is\n"
+		 "c.yaml:2:17: warning: store.memory: takes effect at the next start: until then it stays as it is\n"
+		 "c.yaml:3:18: warning: admin.address: takes effect at the next start: until then it stays as it is\n"
+		 "c.yaml:4:12: warning: listeners: takes effect at the next start: until then it stays as it is\n");
+	conf_unref(&before);
+	assert_str(after->node.name, "b");
+	assert_int_equal(after->node.workers, 1);
+	assert_str(after->node.state, "/x");
+	assert_int_equal(after->store.memory, 64 << 20);
+	assert_int_equal(after->store.window, 2 << 20);
+	assert_str(after->admin.address, "127.0.0.1:9180");
+	assert_int_equal(after->listener_count, 2);
+	assert_str(after->listeners[0].address, ":80");
+	assert_int_equal(after->listeners[0].mode, CONF_mode_REVERSE);
+	assert_str(after->listeners[1].address, ":81");
+	assert_int_equal(after->listeners[1].mode, CONF_mode_REVERSE); /* what the new file says about :81 */
+	assert_int_equal(addr_port(&after->listeners[1].at), 81);
+	conf_unref(&after);
+}
+
+static void
+nothing_changed_says_nothing(void **state)
+{
+	struct conf *before, *after;
+
+	(void)state;
+	put(STR(REST));
+	before = load(&from_file, NULL, "before", "");
+	after = load(&from_file, before, "after", "");
+	assert_true(before->trail.node.instance == after->trail.node.instance);
+	assert_memory_equal(before->trail.node.opaque, after->trail.node.opaque, sizeof before->trail.node.opaque);
+	conf_unref(&before);
+	conf_unref(&after);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(what_is_fixed_holds_on),
+		TEST(nothing_changed_says_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,171 @@
+#include "ops/settings_case.h"
+
+static void
+listeners(void **state)
+{
+	static const struct row rows[] = {
+		{ ASK ROUTE SECRET,
+		  "c.yaml: listeners: none: a node must listen somewhere, such as listeners: [{address: "
+		  "\"127.0.0.1:8080\"}]\n" },
+		{ "listeners: []\n" ASK ROUTE SECRET,
+		  "c.yaml:1:12: listeners: none: a node must listen somewhere, such as listeners: [{address: "
+		  "\"127.0.0.1:8080\"}]\n" },
+		{ "listeners: {}\n" ASK ROUTE SECRET,
+		  "c.yaml:1:12: listeners: must be a list, not settings with names\n" },
+		{ "listeners: [\":80\"]\n" ASK ROUTE SECRET,
+		  "c.yaml:1:13: listeners[0]: must be settings with names, not a single value\n"
+		  "c.yaml:1:13: listeners[0].address: must be given, such as \"127.0.0.1:8080\"\n" },
+		{ "listeners: [{address: \"localhost:80\"}]\n" ASK ROUTE SECRET,
+		  "c.yaml:1:23: listeners[0].address: \"localhost:80\" is no address: write \"127.0.0.1:8080\", "
+		  "\":8080\" or "
+		  "\"[::1]:8080\"\n" },
+		{ "listeners: [{address: \":80\"}, {address: \":81\"}, {address: \"[::]:80\"}]\n" ASK ROUTE SECRET,
+		  "c.yaml:1:59: listeners[2].address: listeners[0] has the same address\n" },
+		{ "listeners: [{address: \"[::1]:0\"}, {address: \"[::1]:0\"}]\n" ASK ROUTE SECRET, "" },
+		{ LISTEN SECRET,
+		  "c.yaml:1:13: listeners[0].mode: a reverse listener needs routes to say whom to ask\n" },
+		{ "listeners: [{address: \":80\", mode: both}]\n" SECRET,
+		  "c.yaml:1:36: listeners[0].mode: a two-way listener needs routes to say whom to ask\n" },
+		{ "listeners: [{address: \":80\", mode: forward}]\n" SECRET, "" },
+		{ "listeners: [{address: \":80\", mode: forward}]\nroutes: [{host: a}, {host: b}]\n" SECRET, "" },
+		{ "routes: [{host: a}, {upstream: s}]\n" LISTEN ASK SECRET,
+		  "c.yaml:1:10: routes[0].upstream: must name an upstream: only forward listeners can do without\n" },
+		{ "listeners: [{address: \":80\", default_host: \"a/b\"}]\n" ASK ROUTE SECRET,
+		  "c.yaml:1:44: listeners[0].default_host: must be a host name with or without a port\n" },
+		{ "admin: {address: here}\n" REST,
+		  "c.yaml:1:18: admin.address: \"here\" is no address: write \"127.0.0.1:8080\", \":8080\" or "
+		  "\"[::1]:8080\"\n" },
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+static void
+upstreams(void **state)
+{
+	static const struct row rows[] = {
+		{ "upstreams: {s: {members: [\"https://a\", \"http://a/b\", \"http://b\"]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:27: upstreams.s.members[0]: \"https://a\": https upstreams need TLS, which this version "
+		  "does not "
+		  "have\n"
+		  "c.yaml:1:40: upstreams.s.members[1]: \"http://a/b\": nothing may stand behind an upstream's host "
+		  "and port, a "
+		  "path neither\n" },
+		{ "upstreams: {s: {}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:16: upstreams.s.members: a group needs at least one member\n" },
+		{ "upstreams: {s: }\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:16: upstreams.s.members: a group needs at least one member\n" },
+		{ "upstreams: {s: {members: http://a}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:26: upstreams.s.members: must be a list, not a single value\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], host: \"a b\"}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:46: upstreams.s.host: must be client, member, or a host name with or without a port\n" },
+		{ "upstreams: {s: {kind: parent, members: [\"http://a\"], host: member}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:60: warning: upstreams.s.host: has no effect: a parent always gets the client's Host\n" },
+		{ "upstreams: {s: {members: [\"http://a\"]}, \"a b\": {members: [\"http://a\"]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:48: upstreams.a b: \"a b\" is no name for a group: at most 64 letters, digits, dots, "
+		  "dashes and "
+		  "underscores, a letter or digit first\n" },
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+static void
+routes(void **state)
+{
+	static const struct row rows[] = {
+		{ "routes: [{upstream: sit}]\nupstreams: {site: {members: [\"http://a\"]}}\n" LISTEN SECRET,
+		  "c.yaml:1:21: routes[0].upstream: no upstream is called \"sit\"; did you mean \"site\"?\n" },
+		{ "routes: [{upstream: nobody}]\n" LISTEN ASK SECRET,
+		  "c.yaml:1:21: routes[0].upstream: no upstream is called \"nobody\"\n" },
+		{ "routes: [{host: \"http://a\", upstream: s}, {host: \"a:80\", upstream: s}]\n" LISTEN ASK SECRET,
+		  "c.yaml:1:17: routes[0].host: must be a host alone, such as \"www.example.org\" or "
+		  "\"*.example.org\": no "
+		  "scheme, no port, no path\n"
+		  "c.yaml:1:50: routes[1].host: must be a host alone, such as \"www.example.org\" or "
+		  "\"*.example.org\": no "
+		  "scheme, no port, no path\n" },
+		{ "routes: [{path: img, upstream: s}, {path: \"/a?b\", upstream: s}, {path: \"*.css\", upstream: "
+		  "s}]\n" LISTEN ASK SECRET,
+		  "c.yaml:1:17: routes[0].path: must begin with \"/\" or \"*\", without query, spaces or letters "
+		  "beyond ASCII\n"
+		  "c.yaml:1:43: routes[1].path: must begin with \"/\" or \"*\", without query, spaces or letters "
+		  "beyond "
+		  "ASCII\n" },
+		{ "routes:\n  - {upstream: s}\n  - {host: a, upstream: s}\n" LISTEN ASK SECRET,
+		  "c.yaml:3:5: warning: routes[1]: never reached: routes[0] comes first and takes everything\n" },
+		{ "routes:\n  - {host: a, path: /x, upstream: s}\n  - {host: A, path: /x, upstream: s}\n" LISTEN ASK
+		      SECRET,
+		  "c.yaml:3:5: warning: routes[1]: never reached: routes[0] comes first and takes the same\n" },
+		{ "routes: [{upstream: s, cache: {bypass: [\"cookie:a\", cookie, \"body:a\", \"field:\"]}}]\n" LISTEN
+		      ASK SECRET,
+		  "c.yaml:1:53: routes[0].cache.bypass[1]: must be \"cookie:NAME\", \"field:NAME\" or \"query:NAME\"\n"
+		  "c.yaml:1:61: routes[0].cache.bypass[2]: must be \"cookie:NAME\", \"field:NAME\" or \"query:NAME\"\n"
+		  "c.yaml:1:71: routes[0].cache.bypass[3]: must be \"cookie:NAME\", \"field:NAME\" or "
+		  "\"query:NAME\"\n" },
+		{ "routes: [{upstream: s, cache: {key_fields: [X-A, \"a b\"]}}]\n" LISTEN ASK SECRET,
+		  "c.yaml:1:50: routes[0].cache.key_fields[1]: must be the name of a field\n" },
+		{ "routes: [{upstream: s, request_fields: {set: [\"Host: a\", x], add: [\"A b: c\"]}}]\n" LISTEN ASK
+		      SECRET,
+		  "c.yaml:1:47: routes[0].request_fields.set[0]: \"Host\" cannot be changed: the node itself depends "
+		  "on it\n"
+		  "c.yaml:1:58: routes[0].request_fields.set[1]: must be \"Name: value\"\n"
+		  "c.yaml:1:68: routes[0].request_fields.add[0]: \"A b\" is no name of a field\n" },
+		{ "routes: [{upstream: s, response_fields: {remove: [Server, Content-Length, Connection]}}]\n" LISTEN
+		      ASK SECRET,
+		  "c.yaml:1:59: routes[0].response_fields.remove[1]: \"Content-Length\" cannot be changed: the node "
+		  "itself "
+		  "depends on it\n"
+		  "c.yaml:1:75: routes[0].response_fields.remove[2]: \"Connection\" cannot be changed: the node itself "
+		  "depends on "
+		  "it\n" },
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+static void
+other_sections(void **state)
+{
+	static const struct row rows[] = {
+		{ "node: {name: n-0123abcd}\n" REST,
+		  "c.yaml:1:14: node.name: \"n-0123abcd\" is no name for a node: letters, digits, dots, dashes and "
+		  "underscores, a letter or digit first, and not n- with 8 hex digits, which is how opaque names "
+		  "look\n" },
+		{ "purge: {allow: [10.0.0.0/33, 10.0.0.0/8, a]}\n" REST,
+		  "c.yaml:1:17: purge.allow[0]: \"10.0.0.0/33\" is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 "
+		  "or ::1\n"
+		  "c.yaml:1:42: purge.allow[2]: \"a\" is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 or ::1\n" },
+		{ "forwarding: {connect_ports: [443, http, 0, 65536]}\n" REST,
+		  "c.yaml:1:35: forwarding.connect_ports[1]: must be a port: a number from 1 to 65535\n"
+		  "c.yaml:1:41: forwarding.connect_ports[2]: must be a port: a number from 1 to 65535\n"
+		  "c.yaml:1:44: forwarding.connect_ports[3]: must be a port: a number from 1 to 65535\n" },
+		{ "limits: {head: 1M, target: 1M}\n" REST,
+		  "c.yaml:1:9: limits.arena: must be at least twice limits.head and limits.upstream_head\n" },
+		{ "trail:\n" LISTEN ASK ROUTE, "c.yaml:1:7: warning: trail.secret: not set, so this node's opaque name "
+					       "is its own: the fleet's nodes agree on "
+					       "names only if all have one secret\n" },
+		{ "trail: {names: plain}\n" LISTEN ASK ROUTE, "" },
+		{ "logs: [{format: josn}, {}]\n" REST,
+		  "c.yaml:1:17: logs[0].format: \"josn\" is none of json, combined, squid; did you mean \"json\"?\n" },
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(listeners),
+		TEST(upstreams),
+		TEST(routes),
+		TEST(other_sections),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
