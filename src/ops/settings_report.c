@@ -1,5 +1,6 @@
 #include "ops/settings_report.h"
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -106,6 +107,15 @@ path_text(struct settings_report *r, struct settings_place at)
 	return strbuf_str(&b);
 }
 
+/* For the order. What stands nowhere comes first, so that it is not overlooked; a warning about it comes last. */
+static unsigned
+line_of(const struct settings_node *n, bool warning)
+{
+	if (n != NULL && n->line > 0)
+		return n->line;
+	return warning ? UINT_MAX : 0;
+}
+
 static void
 add(struct settings_report *r, struct settings_place at, bool warning, struct str text)
 {
@@ -121,7 +131,7 @@ add(struct settings_report *r, struct settings_place at, bool warning, struct st
 		.where = where(r, at.node),
 		.path = path_text(r, at),
 		.text = arena_str(r->arena, text),
-		.line = at.node == NULL ? 0 : at.node->line,
+		.line = line_of(at.node, warning),
 		.column = at.node == NULL ? 0 : at.node->column,
 		.turn = r->count,
 		.warning = warning,

@@ -24,7 +24,7 @@ struct net_list {
 	unsigned count;
 };
 
-/* enum conf_mode { CONF_MODE_REVERSE, ... } and so on, from tbl/choices.def; the type of the C field is int. */
+/* CONF_mode_REVERSE and so on, from tbl/choices.def: one enum for all, so that each value says whose it is. */
 enum conf_choice {
 #define CHOICE(type, value, word) CONF_##type##_##value,
 #include "tbl/choices.def"
@@ -84,7 +84,7 @@ struct conf_edit {
 struct conf_route {
 #define ROUTE CONF_FIELD
 #include "tbl/settings.def"
-	const struct conf_upstream *to; /* `upstream`, found */
+	const struct conf_upstream *to; /* `upstream`, found; NULL: the site that the request names (forward listeners alone) */
 	struct conf_cache cache;
 	struct cache_policy policy;     /* from `cache` */
 	struct conf_edit request;       /* the file's keys: request_fields, response_fields */

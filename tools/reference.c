@@ -1,0 +1,362 @@
+/* Writes what is generated under docs/: the pages of docs/reference/ and the man page, from the rows of src/tbl/.
+ *
+ *     reference DOCS            writes them
+ *     reference --check DOCS    says which are out of date, and fails where one is
+ *
+ * To add a page: a function that prints it, and a row in `pages`.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cli/commands.h"
+#include "cli/options.h"
+#include "ops/settings_rows.h"
+#include "ops/settings_value.h"
+#include "trail/reason.h"
+
+#define GENERATED "<!-- Generated from src/tbl/ by tools/reference.c: do not edit, run make docs. -->\n\n"
+
+static const char *docs; /* the directory */
+
+_Noreturn static void
+give_up(const char *path)
+{
+	fprintf(stderr, "%s: %s\n", path, strerror(errno));
+	exit(1);
+}
+
+/* ---- Markdown ---- */
+
+/* Text in a cell of a table. */
+static void
+cell(FILE *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] == '<')
+			fputs("&lt;", out);
+		else
+			fprintf(out, "%s%c", strchr("|*_", s.p[i]) != NULL ? "\\" : "", s.p[i]);
+	}
+}
+
+static void
+code(FILE *out, struct str s)
+{
+	if (s.n > 0)
+		fprintf(out, "`%.*s`", STR_FMT(s));
+}
+
+/* ---- settings.md ---- */
+
+static void
+setting_type(FILE *out, const struct setting *row)
+{
+	const char *before = "";
+	struct str word;
+	int value;
+
+	if (row->type < SETTING_ENUM_mode) {
+		cell(out, settings_value_type(row->type));
+		return;
+	}
+	for (unsigned i = 0; settings_rows_choice(row->type, &i, &word, &value); before = ", ") {
+		fputs(before, out);
+		code(out, word);
+	}
+}
+
+static void
+setting_bounds(FILE *out, const struct setting *row)
+{
+	if (row->min.n == 0)
+		return;
+	code(out, row->min);
+	fputs(" to ", out);
+	code(out, row->max);
+}
+
+static void
+setting_row(FILE *out, const struct setting *row)
+{
+	fprintf(out, "| `%.*s` | ", STR_FMT(row->name));
+	setting_type(out, row);
+	fputs(" | ", out);
+	code(out, row->def);
+	fputs(" | ", out);
+	setting_bounds(out, row);
+	fprintf(out, " | %s | ", row->when == SETTING_RELOAD ? "reload" : "restart");
+	cell(out, row->doc);
+	fputs(" |\n", out);
+}
+
+static void
+settings_page(FILE *out)
+{
+	fputs(
+	    GENERATED
+	    "# Settings\n\n"
+	    "A configuration is one YAML file: `cairn check -c cairn.yaml` says whether it is fine, `cairn serve -c "
+	    "cairn.yaml` runs it, and `examples/` holds files to begin with. Every setting can be left out unless its "
+	    "text "
+	    "says otherwise. Options of the command line override the file ([commands](commands.md)).\n\n"
+	    "- Sizes are bytes, or a number and K, M, G or T: powers of 1024.\n"
+	    "- Durations are a number and ms, s, m, h or d. Where the default is `unset`, that can be written too.\n"
+	    "- Lists are written `[a, b]`, or a line each behind a dash. A default of several words is a list.\n"
+	    "- Text that YAML would take apart, such as `:8080` or `*`, goes in quotes.\n"
+	    "- *Change* says when another value takes effect: at a reload (SIGHUP, or `POST /v1/reload` on the admin "
+	    "port), or at the next start. What is [] in a place is each item of a list; NAME is a name of your own.\n",
+	    out);
+	for (unsigned s = 0; s < SECTION_COUNT; s++) {
+		const struct settings_section *section = settings_rows(s);
+
+		fprintf(out, "\n## %.*s\n\n%.*s\n\n", STR_FMT(section->place), STR_FMT(section->doc));
+		fputs("| setting | type | default | bounds | change | what it does |\n|---|---|---|---|---|---|\n",
+		      out);
+		for (unsigned i = 0; i < section->count; i++)
+			setting_row(out, &section->rows[i]);
+	}
+}
+
+/* ---- reasons.md ---- */
+
+static void
+reasons_page(FILE *out)
+{
+	fputs(GENERATED
+	      "# Reasons\n\n"
+	      "Why a request was answered as it was: `detail` in Cache-Status, a value in the log, a label of "
+	      "metrics, and the sentence that people are told.\n\n"
+	      "| reason | what it says |\n|---|---|\n",
+	      out);
+	for (enum reason r = REASON_NONE + 1; r < REASON_COUNT; r++) {
+		fputs("| ", out);
+		code(out, reason_token(r));
+		fputs(" | ", out);
+		cell(out, reason_sentence(r));
+		fputs(" |\n", out);
+	}
+	fputs("\n# Errors\n\n"
+	      "What went wrong where the node made its answer up, as Proxy-Status says it (RFC 9209), and the status "
+	      "that the "
+	      "client gets.\n\n"
+	      "| error | status |\n|---|---|\n",
+	      out);
+	for (enum proxy_error e = PROXY_ERROR_NONE + 1; e < PROXY_ERROR_COUNT; e++) {
+		fputs("| ", out);
+		code(out, proxy_error_token(e));
+		fprintf(out, " | %d |\n", proxy_error_status(e));
+	}
+}
+
+/* ---- metrics.md ---- */
+
+static void
+metrics_page(FILE *out)
+{
+	fputs(GENERATED
+	      "# Metrics\n\n"
+	      "What `/metrics` on the admin port counts, in Prometheus' text format. Histograms are in seconds.\n\n"
+	      "| metric | kind | what it counts |\n|---|---|---|\n",
+	      out);
+#define COUNTER(id, name, help)   fputs("| `" name "` | counter | " help " |\n", out);
+#define HISTOGRAM(id, name, help) fputs("| `" name "` | histogram | " help " |\n", out);
+#include "tbl/metrics.def"
+}
+
+/* ---- commands.md ---- */
+
+static void
+option_words(FILE *out, const struct option_row *o)
+{
+	if (o->letter != '\0')
+		fprintf(out, "-%c, ", o->letter);
+	fprintf(out, "--%s%s%s", o->name, o->value[0] == '\0' ? "" : " ", o->value);
+}
+
+static void
+command_page(FILE *out, const struct command *c)
+{
+	const struct option_row *o;
+
+	fprintf(out, "\n## cairn %.*s\n\n    cairn %.*s %.*s\n\n%.*s\n", STR_FMT(c->name), STR_FMT(c->name),
+		STR_FMT(c->arguments), STR_FMT(c->summary));
+	if (c->more.n > 0)
+		fprintf(out, "\n%.*s\n", STR_FMT(c->more));
+	fputs("\n| option | what it does |\n|---|---|\n", out);
+	for (unsigned i = 0; (o = options_next(c->name, &i)) != NULL;) {
+		fputs("| `", out);
+		option_words(out, o);
+		fputs("` | ", out);
+		cell(out, str_c(o->doc));
+		fputs(" |\n", out);
+	}
+}
+
+static void
+commands_page(FILE *out)
+{
+	unsigned count;
+	const struct command *commands = commands_all(&count);
+
+	fputs(GENERATED
+	      "# Commands\n\n"
+	      "`cairn help COMMAND` says the same. A command exits 0 where all went well, 1 where it could not do "
+	      "what it was asked for, and 2 where it was asked wrongly: by its options, or by a configuration.\n",
+	      out);
+	for (unsigned i = 0; i < count; i++)
+		command_page(out, &commands[i]);
+}
+
+/* ---- the man page, from docs/man/cairn.1.in ---- */
+
+/* Text that roff reads as itself. */
+static void
+roff(FILE *out, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (i == 0 && (s.p[i] == '.' || s.p[i] == '\''))
+			fputs("\\&", out);
+		fputs(s.p[i] == '-' ? "\\-" : s.p[i] == '\\' ? "\\e" : (char[]){ s.p[i], '\0' }, out);
+	}
+}
+
+static void
+roff_option(FILE *out, const struct option_row *o)
+{
+	fputs(".TP\n.B ", out);
+	if (o->letter != '\0')
+		fprintf(out, "\\-%c\\fR, \\fB", o->letter);
+	fputs("\\-\\-", out);
+	roff(out, str_c(o->name));
+	fprintf(out, "%s%s\n", o->value[0] == '\0' ? "" : " \\fI", o->value);
+	roff(out, str_c(o->doc));
+	fputc('\n', out);
+}
+
+static void
+roff_command(FILE *out, const struct command *c)
+{
+	const struct option_row *o;
+
+	fprintf(out, ".SS cairn %.*s %.*s\n", STR_FMT(c->name), STR_FMT(c->arguments));
+	roff(out, c->summary);
+	fputc('\n', out);
+	if (c->more.n > 0) {
+		roff(out, c->more);
+		fputc('\n', out);
+	}
+	for (unsigned i = 0; (o = options_next(c->name, &i)) != NULL;)
+		roff_option(out, o);
+}
+
+static void
+roff_commands(FILE *out)
+{
+	unsigned count;
+	const struct command *commands = commands_all(&count);
+
+	for (unsigned i = 0; i < count; i++)
+		roff_command(out, &commands[i]);
+}
+
+static void
+man_page(FILE *out)
+{
+	char path[4096], line[4096];
+	FILE *in;
+
+	snprintf(path, sizeof path, "%s/man/cairn.1.in", docs);
+	in = fopen(path, "r");
+	if (in == NULL)
+		give_up(path);
+	while (fgets(line, sizeof line, in) != NULL) {
+		if (strcmp(line, "@COMMANDS@\n") == 0)
+			roff_commands(out);
+		else
+			fputs(line, out);
+	}
+	fclose(in);
+}
+
+/* ---- all of them ---- */
+
+static const struct {
+	const char *path;
+	void (*print)(FILE *out);
+} pages[] = {
+	{ "reference/settings.md", settings_page },
+	{ "reference/reasons.md", reasons_page },
+	{ "reference/metrics.md", metrics_page },
+	{ "reference/commands.md", commands_page },
+	{ "man/cairn.1", man_page },
+};
+
+/* The page as it should be, malloc'ed. */
+static struct str
+printed(void (*print)(FILE *out))
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+
+	if (out == NULL)
+		give_up("memory");
+	print(out);
+	if (fclose(out) != 0)
+		give_up("memory");
+	return str_of(text, size);
+}
+
+static void
+write_page(const char *path, struct str text)
+{
+	FILE *out = fopen(path, "w");
+
+	if (out == NULL || fwrite(text.p, 1, text.n, out) != text.n || fclose(out) != 0)
+		give_up(path);
+}
+
+/* Does the file hold just this text? */
+static bool
+is_current(const char *path, struct str text)
+{
+	FILE *in = fopen(path, "r");
+	char *old = malloc(text.n + 1);
+	bool same;
+
+	if (old == NULL)
+		give_up("memory");
+	same = in != NULL && fread(old, 1, text.n + 1, in) == text.n && memcmp(old, text.p, text.n) == 0;
+	if (in != NULL)
+		fclose(in);
+	free(old);
+	return same;
+}
+
+int
+main(int argc, char **argv)
+{
+	bool check = argc == 3 && strcmp(argv[1], "--check") == 0;
+	int outdated = 0;
+
+	if (argc != 2 && !check) {
+		fprintf(stderr, "usage: %s [--check] DOCS\n", argv[0]);
+		return 2;
+	}
+	docs = argv[argc - 1];
+	for (size_t i = 0; i < sizeof pages / sizeof pages[0]; i++) {
+		struct str text = printed(pages[i].print);
+		char path[4096];
+
+		snprintf(path, sizeof path, "%s/%s", docs, pages[i].path);
+		if (!check) {
+			write_page(path, text);
+		} else if (!is_current(path, text)) {
+			fprintf(stderr, "%s is out of date: run make docs\n", path);
+			outdated++;
+		}
+		free((char *)text.p);
+	}
+	return outdated > 0;
+}
