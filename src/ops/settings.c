@@ -133,7 +133,8 @@ set_identity(struct settings_reader *rd, bool dry)
 
 	if (secret.p == NULL)
 		return; /* the report says why, or the arena is full */
-	trail_node_init(&t->node, rd->arena, rd->conf->node.name, secret, secret_instance());
+	if (!trail_node_init(&t->node, rd->arena, rd->conf->node.name, secret, secret_instance()))
+		settings_report_error(rd->report, nowhere, "no memory to hash the node's name");
 	t->node.fields = wanted(t);
 	t->node.revalidated_is_hit = t->revalidated_is_hit;
 }

@@ -9,18 +9,16 @@ same_address(const union addr *a, const union addr *b)
 
 	addr_text_port(a, x);
 	addr_text_port(b, y);
-	return addr_port(a) != 0 && strcmp(x, y) == 0; /* port 0 is a free one, another each time */
+	return addr_port(a) != 0 && strcmp(x, y) == 0;
 }
 
-static void
-check_double(struct settings_reader *rd, struct settings_place at, const struct conf_listener *l)
+int
+settings_listeners_find(const struct conf *c, const union addr *at)
 {
-	for (const struct conf_listener *other = rd->conf->listeners; other < l; other++)
-		if (same_address(&other->at, &l->at)) {
-			settings_report_error(rd->report, at, "listeners[%d] has the same address",
-					      (int)(other - rd->conf->listeners));
-			return;
-		}
+	for (unsigned i = 0; i < c->listener_count; i++)
+		if (same_address(&c->listeners[i].at, at))
+			return (int)i;
+	return -1;
 }
 
 /* One that is no address reads as the default, which is none, and has its message. */
@@ -28,11 +26,16 @@ static void
 check_address(struct settings_reader *rd, struct settings_place at, struct conf_listener *l)
 {
 	struct settings_place place = settings_read_blame(rd, at, STR("address"));
+	bool given = settings_tree_get(at.node, STR("address")) != NULL;
+	int other;
 
-	if (addr_parse(l->address, &l->at))
-		check_double(rd, place, l);
-	else if (settings_tree_get(at.node, STR("address")) == NULL)
+	if (!given)
 		settings_report_error(rd->report, place, "must be given, such as \"127.0.0.1:8080\"");
+	if (!addr_parse(l->address, &l->at))
+		return;
+	other = settings_listeners_find(rd->conf, &l->at);
+	if (other >= 0)
+		settings_report_error(rd->report, place, "listeners[%d] has the same address", other);
 }
 
 static void

@@ -4,6 +4,9 @@
 
 #include "ops/settings_read.h"
 
+/* The listener that has this address, or -1. Port 0 is a free one, another each time, and never the same. */
+int settings_listeners_find(const struct conf *c, const union addr *at);
+
 void settings_listeners_read(struct settings_reader *rd, struct settings_place listeners);
 
 #endif

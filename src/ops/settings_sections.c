@@ -73,6 +73,18 @@ read_trail(struct settings_reader *rd, struct settings_place at)
 }
 
 static void
+read_log(struct settings_reader *rd, struct settings_place at, struct conf_log *l)
+{
+	const struct conf_log *logs = rd->conf->logs;
+
+	settings_read_section(rd, SECTION_LOG, at, NULL, l);
+	for (const struct conf_log *other = logs; other < l && !str_eq(l->file, STR("off")); other++)
+		if (str_eq(other->file, l->file))
+			settings_report_error(rd->report, settings_read_blame(rd, at, STR("file")),
+					      "logs[%d] is written there already", (int)(other - logs));
+}
+
+static void
 read_logs(struct settings_reader *rd, struct settings_place at)
 {
 	bool given = at.node != NULL && at.node->kind != SETTINGS_NOTHING;
@@ -83,19 +95,26 @@ read_logs(struct settings_reader *rd, struct settings_place at)
 	if (c->logs == NULL)
 		return;
 	if (!given)
-		settings_read_section(rd, SECTION_LOG, (struct settings_place){ NULL, at.path }, NULL,
-				      &c->logs[c->log_count++]);
+		read_log(rd, (struct settings_place){ NULL, at.path }, &c->logs[c->log_count++]);
 	for (unsigned i = 0; i < count && !settings_report_full(rd->report); i++)
-		settings_read_section(rd, SECTION_LOG, settings_read_item(rd, at, i), NULL, &c->logs[c->log_count++]);
+		read_log(rd, settings_read_item(rd, at, i), &c->logs[c->log_count++]);
 }
 
 static void
 read_admin(struct settings_reader *rd, struct settings_place at)
 {
 	struct conf_admin *admin = &rd->conf->admin;
+	union addr address;
+	int listener;
 
 	settings_read_section(rd, SECTION_ADMIN, at, NULL, admin);
 	admin->asked_for = settings_tree_get(at.node, STR("address")) != NULL;
+	if (!addr_parse(admin->address, &address))
+		return; /* it has its message */
+	listener = settings_listeners_find(rd->conf, &address);
+	if (admin->asked_for && listener >= 0)
+		settings_report_error(rd->report, settings_read_blame(rd, at, STR("address")),
+				      "listeners[%d] has the same address", listener);
 }
 
 static void

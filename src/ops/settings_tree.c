@@ -192,6 +192,19 @@ count_lines(struct str text, size_t offset, struct settings_node *at)
 	}
 }
 
+/* Does the line begin with white space that has a tab in it? libyaml's own words do not say so. */
+static const char *
+hint_for(struct str text, size_t line)
+{
+	struct str one = STR("");
+
+	for (size_t i = 0; i <= line; i++)
+		str_cut(&text, '\n', &one);
+	while (one.n > 0 && one.p[0] == ' ')
+		one = str_skip(one, 1);
+	return one.n > 0 && one.p[0] == '\t' ? ": YAML takes no tabs for indentation" : "";
+}
+
 static void
 bad_yaml(const yaml_parser_t *p, struct str text, struct settings_report *r)
 {
@@ -205,8 +218,8 @@ bad_yaml(const yaml_parser_t *p, struct str text, struct settings_report *r)
 	}
 	if (p->error == YAML_READER_ERROR)
 		count_lines(text, p->problem_offset, &at);
-	else if (p->problem_mark.index < text.n && text.p[p->problem_mark.index] == '\t')
-		hint = ": YAML takes no tabs for indentation";
+	else
+		hint = hint_for(text, p->problem_mark.line);
 	if (p->context == NULL)
 		settings_report_error(r, (struct settings_place){ &at, NULL }, "bad YAML: %s%s", p->problem, hint);
 	else
@@ -267,7 +280,6 @@ settings_tree_read(struct str text, struct arena *a, struct settings_report *r)
 		settings_report_error(r, nowhere, "no memory to read it");
 		return NULL;
 	}
-	yaml_parser_set_encoding(&parser, YAML_UTF8_ENCODING);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text.p, text.n);
 	if (yaml_parser_load(&parser, &document)) {
 		top = convert_document(&document, a, r);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -137,6 +138,25 @@ damage_is_told(void **state)
 	assert_int_equal(secret_index(&h, &index), -EBADMSG);
 }
 
+/* Only root can give files away. */
+static void
+whoever_the_node_becomes_can_read_it(void **state)
+{
+	const struct passwd *nobody = getpwnam("nobody");
+	struct secret_home h = home(false);
+	struct stat st;
+	int err;
+
+	(void)state;
+	if (geteuid() != 0 || nobody == NULL)
+		skip();
+	h.user = STR("nobody");
+	secret_trail(&h, arena, &err);
+	assert_int_equal(err, 0);
+	assert_int_equal(stat(path("trail-secret"), &st), 0);
+	assert_int_equal(st.st_uid, nobody->pw_uid);
+}
+
 static void
 looking_makes_nothing(void **state)
 {
@@ -165,6 +185,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_secret_is_written_once, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(what_is_kept_is_used, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(damage_is_told, make_dir, remove_dir),
+		cmocka_unit_test_setup_teardown(whoever_the_node_becomes_can_read_it, make_dir, remove_dir),
 		cmocka_unit_test_setup_teardown(looking_makes_nothing, make_dir, remove_dir),
 	};
 

@@ -32,6 +32,9 @@ listeners(void **state)
 		  "c.yaml:1:10: routes[0].upstream: must name an upstream: only forward listeners can do without\n" },
 		{ "listeners: [{address: \":80\", default_host: \"a/b\"}]\n" ASK ROUTE SECRET,
 		  "c.yaml:1:44: listeners[0].default_host: must be a host name with or without a port\n" },
+		{ "admin: {address: \":80\"}\n" REST,
+		  "c.yaml:1:18: admin.address: listeners[0] has the same address\n" },
+		{ "listeners: [{address: \"127.0.0.1:9180\"}]\n" ASK ROUTE SECRET, "" }, /* the admin port gives way */
 		{ "admin: {address: here}\n" REST,
 		  "c.yaml:1:18: admin.address: \"here\" is no address: write \"127.0.0.1:8080\", \":8080\" or "
 		  "\"[::1]:8080\"\n" },
@@ -149,7 +152,9 @@ other_sections(void **state)
 					       "is its own: the fleet's nodes agree on "
 					       "names only if all have one secret\n" },
 		{ "trail: {names: plain}\n" LISTEN ASK ROUTE, "" },
-		{ "logs: [{format: josn}, {}]\n" REST,
+		{ "logs: [{}, {file: off}, {file: off}, {file: \"-\", format: squid}]\n" REST,
+		  "c.yaml:1:45: logs[3].file: logs[0] is written there already\n" },
+		{ "logs: [{format: josn}]\n" REST,
 		  "c.yaml:1:17: logs[0].format: \"josn\" is none of json, combined, squid; did you mean \"json\"?\n" },
 	};
 
