@@ -31,6 +31,8 @@ struct record {
 	struct str upstream_group, upstream_member;
 	struct str referer, user_agent, content_type;
 	bool direct;           /* an origin found in the request: a forward proxy */
+	bool parent;           /* upstream is the next tier of caches */
+	bool if_none_match;    /* the request had one */
 	bool cut;              /* the response ended before its end */
 	bool aborted;          /* the client went away */
 	bool background;       /* a refresh that answered nobody */

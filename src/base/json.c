@@ -1,0 +1,167 @@
+#include "base/json.h"
+
+/* ---- text ---- */
+
+/* What follows the first byte of a character of UTF-8: how many bytes, and between what the first of them lies, so that
+ * there are no overlong forms, no surrogates, and nothing beyond U+10FFFF (RFC 3629 4). */
+struct tail {
+	unsigned count;
+	unsigned char least, most;
+};
+
+static struct tail
+tail_of(unsigned char first)
+{
+	if (first >= 0xc2 && first <= 0xdf)
+		return (struct tail){ 1, 0x80, 0xbf };
+	if (first >= 0xe0 && first <= 0xef)
+		return (struct tail){ 2, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf };
+	if (first >= 0xf0 && first <= 0xf4)
+		return (struct tail){ 3, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf };
+	return (struct tail){ 0 };
+}
+
+/* Bytes of the character beyond ASCII that `s` starts with; 0: it is none. */
+static size_t
+utf8_length(struct str s)
+{
+	const unsigned char *p = (const unsigned char *)s.p;
+	struct tail t = tail_of(p[0]);
+
+	if (t.count == 0 || t.count >= s.n || p[1] < t.least || p[1] > t.most)
+		return 0;
+	for (unsigned i = 2; i <= t.count; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return 0;
+	return t.count + 1;
+}
+
+static bool
+is_plain(char c)
+{
+	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+}
+
+static size_t
+plain_span(struct str s)
+{
+	size_t n = 0;
+
+	while (n < s.n && is_plain(s.p[n]))
+		n++;
+	return n;
+}
+
+static void
+put_escaped(struct strbuf *out, unsigned char c)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (c == '"' || c == '\\')
+		strbuf_add(out, str_of((char[]){ '\\', (char)c }, 2));
+	else
+		strbuf_add(out, str_of((char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6));
+}
+
+/* The character, or byte, that `s` starts with and that is not plain. Returns its length. */
+static size_t
+put_special(struct strbuf *out, struct str s)
+{
+	size_t n = utf8_length(s);
+	bool c1 = n == 2 && (unsigned char)s.p[0] == 0xc2 && (unsigned char)s.p[1] < 0xa0;
+
+	if (n > 0 && !c1) {
+		strbuf_add(out, str_of(s.p, n));
+		return n;
+	}
+	put_escaped(out, (unsigned char)s.p[c1]);
+	return c1 ? 2 : 1;
+}
+
+void
+json_escape(struct strbuf *out, struct str s)
+{
+	while (s.n > 0) {
+		size_t n = plain_span(s);
+
+		strbuf_add(out, str_of(s.p, n));
+		s = str_skip(s, n);
+		if (s.n > 0)
+			s = str_skip(s, put_special(out, s));
+	}
+}
+
+/* ---- values ---- */
+
+/* What stands before a value. */
+static void
+lead(struct json *j, struct str name)
+{
+	if (j->comma)
+		strbuf_char(j->out, ',');
+	j->comma = true;
+	if (name.p == NULL)
+		return;
+	strbuf_char(j->out, '"');
+	json_escape(j->out, name);
+	strbuf_lit(j->out, "\":");
+}
+
+void
+json_open(struct json *j, struct str name, char bracket)
+{
+	lead(j, name);
+	strbuf_char(j->out, bracket);
+	j->comma = false;
+}
+
+void
+json_close(struct json *j, char bracket)
+{
+	strbuf_char(j->out, bracket);
+	j->comma = true;
+}
+
+void
+json_text(struct json *j, struct str name, struct str value)
+{
+	lead(j, name);
+	strbuf_char(j->out, '"');
+	json_escape(j->out, value);
+	strbuf_char(j->out, '"');
+}
+
+void
+json_u64(struct json *j, struct str name, uint64_t value)
+{
+	lead(j, name);
+	strbuf_u64(j->out, value);
+}
+
+void
+json_i64(struct json *j, struct str name, int64_t value)
+{
+	lead(j, name);
+	strbuf_i64(j->out, value);
+}
+
+void
+json_bool(struct json *j, struct str name, bool value)
+{
+	lead(j, name);
+	strbuf_add(j->out, value ? STR("true") : STR("false"));
+}
+
+void
+json_milli(struct json *j, struct str name, int64_t value)
+{
+	uint64_t size = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	unsigned rest = (unsigned)(size % 1000);
+	const char digits[] = { '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10), (char)('0' + rest % 10) };
+
+	lead(j, name);
+	if (value < 0)
+		strbuf_char(j->out, '-');
+	strbuf_u64(j->out, size / 1000);
+	strbuf_add(j->out, str_of(digits, sizeof digits));
+}

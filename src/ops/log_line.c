@@ -1,0 +1,68 @@
+#include "ops/log_line.h"
+
+#include "base/must.h"
+#include "net/addr.h"
+#include "ops/log_impl.h"
+#include "proxy/conf.h"
+
+struct log_url
+log_url(const struct record *r)
+{
+	if (r->host.n == 0 || r->target.n == 0 || r->target.p[0] != '/')
+		return (struct log_url){ { r->target } };
+	return (struct log_url){ { r->scheme, STR("://"), r->host, r->target } };
+}
+
+void
+log_escape(struct strbuf *out, struct str s, struct str special, struct str mark)
+{
+	static const char hex[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned char c = (unsigned char)s.p[i];
+
+		if (c >= ' ' && c < 0x7f && str_chr(special, s.p[i]) < 0) {
+			strbuf_char(out, s.p[i]);
+		} else {
+			strbuf_add(out, mark);
+			strbuf_add(out, str_of((char[]){ hex[c >> 4], hex[c & 15] }, 2));
+		}
+	}
+}
+
+void
+log_client(struct strbuf *out, const struct record *r)
+{
+	char text[ADDR_TEXT_SIZE] = "-";
+
+	if (r->client != NULL)
+		addr_text(r->client, text);
+	strbuf_add(out, str_c(text));
+}
+
+void
+log_status(struct strbuf *out, const struct record *r)
+{
+	strbuf_printf(out, "%03d", r->status);
+}
+
+void
+log_line(struct strbuf *out, int format, const struct record *r)
+{
+	if (r->background && format != CONF_format_JSON)
+		return;
+	switch (format) {
+	case CONF_format_JSON:
+		log_json(out, r);
+		break;
+	case CONF_format_COMBINED:
+		log_combined(out, r);
+		break;
+	case CONF_format_SQUID:
+		log_squid(out, r);
+		break;
+	default:
+		MUST_NOT_REACH();
+	}
+	strbuf_char(out, '\n');
+}

@@ -1,0 +1,174 @@
+/* A record as Squid writes it, for the tools that read its access.log:
+ *
+ *     %ts.%03tu %6tr %>a %Ss/%03>Hs %<st %rm %ru %[un %Sh/%<a %mt
+ *
+ * What the codes mean is Squid's; which of them fits is worked out from the verdict. Two differ from Squid's own use,
+ * where that is a known fault: an only-if-cached request that gets a 504 is no hit, and a follower's answer is told by
+ * _CF.
+ */
+#include "ops/log_impl.h"
+
+#include "base/clock.h"
+
+/* ---- the result code ---- */
+
+static const char *
+hit_tag(const struct record *r)
+{
+	if (r->status == 304)
+		return r->if_none_match ? "INM_HIT" : "IMS_HIT";
+	if (r->verdict.reason == REASON_UPSTREAM_DOWN)
+		return "OFFLINE_HIT";
+	if (r->status >= 400 && r->status != 412 && r->status != 416)
+		return "NEGATIVE_HIT";
+	return "MEM_HIT";
+}
+
+/* Something was stored, and upstream was asked all the same. */
+static const char *
+refreshed_tag(const struct verdict *v)
+{
+	if (v->reason == REASON_UPSTREAM_ERROR)
+		return "REFRESH_FAIL_OLD";
+	if (v->made_up || v->fwd_status >= 500)
+		return "REFRESH_FAIL_ERR";
+	if (v->reason == REASON_RELOAD)
+		return "CLIENT_REFRESH_MISS";
+	if (v->fwd_status == 0)
+		return "REFRESH"; /* the client did not wait for the end of it */
+	return v->fwd_status == 304 ? "REFRESH_UNMODIFIED" : "REFRESH_MODIFIED";
+}
+
+static const char *
+miss_tag(const struct verdict *v)
+{
+	if (v->lookup == LOOKUP_MISS || !v->asked || v->fwd == FWD_PARTIAL)
+		return "MISS";
+	return v->fwd == FWD_MISS ? "SWAPFAIL_MISS" : refreshed_tag(v);
+}
+
+/* NULL: no code at all, which Squid writes as NONE_NONE. */
+static const char *
+unlooked_tag(const struct record *r)
+{
+	switch (r->verdict.reason) {
+	case REASON_DENIED:
+		return "DENIED";
+	case REASON_MALFORMED:
+	case REASON_TOO_LARGE:
+	case REASON_TIMEOUT:
+	case REASON_OVERLOAD:
+	case REASON_ARENA_FULL:
+		return NULL;
+	case REASON_NONE: /* OPTIONS or TRACE, answered here */
+		return r->verdict.made_up ? NULL : "MISS";
+	default:
+		return str_eq(r->method, STR("CONNECT")) ? "TUNNEL" : "MISS";
+	}
+}
+
+static const char *
+tag_of(const struct record *r)
+{
+	if (r->verdict.hit)
+		return hit_tag(r);
+	return r->verdict.lookup == LOOKUP_NONE ? unlooked_tag(r) : miss_tag(&r->verdict);
+}
+
+static void
+put_code(struct strbuf *out, const struct record *r)
+{
+	const char *tag = tag_of(r);
+
+	if (tag == NULL)
+		strbuf_lit(out, "NONE_NONE");
+	else
+		strbuf_printf(out, "TCP%s_%s", r->verdict.collapsed == COLLAPSED_NO ? "" : "_CF", tag);
+	if (r->aborted || r->cut)
+		strbuf_lit(out, "_ABORTED");
+	strbuf_char(out, '/');
+	log_status(out, r);
+}
+
+/* ---- the rest ---- */
+
+/* Blanks would split a column in two. */
+static void
+escape(struct strbuf *out, struct str s)
+{
+	log_escape(out, s, STR(" "), STR("%"));
+}
+
+static void
+put_or_dash(struct strbuf *out, struct str s)
+{
+	escape(out, s.n == 0 ? STR("-") : s);
+}
+
+/* What a query says is nobody's business: the text behind the `?` is left out, as Squid does by default. */
+static void
+put_url(struct strbuf *out, const struct record *r)
+{
+	struct log_url url = log_url(r);
+
+	if (r->target.n == 0) {
+		strbuf_lit(out, "error:invalid-request");
+		return;
+	}
+	for (size_t i = 0; i < sizeof url.pieces / sizeof url.pieces[0]; i++) {
+		ptrdiff_t query = str_chr(url.pieces[i], '?');
+
+		escape(out, query < 0 ? url.pieces[i] : str_head(url.pieces[i], (size_t)query + 1));
+	}
+}
+
+/* "host:port" without the port, and IPv6 without its brackets. */
+static struct str
+without_port(struct str member)
+{
+	ptrdiff_t colon = str_rchr(member, ':');
+	struct str host = colon < 0 ? member : str_head(member, (size_t)colon);
+
+	return host.n >= 2 && host.p[0] == '[' ? str_of(host.p + 1, host.n - 2) : host;
+}
+
+/* A follower asked nobody itself. Members are taken in turn, whatever their number. */
+static void
+put_hierarchy(struct strbuf *out, const struct record *r)
+{
+	if (!r->verdict.asked || r->upstream_member.n == 0 || r->verdict.collapsed == COLLAPSED_YES) {
+		strbuf_lit(out, "HIER_NONE/-");
+		return;
+	}
+	strbuf_add(out, r->parent ? STR("ROUNDROBIN_PARENT/") : STR("HIER_DIRECT/"));
+	put_or_dash(out, without_port(r->upstream_member));
+}
+
+/* Of "text/html; charset=utf-8" what stands before the parameters. */
+static struct str
+media_type(struct str content_type)
+{
+	ptrdiff_t end = str_chr(content_type, ';');
+
+	return str_trim(end < 0 ? content_type : str_head(content_type, (size_t)end));
+}
+
+void
+log_squid(struct strbuf *out, const struct record *r)
+{
+	int64_t duration_ms = r->duration_ns / NS_PER_MS, end_ms = r->wall_ms + duration_ms;
+
+	strbuf_printf(out, "%9lld.%03d %6lld ", (long long)(end_ms / MS_PER_S), (int)(end_ms % MS_PER_S),
+		      (long long)duration_ms);
+	log_client(out, r);
+	strbuf_char(out, ' ');
+	put_code(out, r);
+	strbuf_printf(out, " %llu ", (unsigned long long)r->bytes_out);
+	put_or_dash(out, r->method);
+	strbuf_char(out, ' ');
+	put_url(out, r);
+	strbuf_lit(out, " - ");
+	put_hierarchy(out, r);
+	strbuf_char(out, ' ');
+	put_or_dash(out, media_type(r->content_type));
+}
