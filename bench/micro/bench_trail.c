@@ -1,6 +1,6 @@
 /* What does a trail cost? Counted, not timed, so that it comes out the same on any machine:
  *
- *     valgrind --tool=callgrind --callgrind-out-file=/dev/null --toggle-collect=render_once bench_trail hit-plain 1000
+ *     valgrind --tool=callgrind --callgrind-out-file=/dev/null "--toggle-collect=render_once*" bench_trail hit-plain 1000
  *
  * and "Collected" divided by 1000 is the instructions a response. The other cases are below.
  */
