@@ -121,14 +121,9 @@ settings_page(FILE *out)
 /* ---- reasons.md ---- */
 
 static void
-reasons_page(FILE *out)
+reasons(FILE *out)
 {
-	fputs(GENERATED
-	      "# Reasons\n\n"
-	      "Why a request was answered as it was: `detail` in Cache-Status, a value in the log, a label of "
-	      "metrics, and the sentence that people are told.\n\n"
-	      "| reason | what it says |\n|---|---|\n",
-	      out);
+	fputs("| reason | what it says |\n|---|---|\n", out);
 	for (enum reason r = REASON_NONE + 1; r < REASON_COUNT; r++) {
 		fputs("| ", out);
 		code(out, reason_token(r));
@@ -136,17 +131,69 @@ reasons_page(FILE *out)
 		cell(out, reason_sentence(r));
 		fputs(" |\n", out);
 	}
-	fputs("\n# Errors\n\n"
-	      "What went wrong where the node made its answer up, as Proxy-Status says it (RFC 9209), and the status "
-	      "that the "
-	      "client gets.\n\n"
-	      "| error | status |\n|---|---|\n",
-	      out);
+}
+
+/* A line of a word, what it means, and where that is written. */
+static void
+explained(FILE *out, struct str word, struct str sentence, struct str source)
+{
+	if (word.n == 0 || str_eq(word, STR("none")))
+		return; /* nothing to explain */
+	fputs("| ", out);
+	code(out, word);
+	fputs(" | ", out);
+	cell(out, sentence);
+	fprintf(out, " | %.*s |\n", STR_FMT(source));
+}
+
+static void
+unstorables(FILE *out)
+{
+	fputs("| word | why | source |\n|---|---|---|\n", out);
+#define UNSTORABLE(id, word, sentence, source) explained(out, STR(word), STR(sentence), STR(source));
+#include "tbl/unstorable.def"
+#undef UNSTORABLE
+}
+
+static void
+faults(FILE *out)
+{
+	fputs("| word | what is wrong | source |\n|---|---|---|\n", out);
+#define FAULT(id, status, word, sentence, source) explained(out, STR(word), STR(sentence), STR(source));
+#include "tbl/faults.def"
+#undef FAULT
+}
+
+static void
+errors(FILE *out)
+{
+	fputs("| error | status |\n|---|---|\n", out);
 	for (enum proxy_error e = PROXY_ERROR_NONE + 1; e < PROXY_ERROR_COUNT; e++) {
 		fputs("| ", out);
 		code(out, proxy_error_token(e));
 		fprintf(out, " | %d |\n", proxy_error_status(e));
 	}
+}
+
+static void
+reasons_page(FILE *out)
+{
+	fputs(GENERATED
+	      "# Reasons\n\n"
+	      "Why a request was answered as it was: `detail` in Cache-Status, `reason` in the log, a label of "
+	      "metrics, and the sentence that people are told.\n\n",
+	      out);
+	reasons(out);
+	fputs("\n## Why a response is not stored\n\n`unstorable` in the log.\n\n", out);
+	unstorables(out);
+	fputs("\n## What makes a message malformed\n\n`fault` in the log.\n\n", out);
+	faults(out);
+	fputs("\n## What went wrong\n\n"
+	      "Where the node made its answer up: `error` in Proxy-Status (RFC 9209) and in the log, and the status "
+	      "that the "
+	      "client gets.\n\n",
+	      out);
+	errors(out);
 }
 
 /* ---- metrics.md ---- */
@@ -162,6 +209,25 @@ metrics_page(FILE *out)
 #define COUNTER(id, name, help)   fputs("| `" name "` | counter | " help " |\n", out);
 #define HISTOGRAM(id, name, help) fputs("| `" name "` | histogram | " help " |\n", out);
 #include "tbl/metrics.def"
+}
+
+/* ---- log-fields.md ---- */
+
+static void
+log_fields_page(FILE *out)
+{
+	fputs(GENERATED
+	      "# Fields of the access log\n\n"
+	      "A line of the JSON format (`format: json`), in this order. A field that has nothing to say is left "
+	      "out.\n\n"
+	      "| field | value | what it says |\n|---|---|---|\n",
+	      out);
+#define LOG_FIELD(name, type, unit, value, doc)    \
+	fputs("| `" #name "` | " unit " | ", out); \
+	cell(out, STR(doc));                       \
+	fputs(" |\n", out);
+#include "tbl/log_fields.def"
+#undef LOG_FIELD
 }
 
 /* ---- commands.md ---- */
@@ -285,11 +351,9 @@ static const struct {
 	const char *path;
 	void (*print)(FILE *out);
 } pages[] = {
-	{ "reference/settings.md", settings_page },
-	{ "reference/reasons.md", reasons_page },
-	{ "reference/metrics.md", metrics_page },
-	{ "reference/commands.md", commands_page },
-	{ "man/cairn.1", man_page },
+	{ "reference/settings.md", settings_page },     { "reference/reasons.md", reasons_page },
+	{ "reference/metrics.md", metrics_page },       { "reference/commands.md", commands_page },
+	{ "reference/log-fields.md", log_fields_page }, { "man/cairn.1", man_page },
 };
 
 /* The page as it should be, malloc'ed. */
@@ -353,7 +417,7 @@ main(int argc, char **argv)
 		if (!check) {
 			write_page(path, text);
 		} else if (!is_current(path, text)) {
-			fprintf(stderr, "%s is out of date: run make docs\n", path);
+			fprintf(stderr, "%s is out of date: run make docs (ninja -C build docs)\n", path);
 			outdated++;
 		}
 		free((char *)text.p);
