@@ -1,6 +1,6 @@
 /* A configuration as the proxy uses it: frozen once published, counted, all in one arena. The file is read by
- * ops/settings.c, which fills these structs by the rows of tbl/settings.def; requests hold a reference while they run, so a
- * reload takes nothing from under them.
+ * ops/settings.c, which fills these structs by the rows of tbl/settings.def; requests hold a reference while they run,
+ * so a reload takes nothing from under them.
  */
 #ifndef CAIRN_PROXY_CONF_H
 #define CAIRN_PROXY_CONF_H
@@ -67,8 +67,8 @@ struct conf_upstream {
 	struct str name;
 #define UPSTREAM CONF_FIELD
 #include "tbl/settings.def"
-	struct group *group;  /* made from the above */
-	bool keeps_trail;     /* `trail`, auto resolved */
+	struct group *group; /* made from the above */
+	bool keeps_trail;    /* `trail`, auto resolved */
 };
 
 struct conf_cache {
@@ -84,12 +84,13 @@ struct conf_edit {
 struct conf_route {
 #define ROUTE CONF_FIELD
 #include "tbl/settings.def"
-	const struct conf_upstream *to; /* `upstream`, found; NULL: the site that the request names (forward listeners alone) */
+	const struct conf_upstream
+	    *to; /* `upstream`, found; NULL: the site that the request names (forward listeners alone) */
 	struct conf_cache cache;
-	struct cache_policy policy;     /* from `cache` */
-	struct conf_edit request;       /* the file's keys: request_fields, response_fields */
+	struct cache_policy policy; /* from `cache` */
+	struct conf_edit request;   /* the file's keys: request_fields, response_fields */
 	struct conf_edit response;
-	unsigned index;                 /* its place in the list */
+	unsigned index; /* its place in the list */
 };
 
 struct conf_store {
@@ -102,7 +103,7 @@ struct conf_trail {
 #include "tbl/settings.def"
 	struct net_list trusted_nets; /* `trusted`, `tiers` parsed */
 	struct net_list tiers_nets;
-	struct trail_node node;       /* made from the name, the secret and the fields wanted */
+	struct trail_node node; /* made from the name, the secret and the fields wanted */
 };
 
 struct conf_log {

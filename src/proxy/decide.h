@@ -1,7 +1,7 @@
 /* What to do about a request: found x asked x policy -> action and reason (trail.md section 1).
  *
- * Pure: no clock, no store; the caller looks up, works out freshness and coverage, and acts. Order of use: asked_read, then
- * what only the caller knows about the request; the lookup where asked_looks_up says so; decide.
+ * Pure: no clock, no store; the caller looks up, works out freshness and coverage, and acts. Order of use: asked_read,
+ * then what only the caller knows about the request; the lookup where asked_looks_up says so; decide.
  */
 #ifndef CAIRN_PROXY_DECIDE_H
 #define CAIRN_PROXY_DECIDE_H
@@ -32,8 +32,9 @@ bool asked_looks_up(const struct asked *a, const struct cache_policy *p);
 /* What the caller worked out about a found entry. */
 struct held {
 	struct freshness fresh;
-	bool validator;  /* it has an ETag or Last-Modified to ask with */
-	bool covers;     /* it has every byte that the answer needs: none for HEAD, nor where a condition gives 304 or 412 */
+	bool validator; /* it has an ETag or Last-Modified to ask with */
+	bool
+	    covers; /* it has every byte that the answer needs: none for HEAD, nor where a condition gives 304 or 412 */
 	uint64_t gap_first, gap_last; /* where it does not: the first gap in what is wanted (entry_gap) */
 };
 
@@ -52,8 +53,8 @@ struct decision {
 	enum fwd fwd;       /* FWD_NONE where it does not go forward */
 	enum reason reason; /* REASON_NONE on a plain fresh hit */
 	bool reload;        /* joins no flight begun before it, and none that is not a reload */
-	bool fill;          /* ACT_FETCH: ask for gap_first to gap_last alone, under If-Range where the entry has a strong
-	                     * validator; a part that may not be added to it (RFC 9110 15.3.7.3) means fetching the whole */
+	bool fill; /* ACT_FETCH: ask for gap_first to gap_last alone, under If-Range where the entry has a strong
+		    * validator; a part that may not be added to it (RFC 9110 15.3.7.3) means fetching the whole */
 	bool stale_if_silent; /* forwarded, and nobody answers: the entry may be served stale (RFC 9111 4.2.4) */
 	bool stale_if_error;  /* forwarded, and a 5xx comes: the same (RFC 5861 4) */
 	uint64_t gap_first, gap_last;
@@ -61,6 +62,6 @@ struct decision {
 
 /* `found` and `held` are NULL where no lookup was made; `held` counts only for FOUND_ENTRY. */
 struct decision decide(const struct asked *a, const struct found *found, const struct held *held,
-                       const struct cache_policy *p);
+		       const struct cache_policy *p);
 
 #endif

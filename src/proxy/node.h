@@ -1,5 +1,5 @@
-/* What the workers of one process share: the store, the flights, the configuration in force, and the hooks through which
- * records leave for the layer above.
+/* What the workers of one process share: the store, the flights, the configuration in force, and the hooks through
+ * which records leave for the layer above.
  *
  * thread: shared. The configuration is swapped as a whole: node_conf hands out a reference.
  */
@@ -26,12 +26,12 @@ struct node {
 	struct store *store;
 	struct flights *flights;
 	struct node_hooks hooks;
-	uint64_t instance;  /* random: by it a loop is found */
+	uint64_t instance; /* random: by it a loop is found */
 	int64_t started_ms;
 	unsigned worker_count;
 	struct worker **workers;
 	atomic_bool draining;
-	atomic_uint clients;   /* connections */
+	atomic_uint clients; /* connections */
 	atomic_uint client_limit;
 	atomic_ullong orders;  /* purges so far: the latest id */
 	atomic_ullong records; /* ids given */
@@ -42,7 +42,7 @@ struct node {
 
 /* Takes over the conf's reference. Makes store and flights; 0, or -1 with *why. */
 int node_init(struct node *n, struct conf *conf, const struct hash_secret *index, uint64_t instance,
-              const struct node_hooks *hooks, const char **why);
+	      const struct node_hooks *hooks, const char **why);
 void node_fini(struct node *n);
 
 /* A reference to the configuration in force. */
@@ -51,7 +51,8 @@ struct conf *node_conf(struct node *n);
 /* Another one from now on; takes over the reference. Requests in flight keep the old one. */
 void node_reconf(struct node *n, struct conf *conf);
 
-/* Everything stored for a key, on order; also what is in flight. Returns the variants there were, *order gets the id. */
+/* Everything stored for a key, on order; also what is in flight. Returns the variants there were, *order gets the id.
+ */
 unsigned node_purge(struct node *n, const struct key *key, bool soft, int64_t now_ms, uint64_t *order);
 
 #endif

@@ -1,5 +1,5 @@
-/* One finished exchange, as plain data: what log, metrics and recorder are made from. Made by account.c, handed up through
- * the node's hooks; the strings are borrowed for the length of the call.
+/* One finished exchange, as plain data: what log, metrics and recorder are made from. Made by account.c, handed up
+ * through the node's hooks; the strings are borrowed for the length of the call.
  */
 #ifndef CAIRN_PROXY_RECORD_H
 #define CAIRN_PROXY_RECORD_H
@@ -11,17 +11,17 @@
 
 struct record {
 	uint64_t id;
-	int64_t wall_ms;       /* when the request had arrived */
-	int64_t duration_ns;   /* until the last byte was handed to the kernel */
-	int64_t first_byte_ns; /* until the head was; 0: none was */
-	int64_t upstream_ns;   /* until upstream's head came; 0: not asked */
+	int64_t wall_ms;             /* when the request had arrived */
+	int64_t duration_ns;         /* until the last byte was handed to the kernel */
+	int64_t first_byte_ns;       /* until the head was; 0: none was */
+	int64_t upstream_ns;         /* until upstream's head came; 0: not asked */
 	int64_t step_ns[STEP_COUNT]; /* when each step was last entered, since the start; 0: never */
 	const union addr *client;
 	struct str method, scheme, host, target;
 	int minor;
-	int status;            /* 0: none was sent */
-	uint64_t bytes_in;     /* of the request, head and body */
-	uint64_t bytes_out;    /* handed to the kernel, head included */
+	int status;         /* 0: none was sent */
+	uint64_t bytes_in;  /* of the request, head and body */
+	uint64_t bytes_out; /* handed to the kernel, head included */
 	uint64_t body_out;
 	struct verdict verdict;
 	enum unstorable unstorable;
@@ -30,12 +30,12 @@ struct record {
 	int64_t absent_ago_ms; /* how long ago what the reason names happened; -1: not known */
 	struct str upstream_group, upstream_member;
 	struct str referer, user_agent, content_type;
-	bool direct;           /* an origin found in the request: a forward proxy */
-	bool parent;           /* upstream is the next tier of caches */
-	bool if_none_match;    /* the request had one */
-	bool cut;              /* the response ended before its end */
-	bool aborted;          /* the client went away */
-	bool background;       /* a refresh that answered nobody */
+	bool direct;        /* an origin found in the request: a forward proxy */
+	bool parent;        /* upstream is the next tier of caches */
+	bool if_none_match; /* the request had one */
+	bool cut;           /* the response ended before its end */
+	bool aborted;       /* the client went away */
+	bool background;    /* a refresh that answered nobody */
 	bool tunnel;
 };
 

@@ -39,12 +39,12 @@ struct worker {
 	unsigned fetch_count;
 	struct arena *spare[64]; /* arenas waiting for a request */
 	unsigned spare_count;
-	struct mail control;     /* stop or new configuration */
-	atomic_int wanted;       /* enum worker_order, told by mail */
+	struct mail control; /* stop or new configuration */
+	atomic_int wanted;   /* enum worker_order, told by mail */
 	struct timer drain;
 	struct timer tidy;
 	bool draining;
-	struct direct *direct;   /* origins of a forward proxy */
+	struct direct *direct; /* origins of a forward proxy */
 	struct cache_policy direct_policy;
 };
 

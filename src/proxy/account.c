@@ -1,0 +1,101 @@
+/* The record of an exchange: made once, when all is over, and handed up. */
+#include "base/counter.h"
+#include "proxy/fetch_impl.h"
+#include "proxy/req_impl.h"
+
+static void
+describe(struct req *r, struct record *rec)
+{
+	rec->id = atomic_fetch_add_explicit(&r->worker->node->records, 1, memory_order_relaxed) + 1;
+	rec->wall_ms = r->begun_ms;
+	rec->duration_ns = loop_now(r->worker->loop).mono_ns - r->begun_ns;
+	rec->first_byte_ns = r->first_byte_ns;
+	rec->upstream_ns = r->upstream_ns;
+	memcpy(rec->step_ns, r->step_ns, sizeof rec->step_ns);
+	rec->client = session_peer(r->session);
+	rec->method = r->head.method_text;
+	rec->scheme = r->scheme;
+	rec->host = r->host;
+	rec->target = r->target.p != NULL ? r->target : r->head.target;
+	rec->minor = r->head.minor;
+	rec->status = r->replied || r->tunnel != NULL ? r->status : 0;
+	rec->bytes_in = session_bytes_in(r->session);
+	rec->bytes_out = session_bytes_out(r->session);
+	rec->body_out = r->body_out;
+	rec->verdict = r->verdict;
+	rec->unstorable = r->unstorable;
+	rec->fault = r->fault;
+	rec->order = r->order;
+	rec->absent_ago_ms = r->absent_ago_ms;
+	rec->upstream_group = r->upstream_group;
+	rec->upstream_member = r->upstream_member;
+	rec->direct = r->direct;
+	rec->cut = r->cut;
+	rec->aborted = r->client_gone;
+	rec->tunnel = r->tunnel != NULL;
+}
+
+void
+req_account(struct req *r)
+{
+	const struct node_hooks *hooks = &r->worker->node->hooks;
+	struct record rec = { 0 };
+
+	counter_request(r->verdict.hit, (unsigned)r->verdict.reason);
+	counter_add(COUNTER_CLIENT_BYTES_OUT, session_bytes_out(r->session));
+	counter_add(COUNTER_CLIENT_BYTES_IN, session_bytes_in(r->session));
+	histogram_observe(HISTOGRAM_CLIENT_TIME, loop_now(r->worker->loop).mono_ns - r->begun_ns);
+	if (r->upstream_ns > 0)
+		histogram_observe(HISTOGRAM_UPSTREAM_TIME, r->upstream_ns);
+	if (r->in_flight && !r->leads)
+		counter_add(COUNTER_FOLLOWERS, 1);
+	if (r->cut)
+		counter_add(COUNTER_CUT, 1);
+	if (r->client_gone)
+		counter_add(COUNTER_ABORTED, 1);
+	if (hooks->record == NULL)
+		return;
+	describe(r, &rec);
+	if (r->conf->log_count > 0) {
+		rec.referer = head_get(&r->head, HDR_REFERER);
+		rec.user_agent = head_get(&r->head, HDR_USER_AGENT);
+		rec.content_type = r->content_type;
+	}
+	hooks->record(hooks->ctx, r->worker->index, &rec);
+}
+
+/* A refresh behind a stale answer answers nobody, and makes a record of its own. */
+void
+fetch_account_refresh(struct fetch *f)
+{
+	const struct node_hooks *hooks = &f->worker->node->hooks;
+	struct now now = loop_now(f->worker->loop);
+	struct record rec = {
+		.id = atomic_fetch_add_explicit(&f->worker->node->records, 1, memory_order_relaxed) + 1,
+		.wall_ms = f->sent_ms,
+		.duration_ns = now.mono_ns - f->sent_ns,
+		.upstream_ns = f->head_ns > f->sent_ns ? f->head_ns - f->sent_ns : 0,
+		.client = &f->client,
+		.method = f->head.method_text,
+		.scheme = f->scheme,
+		.host = f->host,
+		.target = f->target,
+		.minor = 1,
+		.status = f->fwd_status,
+		.unstorable = f->unstorable,
+		.absent_ago_ms = -1,
+		.upstream_group = f->direct ? STR("direct") : f->route->to->name,
+		.upstream_member = f->member == NULL ? STR_NONE : f->member->label,
+		.direct = f->direct,
+		.background = true,
+		.verdict = { .lookup = LOOKUP_HIT,
+			     .fwd = FWD_STALE,
+			     .reason = REASON_EXPIRED,
+			     .asked = true,
+			     .error = f->error,
+			     .fwd_status = f->fwd_status },
+	};
+
+	if (hooks->record != NULL)
+		hooks->record(hooks->ctx, f->worker->index, &rec);
+}

@@ -1,0 +1,470 @@
+/* Delivery: head, trail, then body at the client's pace, from a whole entry, one still arriving, or both. */
+#include <errno.h>
+
+#include "base/must.h"
+#include "http/status.h"
+#include "http/writer.h"
+#include "proxy/edit.h"
+#include "proxy/fetch.h"
+#include "proxy/req_impl.h"
+
+#define RUNS 32 /* pieces of memory handed to the socket at once */
+
+/* --- what is delivered --- */
+
+struct source {
+	const struct stored *stored;
+	struct meta meta;
+	uint64_t length; /* of the whole representation; RANGE_UNKNOWN */
+	uint64_t first;  /* where the bytes at hand begin */
+	bool partial;    /* a 206 as upstream gave it, passed on as it is */
+	bool no_body;
+};
+
+static struct source
+source_of(struct req *r)
+{
+	struct source s = { .length = RANGE_UNKNOWN };
+
+	if (r->resp != NULL) {
+		s.stored = r->resp->head;
+		stored_meta(s.stored, &s.meta);
+		s.length = r->resp->length;
+		s.no_body = r->resp->no_body || r->resp->body == NULL;
+		s.partial = s.meta.status == 206;
+		if (s.length == RANGE_UNKNOWN && r->resp->body != NULL && segs_state(r->resp->body) == SEGS_WHOLE)
+			s.length = segs_length(r->resp->body);
+		return s;
+	}
+	s.stored = entry_stored(r->entry);
+	s.meta = r->meta;
+	s.length = entry_length(r->entry);
+	if (s.meta.status == 206)
+		s.meta.status = 200; /* its bytes are part of a whole; which are sent is said anew */
+	return s;
+}
+
+static void
+add_piece(struct req *r, int from, uint64_t first, uint64_t last)
+{
+	MUST(r->piece_count < PIECES_MAX);
+	r->pieces[r->piece_count++] = (struct piece){ .from = from, .first = first, .last = last };
+}
+
+/* Bytes first to last, from what is stored with what arrives in its gap, or from one of the two. */
+static void
+plan_bytes(struct req *r, uint64_t first, uint64_t last)
+{
+	uint64_t from = r->decision.gap_first, to = r->decision.gap_last;
+
+	if (r->resp == NULL) {
+		add_piece(r, PIECE_ENTRY, first, last);
+	} else if (!req_fills(r)) {
+		add_piece(r, PIECE_RESP, first, last);
+	} else {
+		if (first < from)
+			add_piece(r, PIECE_ENTRY, first, from - 1);
+		add_piece(r, PIECE_RESP, from - r->resp->first, to - r->resp->first);
+		if (to < last)
+			add_piece(r, PIECE_ENTRY, to + 1, last);
+	}
+}
+
+/* Does the arriving response fill a gap of the stored one? (RFC 9110 15.3.7.3) */
+bool
+req_fills(const struct req *r)
+{
+	struct meta m;
+
+	if (!r->decision.fill || r->resp == NULL || r->entry == NULL)
+		return false;
+	stored_meta(r->resp->head, &m);
+	return m.status == 206 && r->resp->first == r->decision.gap_first &&
+	       etag_strong_eq(stored_field(r->resp->head, HDR_ETAG), stored_field(entry_stored(r->entry), HDR_ETAG));
+}
+
+/* The request's own conditions and range, against what would be sent. Sets the status, and which bytes go. */
+static void
+apply_wishes(struct req *r, struct source *s, struct reply *reply, struct strbuf *extra)
+{
+	struct cond_entry ce;
+	struct range_run run;
+	bool get = r->head.method == METHOD_GET;
+
+	if (s->meta.status == 200 && method_looks_up(r->head.method) && cond_has_any(&r->head)) {
+		req_cond_entry(s->stored, &s->meta, &ce);
+		r->cond = cond_evaluate(&r->head, &ce);
+		if (r->cond == COND_NOT_MODIFIED || r->cond == COND_FAILED) {
+			r->status = r->cond == COND_FAILED ? 412 : 304;
+			return;
+		}
+	}
+	r->status = s->meta.status;
+	if (s->length == RANGE_UNKNOWN || s->length == 0 || s->meta.status != 200 || !get || !r->has_range)
+		return;
+	req_cond_entry(s->stored, &s->meta, &ce);
+	if (!cond_if_range(&r->head, &ce))
+		return;
+	if (!range_resolve(r->range, s->length, &run)) {
+		r->status = 416;
+		strbuf_printf(extra, "Content-Range: bytes */%llu\r\n", (unsigned long long)s->length);
+		return;
+	}
+	r->status = 206;
+	reply->length = run.last - run.first + 1;
+	strbuf_printf(extra, "Content-Range: bytes %llu-%llu/%llu\r\n", (unsigned long long)run.first,
+		      (unsigned long long)run.last, (unsigned long long)s->length);
+	plan_bytes(r, run.first, run.last);
+}
+
+/* A stored range whose whole length nobody told: served as it was asked, "*" for the length. */
+static bool
+apply_unknown_whole(struct req *r, struct reply *reply, struct strbuf *extra)
+{
+	if (r->entry == NULL || r->resp != NULL || entry_length(r->entry) != RANGE_UNKNOWN || !r->has_range)
+		return false;
+	r->status = 206;
+	reply->length = r->range.last - r->range.first + 1;
+	strbuf_printf(extra, "Content-Range: bytes %llu-%llu/*\r\n", (unsigned long long)r->range.first,
+		      (unsigned long long)r->range.last);
+	plan_bytes(r, r->range.first, r->range.last);
+	return true;
+}
+
+static void
+plan_whole(struct req *r, const struct source *s, struct reply *reply)
+{
+	reply->length = s->length;
+	if (s->no_body && r->resp != NULL) {
+		reply->bodiless = r->resp->no_body;
+		reply->no_length = status_bodiless(r->status) || s->length == RANGE_UNKNOWN;
+		return;
+	}
+	if (s->length == 0)
+		return;
+	if (r->resp != NULL && !req_fills(r))
+		add_piece(r, PIECE_RESP, 0, RANGE_UNKNOWN);
+	else if (req_fills(r))
+		plan_bytes(r, 0, entry_length(r->entry) - 1), reply->length = entry_length(r->entry);
+	else
+		plan_bytes(r, 0, s->length - 1);
+}
+
+/* --- its head --- */
+
+/* Field lines of a 304 (RFC 9110 15.4.5): what a cache would update, and nothing that describes a body. */
+static struct str
+lines_of_304(struct req *r, const struct stored *s)
+{
+	struct strbuf b = strbuf_in(r->arena, 512);
+	struct head h;
+
+	if (!stored_head(s, &h, r->arena))
+		return STR_NONE;
+	for (uint32_t i = 0; i < h.count; i++) {
+		const struct field *f = &h.fields[i];
+
+		if (!(hdr_flags(f->id) & HDR_KEEP) && f->id != HDR_CONTENT_TYPE)
+			write_field(&b, field_name(f), field_value(f));
+	}
+	return strbuf_str(&b);
+}
+
+static struct str
+lines_without(struct req *r, struct str lines, enum hdr id)
+{
+	struct str name = hdr_name(id);
+	struct conf_edit drop = { .remove = { &name, 1 } };
+
+	return edit_lines(&drop, lines, r->arena);
+}
+
+/* Do we add ourselves to Via? Then the line that came is not sent as it is, but as part of ours. */
+static bool
+adds_via(const struct req *r)
+{
+	return r->listener->mode != CONF_mode_REVERSE || r->conf->forwarding.via;
+}
+
+static struct str
+choose_lines(struct req *r, const struct source *s)
+{
+	const struct conf_edit *edit = r->route == NULL ? NULL : &r->route->response;
+	struct str lines = stored_lines(s->stored);
+
+	if (r->status == 304 && s->meta.status != 304)
+		lines = lines_of_304(r, s->stored);
+	if (adds_via(r) && stored_field(s->stored, HDR_VIA).p != NULL)
+		lines = lines_without(r, lines, HDR_VIA);
+	if (stored_field(s->stored, HDR_PROXY_STATUS).p != NULL) /* names of tiers, shown as this reader may see them */
+		lines = lines_without(r, lines, HDR_PROXY_STATUS);
+	if (edit != NULL && edit_any(edit))
+		lines = edit_lines(edit, lines, r->arena);
+	return lines;
+}
+
+static void
+write_age(struct req *r, const struct source *s, struct strbuf *b)
+{
+	if (r->resp != NULL && s->meta.age == 0)
+		return; /* upstream's own answer, just made */
+	strbuf_lit(b, "Age: ");
+	strbuf_u64(b, fresh_age_s(&s->meta, r->now.wall_ms));
+	strbuf_lit(b, "\r\n");
+}
+
+static void
+write_via(struct req *r, const struct stored *s, struct strbuf *b)
+{
+	struct str received = STR_NONE;
+	struct head h;
+
+	if (!adds_via(r))
+		return;
+	if (stored_field(s, HDR_VIA).p != NULL && stored_head(s, &h, r->arena))
+		received = head_joined(&h, HDR_VIA, r->arena);
+	trail_via_response(b, &r->conf->trail.node, &r->audience, 1, received);
+}
+
+void
+req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
+{
+	const struct trail_node *node = &r->conf->trail.node;
+	const struct chain *chain = s == NULL ? NULL : chain_unpack(stored_chain(s), r->arena);
+	struct trail_extra x = {
+		.port = r->listener->shown_port != 0 ? (uint16_t)r->listener->shown_port
+						     : session_listener(r->session)->port,
+		.miss_from = !r->verdict.hit && r->verdict.asked ? r->miss_from : STR_NONE,
+		.key = r->key.text,
+		.duration_us = (r->now.mono_ns - r->begun_ns) / 1000,
+		.upstream_proxy_status = s == NULL ? STR_NONE : stored_field(s, HDR_PROXY_STATUS),
+	};
+
+	if (!r->verdict.hit && r->verdict.asked && x.miss_from.n == 0)
+		x.miss_from = node->name;
+	verdict_check(&r->verdict);
+	trail_write(b, node, &r->audience, &r->verdict, chain, &x);
+}
+
+static void
+write_extra(struct req *r, struct source *s, struct strbuf *b)
+{
+	write_age(r, s, b);
+	req_write_trail(r, b, s->stored);
+	write_via(r, s->stored, b);
+	if (r->audience.extras)
+		strbuf_lit(b, "Cache-Control: no-store\r\n");
+	if (r->route != NULL && edit_any(&r->route->response))
+		edit_write(&r->route->response, b);
+}
+
+static void
+prepare(struct req *r, struct reply *reply)
+{
+	struct source s = source_of(r);
+	struct strbuf extra = strbuf_in(r->arena, 768);
+
+	reply->length = REPLY_UNKNOWN;
+	r->piece_count = r->piece = 0;
+	if (!apply_unknown_whole(r, reply, &extra))
+		apply_wishes(r, &s, reply, &extra);
+	if (r->status == 304 || r->status == 412 || r->status == 416) {
+		reply->bodiless = r->status == 304;
+		reply->no_length = r->status == 304;
+		if (s.meta.status != r->status || s.no_body)
+			reply->length = 0;
+		else
+			plan_whole(r, &s, reply);
+	} else if (r->piece_count == 0) {
+		plan_whole(r, &s, reply);
+	}
+	reply->status = r->status;
+	reply->lines = choose_lines(r, &s);
+	write_extra(r, &s, &extra);
+	reply->extra = strbuf_str(&extra);
+	if (r->conf->log_count > 0)
+		r->content_type = arena_str(r->arena, stored_field(s.stored, HDR_CONTENT_TYPE));
+	if (r->head.method == METHOD_HEAD)
+		reply->bodiless = true;
+	if (reply->bodiless)
+		r->piece_count = 0;
+}
+
+static void
+prepare_refusal(struct req *r, struct reply *reply)
+{
+	r->status = r->refusal.status;
+	reply->status = r->status;
+	reply->length = r->refusal.text.n;
+	reply->extra = r->refusal.extra;
+	reply->bodiless = r->head.method == METHOD_HEAD;
+	r->piece_count = 1;
+	r->pieces[0] = (struct piece){ .from = PIECE_TEXT, .text = r->refusal.text };
+	if (reply->bodiless || r->refusal.text.n == 0)
+		r->piece_count = 0;
+}
+
+/* --- its body --- */
+
+static void
+open_piece(struct req *r)
+{
+	const struct piece *p = &r->pieces[r->piece];
+
+	if (p->from == PIECE_ENTRY)
+		entry_reader_init(&r->entry_reader, r->entry, p->first, p->last);
+	else if (p->from == PIECE_RESP && segs_reader_init(&r->segs_reader, r->resp->body, p->first))
+		flight_readers_went_on(r->waiter.flight);
+	r->piece_done = 0;
+	r->piece_open = true;
+}
+
+static void
+close_piece(struct req *r)
+{
+	const struct piece *p = &r->pieces[r->piece];
+
+	if (p->from == PIECE_ENTRY)
+		entry_reader_fini(&r->entry_reader);
+	else if (p->from == PIECE_RESP)
+		segs_reader_fini(&r->segs_reader);
+	r->piece_open = false;
+	r->piece++;
+}
+
+static enum segs_read
+peek_piece(struct req *r, struct iovec *iov, int *count)
+{
+	const struct piece *p = &r->pieces[r->piece];
+	uint64_t most = p->last == RANGE_UNKNOWN ? UINT64_MAX : p->last - p->first + 1 - r->piece_done;
+
+	switch (p->from) {
+	case PIECE_ENTRY:
+		return entry_reader_peek(&r->entry_reader, iov, count);
+	case PIECE_RESP:
+		return most == 0 ? SEGS_READ_END : segs_reader_peek(&r->segs_reader, most, iov, count);
+	case PIECE_TEXT:
+		if (r->piece_done == p->text.n)
+			return SEGS_READ_END;
+		iov[0] = (struct iovec){ (void *)(p->text.p + r->piece_done), p->text.n - r->piece_done };
+		*count = 1;
+		return SEGS_READ_DATA;
+	}
+	MUST_NOT_REACH();
+}
+
+static void
+took(struct req *r, size_t n)
+{
+	const struct piece *p = &r->pieces[r->piece];
+
+	r->piece_done += n;
+	r->body_out += n;
+	if (p->from == PIECE_ENTRY)
+		entry_reader_took(&r->entry_reader, n);
+	else if (p->from == PIECE_RESP && segs_reader_took(&r->segs_reader, n))
+		flight_readers_went_on(r->waiter.flight);
+}
+
+/* The next bytes of the body: data, wait, the end of all pieces, or lost. */
+static enum segs_read
+next_bytes(struct req *r, struct iovec *iov, int *count)
+{
+	while (r->piece < r->piece_count) {
+		enum segs_read read;
+
+		if (!r->piece_open)
+			open_piece(r);
+		*count = RUNS;
+		read = peek_piece(r, iov, count);
+		if (read != SEGS_READ_END)
+			return read;
+		close_piece(r);
+	}
+	*count = 0;
+	return SEGS_READ_END;
+}
+
+static size_t
+total(const struct iovec *iov, int count)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < count; i++)
+		n += iov[i].iov_len;
+	return n;
+}
+
+static void
+prepare_reply(struct req *r, struct reply *reply)
+{
+	*reply = (struct reply){ 0 };
+	if (r->refusal.status != 0)
+		prepare_refusal(r, reply);
+	else
+		prepare(r, reply);
+	if (r->worker->draining || r->refusal.close || !session_body_whole(r->session))
+		r->keep = false;
+	reply->close = !r->keep;
+}
+
+static enum step
+cut(struct req *r)
+{
+	r->cut = true;
+	r->sink->end(r->session, false, STR_NONE);
+	return STEP_ACCOUNT;
+}
+
+static enum step
+gone(struct req *r)
+{
+	r->client_gone = true;
+	r->cut = true;
+	return STEP_ACCOUNT;
+}
+
+static enum step
+finish(struct req *r)
+{
+	struct str trailers = r->resp == NULL ? STR_NONE : r->resp->trailers;
+	int err = r->sink->end(r->session, true, trailers);
+
+	if (err == -EAGAIN)
+		return STEP_WAIT;
+	return err < 0 ? gone(r) : STEP_ACCOUNT;
+}
+
+enum step
+req_deliver(struct req *r)
+{
+	struct iovec iov[RUNS];
+	struct reply reply;
+
+	if (!r->replied)
+		prepare_reply(r, &reply);
+	for (;;) {
+		int count = 0;
+		enum segs_read read = next_bytes(r, iov, &count);
+		size_t offered = read == SEGS_READ_DATA ? total(iov, count) : 0;
+		ssize_t n = 0;
+
+		if (!r->replied) {
+			r->replied = true;
+			r->first_byte_ns = r->now.mono_ns - r->begun_ns;
+			n = r->sink->head(r->session, &reply, iov, offered > 0 ? count : 0);
+		} else if (offered > 0) {
+			n = r->sink->body(r->session, iov, count);
+		}
+		if (n < 0)
+			return gone(r);
+		if (n > 0)
+			took(r, (size_t)n);
+		if (read == SEGS_READ_LOST)
+			return cut(r);
+		if (read == SEGS_READ_END)
+			return finish(r);
+		if (read == SEGS_READ_WAIT || (size_t)n < offered)
+			return STEP_WAIT;
+	}
+}

@@ -1,0 +1,371 @@
+/* The life of a fetch.
+ *
+ *   pick -> connect -> send -> head -> judge -> body -> finish
+ *            \________ retry ____/              \______ fail
+ *
+ * It leads a flight, whose only exits are done and fail, and it ends in one of them whatever happens. Revalidation is
+ * the same machine with a validator and a 304 ending; a background refresh is one with no follower.
+ */
+#include "proxy/fetch_impl.h"
+
+#include <errno.h>
+
+#include "base/counter.h"
+#include "base/must.h"
+#include "base/rcu.h"
+
+static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
+static void on_readable(struct conn *c, void *owner);
+static void on_writable(struct conn *c, void *owner);
+static void on_expired(struct conn *c, void *owner);
+
+static const struct upconn_events events = { on_opened, { on_readable, on_writable, on_expired } };
+
+/* --- the steps --- */
+
+static enum fetch_step
+step_pick(struct fetch *f)
+{
+	f->member = group_pick(f->group, &f->tried, loop_now(f->worker->loop).mono_ns);
+	if (f->member == NULL)
+		return fetch_failed(f, f->error != PROXY_ERROR_NONE ? f->error : PROXY_ERROR_DESTINATION_UNAVAILABLE);
+	return FETCH_CONNECT;
+}
+
+static enum fetch_step
+step_connect(struct fetch *f)
+{
+	f->attempts++;
+	f->up = upconn_open(f->worker->pool, f->member, f->fresh, &events, f);
+	if (f->up == NULL)
+		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
+	atomic_fetch_add_explicit(&f->member->requests, 1, memory_order_relaxed);
+	atomic_fetch_add_explicit(&f->member->active, 1, memory_order_relaxed);
+	if (!upconn_ready(f->up)) {
+		f->step = FETCH_SEND; /* where on_opened goes on */
+		return FETCH_WAIT;
+	}
+	return FETCH_SEND;
+}
+
+static bool
+may_send_again(const struct fetch *f)
+{
+	unsigned most = f->direct ? 1 : (unsigned)f->route->to->retries;
+
+	if (f->upload_began || f->in_n > 0 || f->attempts > most)
+		return false;
+	return method_is_idempotent(f->head.method) || f->out_done == 0;
+}
+
+static enum fetch_step
+lost(struct fetch *f, enum proxy_error error)
+{
+	f->error = error;
+	return FETCH_RETRY;
+}
+
+static enum fetch_step
+step_send(struct fetch *f)
+{
+	struct conn *c = upconn_conn(f->up);
+
+	if (f->out_done == 0) {
+		if (!fetch_write_request(f))
+			return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
+		f->sent_ms = loop_now(f->worker->loop).wall_ms;
+		f->sent_ns = loop_now(f->worker->loop).mono_ns;
+	}
+	while (f->out_done < f->out.n) {
+		struct iovec iov = { f->out.p + f->out_done, f->out.n - f->out_done };
+		ssize_t n = conn_writev(c, &iov, 1);
+
+		if (n == -EAGAIN) {
+			conn_want(c, false, true);
+			conn_timer(c, f->conf->timeouts.first_byte);
+			return FETCH_WAIT;
+		}
+		if (n < 0)
+			return lost(f, PROXY_ERROR_CONNECTION_TERMINATED);
+		f->out_done += (size_t)n;
+	}
+	conn_want(c, true, false);
+	conn_timer(c, f->conf->timeouts.first_byte);
+	return FETCH_HEAD;
+}
+
+static enum fetch_step
+read_more(struct fetch *f)
+{
+	ssize_t n;
+
+	if (f->in_n == f->in_cap) {
+		size_t cap = f->in_cap == 0 ? 4096 : f->in_cap * 2;
+		char *p = arena_alloc(f->arena, cap);
+
+		if (p == NULL)
+			return fetch_failed(f, PROXY_ERROR_HTTP_RESPONSE_HEADER_SIZE);
+		if (f->in_n > 0)
+			memcpy(p, f->in, f->in_n);
+		f->in = p;
+		f->in_cap = cap;
+	}
+	n = conn_read(upconn_conn(f->up), f->in + f->in_n, f->in_cap - f->in_n);
+	if (n == -EAGAIN)
+		return FETCH_WAIT;
+	if (n <= 0)
+		return f->in_n > 0 ? fetch_failed(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE)
+				   : lost(f, PROXY_ERROR_CONNECTION_TERMINATED);
+	f->in_n += (size_t)n;
+	return FETCH_HEAD;
+}
+
+static bool
+is_interim(const struct fetch *f)
+{
+	return f->answer.status < 200 && f->answer.status != 101;
+}
+
+static enum fetch_step
+switch_protocols(struct fetch *f, size_t used)
+{
+	struct req *r = f->req;
+
+	if (!f->upgrade || r == NULL)
+		return fetch_failed(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
+	f->fwd_status = 101;
+	req_switched(r, f->up, &f->answer, str_of(f->in + used, f->in_n - used));
+	atomic_fetch_sub_explicit(&f->member->active, 1, memory_order_relaxed);
+	f->up = NULL; /* the request's now */
+	return FETCH_FAIL;
+}
+
+static enum fetch_step
+step_head(struct fetch *f)
+{
+	const struct conf_limits *lim = &f->conf->limits;
+	struct head_limits limits = { (uint32_t)lim->upstream_head, 0, (uint32_t)lim->fields * 2 };
+	enum fault fault = FAULT_NONE;
+	size_t used = 0;
+	int err = upload_pump(f);
+
+	if (err == -ECANCELED)
+		return fetch_failed(f, PROXY_ERROR_HTTP_REQUEST_ERROR);
+	if (f->in_pos == f->in_n) {
+		enum fetch_step next = read_more(f);
+
+		if (next != FETCH_HEAD)
+			return next;
+	}
+	head_init(&f->answer, f->arena);
+	switch (head_parse_response(&f->answer, str_of(f->in + f->in_pos, f->in_n - f->in_pos), &limits, &f->scan,
+				    &used, &fault)) {
+	case HEAD_MORE:
+		return read_more(f);
+	case HEAD_BAD:
+		return fetch_failed(f, fault == FAULT_HEAD_TOO_LARGE || fault == FAULT_TOO_MANY_FIELDS
+					   ? PROXY_ERROR_HTTP_RESPONSE_HEADER_SIZE
+					   : PROXY_ERROR_HTTP_PROTOCOL_ERROR);
+	case HEAD_OK:
+		break;
+	}
+	f->in_pos += used;
+	f->scan = (struct head_scan){ 0 };
+	if (f->answer.status == 101)
+		return switch_protocols(f, f->in_pos);
+	if (is_interim(f)) {
+		if (f->req != NULL)
+			req_interim(f->req, &f->answer);
+		return FETCH_HEAD;
+	}
+	f->received_ms = loop_now(f->worker->loop).wall_ms;
+	f->head_ns = loop_now(f->worker->loop).mono_ns;
+	f->fwd_status = f->answer.status;
+	member_succeeded(f->member);
+	atomic_fetch_add_explicit(&f->member->status[f->answer.status / 100 % 6], 1, memory_order_relaxed);
+	return FETCH_JUDGE;
+}
+
+static enum fetch_step
+step_retry(struct fetch *f)
+{
+	bool worn = f->up != NULL && upconn_reused(f->up); /* it may have been just its age */
+	bool again = may_send_again(f);
+
+	fetch_let_go(f, false);
+	if (!worn) {
+		member_failed(f->group, f->member, loop_now(f->worker->loop).mono_ns);
+		atomic_fetch_add_explicit(&f->member->failures, 1, memory_order_relaxed);
+		atomic_fetch_add_explicit(&f->member->status[0], 1, memory_order_relaxed);
+	}
+	if (!again)
+		return FETCH_FAIL;
+	counter_add(COUNTER_RETRIES, 1);
+	f->out_done = 0;
+	f->fresh = worn;
+	return worn ? FETCH_CONNECT : FETCH_PICK;
+}
+
+/* --- the end --- */
+
+/* The connection goes back to the pool, or not. */
+void
+fetch_let_go(struct fetch *f, bool reusable)
+{
+	if (f->up == NULL)
+		return;
+	atomic_fetch_sub_explicit(&f->member->active, 1, memory_order_relaxed);
+	if (reusable)
+		upconn_keep(&f->up);
+	else
+		upconn_drop(&f->up);
+}
+
+/* A request that is still there is told; the request and the fetch part. */
+static void
+part(struct fetch *f)
+{
+	struct req *r = f->req;
+
+	f->req = NULL;
+	if (r != NULL)
+		req_fetch_ended(r);
+}
+
+void
+fetch_free(struct fetch *f)
+{
+	struct worker *w = f->worker;
+
+	part(f);
+	if (f->background)
+		fetch_account_refresh(f);
+	fetch_let_go(f, false);
+	if (f->resp != NULL)
+		resp_unref(&f->resp);
+	if (f->base != NULL)
+		entry_unpin(&f->base);
+	free(f->to_store);
+	list_del(&f->node);
+	conf_unref(&f->conf);
+	f->magic = 0;
+	worker_arena_back(w, &f->arena); /* f lay in it */
+	worker_fetch_ended(w);
+}
+
+static enum fetch_step
+step_fail(struct fetch *f)
+{
+	struct str label = f->member == NULL ? STR_NONE : f->member->label;
+
+	if (f->resp != NULL && f->resp->body != NULL && segs_state(f->resp->body) == SEGS_ARRIVING)
+		segs_end(f->resp->body, SEGS_CUT);
+	flight_fail(&f->flight, f->error == PROXY_ERROR_NONE ? PROXY_ERROR_PROXY_INTERNAL_ERROR : f->error,
+		    f->fwd_status, label);
+	return FETCH_END;
+}
+
+/* --- the driver --- */
+
+void
+fetch_run(struct fetch *f)
+{
+	static enum fetch_step (*const steps[])(struct fetch *) = {
+		[FETCH_PICK] = step_pick,      [FETCH_CONNECT] = step_connect, [FETCH_SEND] = step_send,
+		[FETCH_HEAD] = step_head,      [FETCH_JUDGE] = fetch_judge,    [FETCH_BODY] = fetch_body,
+		[FETCH_FINISH] = fetch_finish, [FETCH_RETRY] = step_retry,     [FETCH_FAIL] = step_fail,
+	};
+
+	MUST_OBJ(f, FETCH_MAGIC);
+	if (f->running) {
+		f->again = true;
+		return;
+	}
+	f->running = true;
+	for (;;) {
+		enum fetch_step next;
+
+		f->again = false;
+		next = steps[f->step](f);
+		if (next == FETCH_WAIT && !f->again)
+			break;
+		if (next == FETCH_WAIT)
+			continue;
+		f->step = next;
+		if (next == FETCH_END) {
+			f->running = false;
+			if (!atomic_load(&f->wake.posted)) /* else on_wake does it: the mail is still on its way to f */
+				fetch_free(f);
+			return;
+		}
+	}
+	f->running = false;
+}
+
+/* --- events --- */
+
+static enum proxy_error
+error_of(enum upconn_fault fault)
+{
+	switch (fault) {
+	case UPCONN_DNS:
+		return PROXY_ERROR_DNS_ERROR;
+	case UPCONN_REFUSED:
+		return PROXY_ERROR_CONNECTION_REFUSED;
+	case UPCONN_TIMEOUT:
+		return PROXY_ERROR_CONNECTION_TIMEOUT;
+	case UPCONN_UNREACHABLE:
+		return PROXY_ERROR_DESTINATION_IP_UNROUTABLE;
+	case UPCONN_OK:
+	case UPCONN_FAILED:
+		break;
+	}
+	return PROXY_ERROR_CONNECTION_TERMINATED;
+}
+
+static void
+on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why)
+{
+	struct fetch *f = owner;
+
+	(void)u;
+	(void)why;
+	if (fault != UPCONN_OK) {
+		f->error = error_of(fault);
+		f->step = FETCH_RETRY;
+	}
+	fetch_run(f);
+}
+
+static void
+on_readable(struct conn *c, void *owner)
+{
+	(void)c;
+	fetch_run(owner);
+}
+
+static void
+on_writable(struct conn *c, void *owner)
+{
+	conn_want(c, true, false);
+	fetch_run(owner);
+}
+
+static void
+on_expired(struct conn *c, void *owner)
+{
+	struct fetch *f = owner;
+
+	(void)c;
+	if (f->held_back) { /* it is our readers who are slow */
+		conn_timer(c, f->conf->timeouts.between);
+		return;
+	}
+	f->error = PROXY_ERROR_CONNECTION_READ_TIMEOUT;
+	if (f->step != FETCH_BODY) {
+		member_failed(f->group, f->member, loop_now(f->worker->loop).mono_ns);
+		atomic_fetch_add_explicit(&f->member->failures, 1, memory_order_relaxed);
+	}
+	f->step = FETCH_FAIL;
+	fetch_run(f);
+}

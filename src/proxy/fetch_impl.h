@@ -1,0 +1,124 @@
+/* The inside of a fetch, shared by fetch.c (the steps), fetch_life.c (birth and
+ * wake-ups), fetch_request.c (what is sent), fetch_judge.c (what to make of the
+ * answer), fetch_body.c (its body) and upload.c (the request's). */
+#ifndef CAIRN_PROXY_FETCH_IMPL_H
+#define CAIRN_PROXY_FETCH_IMPL_H
+
+#include "http/body.h"
+#include "http/range.h"
+#include "proxy/fetch.h"
+#include "proxy/req_impl.h"
+
+#define FETCH_MAGIC 0x66657463u
+
+enum fetch_step {
+	FETCH_PICK,    /* a member to ask                   -> connect | fail */
+	FETCH_CONNECT, /* a connection to it                -> send | retry */
+	FETCH_SEND,    /* the head; the body goes beside    -> head | retry */
+	FETCH_HEAD,    /* wait for a final head             -> judge | retry */
+	FETCH_JUDGE,   /* store? relay? refresh?            -> body | finish | fail */
+	FETCH_BODY,    /* take what comes                   -> finish | fail */
+	FETCH_FINISH,  /* put it into the store             -> end */
+	FETCH_RETRY,   /* once more, elsewhere              -> pick | connect | fail */
+	FETCH_FAIL,    /* tell everybody                    -> end */
+	FETCH_END,
+	FETCH_WAIT,
+};
+
+struct fetch {
+	unsigned magic;
+	enum fetch_step step;
+	bool running, again, killed;
+	struct worker *worker;
+	struct list node; /* of the worker's fetches */
+	struct arena *arena;
+	struct conf *conf;
+	struct req *req; /* NULL: it has gone its way */
+	struct flight *flight;
+	struct mail wake; /* the flight's: waiters left, or readers went on */
+
+	/* What is asked. */
+	struct head head;
+	struct str scheme, host, target;
+	union addr client;
+	bool client_trusted;
+	const struct conf_route *route;
+	const struct cache_policy *policy;
+	struct group *group;
+	bool keeps_trail, direct;
+	struct key key;
+	struct decision decision;
+	bool may_store;
+	bool background;
+	bool upgrade;
+	bool has_range;
+	struct range_spec range;
+	struct body_frame request_frame;
+	struct entry *base; /* pinned: validated, filled up, or updated by HEAD */
+	struct meta base_meta;
+
+	/* Whom. */
+	uint64_t tried;
+	unsigned attempts;
+	bool fresh; /* a new connection, since a reused one failed */
+	struct member *member;
+	struct upconn *up;
+	enum proxy_error error;
+	int fwd_status;
+
+	/* What is sent. */
+	struct strbuf out;
+	size_t out_done;
+	char *upload;
+	size_t upload_n, upload_done;
+	bool upload_began, upload_ended;
+
+	/* What comes. */
+	char *in;
+	size_t in_pos, in_n, in_cap;
+	struct head_scan scan;
+	struct head answer;
+	struct body_frame frame;
+	struct chunked chunks;
+	struct strbuf trailers;
+	uint64_t left;
+	uint64_t got;
+	int64_t sent_ms, received_ms;
+	int64_t sent_ns, head_ns;
+	bool held_back; /* the window is full */
+	bool eof;
+	struct resp *resp;
+	struct stored *to_store; /* differs from resp->head where fields are for the first client alone; malloc'd */
+	enum unstorable unstorable;
+};
+
+void fetch_run(struct fetch *f);
+
+/* Gives everything back: after the last step, once no mail is on its way to it. */
+void fetch_free(struct fetch *f);
+
+/* The connection goes back to the pool, or not. */
+void fetch_let_go(struct fetch *f, bool reusable);
+
+/* fetch_request.c: writes the head of the request to f->out. False where memory is short. */
+bool fetch_write_request(struct fetch *f);
+
+/* fetch_judge.c */
+enum fetch_step fetch_judge(struct fetch *f);
+enum fetch_step fetch_finish(struct fetch *f);
+
+/* fetch_body.c */
+enum fetch_step fetch_body(struct fetch *f);
+
+/* upload.c: sends what there is of the request's body. 0, or -errno of the upstream connection; -ECANCELED where the
+ * client failed. */
+int upload_pump(struct fetch *f);
+
+static inline enum fetch_step
+fetch_failed(struct fetch *f, enum proxy_error error)
+{
+	f->error = error;
+	return FETCH_FAIL;
+}
+
+#endif

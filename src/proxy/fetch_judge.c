@@ -1,0 +1,465 @@
+/* What to make of an upstream's answer: a refreshed entry, a response to store, one to pass on; and what it
+ * invalidates. */
+#include <stdlib.h>
+
+#include "base/must.h"
+#include "base/counter.h"
+#include "http/fields.h"
+#include "http/sf.h"
+#include "http/status.h"
+#include "http/uri.h"
+#include "http/vary.h"
+#include "proxy/fetch_impl.h"
+
+static int64_t
+wall_ms(const struct fetch *f)
+{
+	return loop_now(f->worker->loop).wall_ms;
+}
+
+static struct store *
+the_store(const struct fetch *f)
+{
+	return f->worker->node->store;
+}
+
+static bool
+is_unsafe(const struct fetch *f)
+{
+	return !method_is_safe(f->head.method);
+}
+
+/* --- invalidation --- */
+
+static void
+forget(struct fetch *f, struct str target)
+{
+	struct key key =
+	    key_make(store_secret(the_store(f)), f->scheme, f->host, target, &f->policy->key, &f->head, f->arena);
+
+	if (key.text.p == NULL)
+		return;
+	flights_doom(f->worker->node->flights, key.hash);
+	store_invalidate(the_store(f), &key, wall_ms(f));
+}
+
+static void
+forget_reference(struct fetch *f, enum hdr id)
+{
+	struct str path, ref = head_get(&f->answer, id);
+
+	if (ref.n > 0 && uri_same_origin_path(f->scheme, f->host, f->target, ref, f->arena, &path))
+		forget(f, path);
+}
+
+static void
+forget_groups(struct fetch *f)
+{
+	struct str value = head_joined(&f->answer, HDR_CACHE_GROUP_INVALIDATION, f->arena);
+	struct str origin = arena_printf(f->arena, "%.*s://%.*s", STR_FMT(f->scheme), STR_FMT(f->host));
+	struct sf_item *item;
+
+	if (value.n == 0 || !sf_parse_list(value, f->arena, &item))
+		return;
+	for (; item != NULL; item = item->next)
+		if (item->type == SF_STRING)
+			store_invalidate_group(the_store(f), origin, item->text, wall_ms(f));
+}
+
+/* A method that changes things, and any the cache does not know, makes what is stored for its URL invalid when it did
+ * not fail; so do the URLs of the same origin that the answer names (RFC 9111 4.4). */
+static void
+invalidate(struct fetch *f)
+{
+	if (f->fwd_status < 200 || f->fwd_status >= 400)
+		return;
+	forget(f, f->target);
+	forget_reference(f, HDR_LOCATION);
+	forget_reference(f, HDR_CONTENT_LOCATION);
+	forget_groups(f);
+}
+
+/* --- heads to keep --- */
+
+struct keeping {
+	struct meta meta;
+	struct str chain, miss_from, vary_names, vary_values;
+};
+
+static void
+read_trail(struct fetch *f, struct keeping *k)
+{
+	const struct chain *chain = NULL;
+	unsigned dropped = 0;
+
+	if (f->keeps_trail)
+		chain = chain_read(&f->answer, f->arena, &dropped);
+	if (dropped > 0)
+		counter_add(COUNTER_TRAIL_DROPPED, dropped);
+	k->chain = chain_pack(chain, f->arena);
+	k->miss_from = chain_miss_from(chain, f->conf->trail.node.name, f->arena);
+}
+
+static void
+read_vary(struct fetch *f, const struct head *response, struct keeping *k)
+{
+	struct strbuf values;
+
+	k->vary_values = STR_NONE;
+	k->vary_names = vary_names(response, f->arena);
+	if (k->vary_names.n == 0)
+		return;
+	values = strbuf_in(f->arena, 256);
+	vary_values(&f->head, k->vary_names, &values);
+	k->vary_values = strbuf_str(&values);
+}
+
+static struct draft
+draft_of(struct fetch *f, const struct head *response, const struct keeping *k, bool relay)
+{
+	return (struct draft){
+		.meta = &k->meta,
+		.head = response,
+		.key = f->key.text,
+		.chain = k->chain,
+		.vary_names = k->vary_names,
+		.vary_values = k->vary_values,
+		.trail_ms = f->received_ms,
+		.strip_cookies = f->policy->set_cookie == SET_COOKIE_STRIP,
+		.relay = relay,
+	};
+}
+
+/* Packed, in memory of its own; NULL where there is none. */
+static struct stored *
+pack(const struct draft *d)
+{
+	void *mem = malloc(stored_size(d));
+
+	if (mem != NULL)
+		stored_pack(d, mem);
+	return mem;
+}
+
+/* --- 304 --- */
+
+/* The stored response, validated: its head updated, its body kept (RFC 9111 4.3.4). */
+static struct entry *
+refreshed_entry(struct fetch *f, struct keeping *k)
+{
+	struct head updated;
+	struct entry *e = NULL;
+	struct storable verdict;
+	struct stored *s;
+
+	if (!stored_updated(entry_stored(f->base), &f->answer, &updated, f->arena))
+		return NULL;
+	meta_read(&k->meta, &updated, &f->head, f->sent_ms, f->received_ms, f->arena);
+	read_vary(f, &updated, k);
+	verdict = storable_judge_update(&k->meta, &f->head, &updated, f->policy, f->received_ms);
+	if (verdict.why != UNSTORABLE_NOT && verdict.remember) /* from now on it may not be stored */
+		store_invalidate(the_store(f), &f->key, wall_ms(f));
+	if (verdict.why != UNSTORABLE_NOT || flight_is_doomed(f->flight))
+		return NULL;
+	struct draft d = draft_of(f, &updated, k, false);
+	s = pack(&d);
+	if (s != NULL) {
+		struct new_entry n = { .key = &f->key,
+				       .head = s,
+				       .length = entry_length(f->base),
+				       .hits = entry_hits(f->base),
+				       .replaces = f->base,
+				       .keep_body = true };
+
+		if (store_put(the_store(f), &n, wall_ms(f), &e) != STORE_PUT_OK)
+			e = NULL;
+		free(s);
+	}
+	return e;
+}
+
+static enum fetch_step
+refreshed(struct fetch *f)
+{
+	struct keeping k = { 0 };
+	struct entry *e;
+
+	read_trail(f, &k);
+	e = refreshed_entry(f, &k);
+	if (e == NULL) { /* no room for the new head: the old copy was validated all the same */
+		e = f->base;
+		entry_pin(e);
+	}
+	fetch_let_go(f, f->in_pos == f->in_n && !head_has_token(&f->answer, HDR_CONNECTION, STR("close")));
+	flight_refreshed(&f->flight, e, 304, k.miss_from, f->member->label);
+	return FETCH_END;
+}
+
+/* A 304 that speaks of something else than what is stored (RFC 9111 4.3.4): once more, without conditions. */
+static enum fetch_step
+ask_plainly(struct fetch *f)
+{
+	entry_unpin(&f->base);
+	f->decision.action = ACT_FETCH;
+	f->error = PROXY_ERROR_HTTP_PROTOCOL_ERROR;
+	f->in_pos = f->in_n = 0;
+	f->out_done = 0;
+	fetch_let_go(f, false);
+	return FETCH_CONNECT;
+}
+
+/* --- HEAD --- */
+
+/* What a HEAD says of a stored GET: the same, and its fields are newer; or something else, and the copy is no good
+ * (RFC 9111 4.3.5). */
+static void
+update_by_head(struct fetch *f, const struct keeping *k)
+{
+	struct entry *e = f->base;
+	struct keeping kept = *k;
+	struct head updated;
+	struct storable verdict;
+	struct stored *s;
+
+	if (e == NULL || f->answer.status != 200)
+		return;
+	if (stored_contradicts(entry_stored(e), entry_length(e), &f->answer)) {
+		store_invalidate(the_store(f), &f->key, wall_ms(f));
+		return;
+	}
+	if (!stored_updated(entry_stored(e), &f->answer, &updated, f->arena))
+		return;
+	meta_read(&kept.meta, &updated, &f->head, f->sent_ms, f->received_ms, f->arena);
+	read_vary(f, &updated, &kept);
+	verdict = storable_judge_update(&kept.meta, &f->head, &updated, f->policy, f->received_ms);
+	if (verdict.why != UNSTORABLE_NOT) {
+		if (verdict.remember)
+			store_invalidate(the_store(f), &f->key, wall_ms(f));
+		return;
+	}
+	struct draft d = draft_of(f, &updated, &kept, false);
+	s = pack(&d);
+	if (s != NULL) {
+		struct new_entry n = { .key = &f->key,
+				       .head = s,
+				       .length = entry_length(e),
+				       .hits = entry_hits(e),
+				       .replaces = e,
+				       .keep_body = true };
+
+		store_put(the_store(f), &n, wall_ms(f), NULL);
+		free(s);
+	}
+}
+
+/* --- all other answers --- */
+
+/* The length that the head tells: of the body, or of the one that a HEAD or a 304 leaves out. */
+static uint64_t
+told_length(const struct fetch *f)
+{
+	uint64_t n;
+
+	if (f->frame.framing == FRAMING_LENGTH)
+		return f->frame.length;
+	if (f->frame.framing != FRAMING_NONE)
+		return RANGE_UNKNOWN;
+	if (f->head.method != METHOD_HEAD && f->answer.status != 304)
+		return 0;
+	return str_u64(head_get(&f->answer, HDR_CONTENT_LENGTH), &n) ? n : RANGE_UNKNOWN;
+}
+
+/* Where the bytes of a 206 belong. */
+static void
+place(struct fetch *f, struct resp *r)
+{
+	struct content_range cr;
+
+	r->length = told_length(f);
+	r->complete = r->length;
+	if (f->answer.status != 206)
+		return;
+	r->complete = RANGE_UNKNOWN;
+	if (content_range_parse(head_get(&f->answer, HDR_CONTENT_RANGE), &cr) && !cr.unsatisfied) {
+		r->first = cr.first;
+		r->complete = cr.complete;
+		if (r->length != RANGE_UNKNOWN && r->length != cr.last - cr.first + 1)
+			r->complete = cr.first + r->length; /* a lone part: what came is counted, not what was said */
+	}
+}
+
+static bool
+parts_combine(const struct fetch *f)
+{
+	struct str a = stored_field(entry_stored(f->base), HDR_ETAG), b = head_get(&f->answer, HDR_ETAG);
+
+	return f->answer.status == 206 && etag_strong_eq(a, b); /* RFC 9110 15.3.7.3 */
+}
+
+static enum unstorable
+judge_storing(struct fetch *f, const struct keeping *k, bool *shareable)
+{
+	struct storable s;
+
+	*shareable = false;
+	if (f->head.method == METHOD_HEAD || f->answer.status == 304)
+		return UNSTORABLE_METHOD;
+	if (!f->may_store && !(k->meta.flags & META_FROM_POST))
+		return f->decision.action == ACT_BYPASS ? UNSTORABLE_POLICY : UNSTORABLE_METHOD;
+	if (flight_is_doomed(f->flight))
+		return UNSTORABLE_DOOMED;
+	s = storable_judge(&k->meta, &f->head, &f->answer, f->policy, f->received_ms);
+	*shareable = s.shareable;
+	if (s.why != UNSTORABLE_NOT && s.remember && f->may_store && f->route != NULL)
+		store_mark_uncacheable(the_store(f), &f->key, (uint8_t)s.why, wall_ms(f),
+				       f->route->cache.remember_uncacheable);
+	if (s.why == UNSTORABLE_NOT && told_length(f) != RANGE_UNKNOWN &&
+	    told_length(f) > store_max_object(the_store(f)))
+		return UNSTORABLE_TOO_LARGE;
+	return s.why;
+}
+
+static bool
+make_body(struct fetch *f, struct resp *r)
+{
+	uint64_t hint = r->length == RANGE_UNKNOWN ? 0 : r->length;
+
+	if (f->frame.framing == FRAMING_NONE) {
+		r->no_body = f->head.method == METHOD_HEAD || status_bodiless(f->answer.status);
+		return true;
+	}
+	if (r->stored) {
+		r->body = segs_new_stored(store_slots(the_store(f)), hint);
+		if (r->body == NULL) {
+			f->unstorable = UNSTORABLE_FULL;
+			r->stored = false;
+		}
+	}
+	if (r->body == NULL)
+		r->body = segs_new_window(f->conf->store.window);
+	return r->body != NULL;
+}
+
+static char *
+own_copy(struct str s)
+{
+	return s.n == 0 ? NULL : strndup(s.p, s.n);
+}
+
+/* The head as the first client gets it; and where that differs from what others may have, the one to store. */
+static bool
+make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
+{
+	struct draft full = draft_of(f, &f->answer, k, true), bare = draft_of(f, &f->answer, k, false);
+	char *miss_from = own_copy(k->miss_from);
+
+	r->head = pack(&full);
+	r->miss_from = str_of(miss_from, miss_from == NULL ? 0 : k->miss_from.n);
+	if (r->head == NULL)
+		return false;
+	if (!r->stored || stored_size(&bare) == stored_size(&full))
+		return true;
+	f->to_store = pack(&bare);
+	r->shareable = false;
+	r->stored = f->to_store != NULL;
+	return true;
+}
+
+enum fetch_step
+fetch_judge(struct fetch *f)
+{
+	struct keeping k = { 0 };
+	struct resp *r;
+	bool shareable;
+
+	if (body_of_response(&f->answer, f->head.method, &f->frame) != FAULT_NONE)
+		return fetch_failed(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
+	if (f->keeps_trail) /* a parent's Server-Timing tells of this exchange, and is told anew by us */
+		head_remove(&f->answer, HDR_SERVER_TIMING);
+	if (f->answer.status == 304 && f->base != NULL && f->decision.action == ACT_REVALIDATE) {
+		if (stored_is_meant(entry_stored(f->base), &f->answer))
+			return refreshed(f);
+		return ask_plainly(f);
+	}
+	f->left = f->frame.length;
+	if (is_unsafe(f))
+		invalidate(f);
+	if (f->key.text.n == 0) /* no lookup was made for it; a POST's answer may be stored for GET all the same */
+		f->key = key_make(store_secret(the_store(f)), f->scheme, f->host, f->target, &f->policy->key, &f->head,
+				  f->arena);
+	meta_read(&k.meta, &f->answer, &f->head, f->sent_ms, f->received_ms, f->arena);
+	read_trail(f, &k);
+	read_vary(f, &f->answer, &k);
+	if (f->head.method == METHOD_HEAD)
+		update_by_head(f, &k);
+	f->unstorable = judge_storing(f, &k, &shareable);
+	r = f->resp = resp_new();
+	if (r == NULL)
+		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
+	place(f, r);
+	r->stored = f->unstorable == UNSTORABLE_NOT;
+	r->shareable = shareable;
+	r->unstorable = (uint8_t)f->unstorable;
+	if (!make_heads(f, &k, r) || !make_body(f, r) || arena_failed(f->arena))
+		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
+	flight_head(f->flight, resp_ref(r), f->fwd_status, f->member->label);
+	return r->body == NULL ? FETCH_FINISH : FETCH_BODY;
+}
+
+/* --- the end of the body --- */
+
+static void
+put(struct fetch *f)
+{
+	struct resp *r = f->resp;
+	struct new_entry n = { .key = &f->key,
+			       .head = f->to_store != NULL ? f->to_store : r->head,
+			       .length = r->complete };
+
+	if (r->length == RANGE_UNKNOWN && f->answer.status != 206)
+		n.length = f->got;
+	if (r->body != NULL) {
+		n.extents[0] = (struct extent){ r->first, segs_ref(r->body) };
+		n.count = 1;
+	}
+	if (f->base != NULL && f->decision.fill && parts_combine(f)) {
+		n.replaces = f->base;
+		n.keep_body = true;
+		n.hits = entry_hits(f->base);
+	}
+	if (store_put(the_store(f), &n, wall_ms(f), NULL) == STORE_PUT_OK)
+		store_unmark_uncacheable(the_store(f), &f->key);
+}
+
+static bool
+connection_lasts(const struct fetch *f)
+{
+	return !f->eof && f->frame.framing != FRAMING_CLOSE && f->in_pos == f->in_n &&
+	       (f->request_frame.framing == FRAMING_NONE || (f->upload_ended && f->upload_n == 0)) &&
+	       f->answer.minor == 1 && !head_has_token(&f->answer, HDR_CONNECTION, STR("close"));
+}
+
+static void
+keep_trailers(struct fetch *f)
+{
+	struct str t = strbuf_str(&f->trailers);
+	char *copy = own_copy(t);
+
+	f->resp->trailers = str_of(copy, copy == NULL ? 0 : t.n);
+}
+
+enum fetch_step
+fetch_finish(struct fetch *f)
+{
+	keep_trailers(f); /* before the end is told: readers look at them then */
+	if (f->resp->body != NULL)
+		segs_end(f->resp->body, SEGS_WHOLE);
+	if (f->resp->stored && !flight_is_doomed(f->flight)) {
+		put(f);
+		if (flight_is_doomed(f->flight)) /* purged in between */
+			store_invalidate(the_store(f), &f->key, wall_ms(f));
+	}
+	fetch_let_go(f, connection_lasts(f));
+	flight_done(&f->flight);
+	return FETCH_END;
+}

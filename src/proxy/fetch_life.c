@@ -1,0 +1,214 @@
+/* A fetch's birth, and the wake-ups that reach it from its flight and its request. The story is in fetch.c. */
+#include "base/counter.h"
+#include "base/must.h"
+#include "proxy/fetch_impl.h"
+
+/* Nobody waits any more: is it worth finishing? */
+static bool
+worth_finishing(const struct fetch *f)
+{
+	uint64_t most = f->conf->store.finish_unwatched;
+
+	if (f->background)
+		return true;
+	if (f->resp == NULL)
+		return f->may_store;
+	if (!f->resp->stored)
+		return false;
+	if (f->resp->length == RANGE_UNKNOWN)
+		return f->got < most;
+	return f->resp->length - f->got <= most || f->got >= f->resp->length / 2;
+}
+
+static void
+on_wake(struct mail *m)
+{
+	struct fetch *f = LIST_OF(m, struct fetch, wake);
+
+	MUST_OBJ(f, FETCH_MAGIC);
+	if (f->step == FETCH_END) {
+		fetch_free(f);
+		return;
+	}
+	if (f->killed || (flight_waiters(f->flight) == 0 && !worth_finishing(f))) {
+		counter_add(COUNTER_ABANDONED, 1);
+		f->error = PROXY_ERROR_PROXY_INTERNAL_ERROR;
+		f->step = FETCH_FAIL;
+		fetch_run(f);
+		return;
+	}
+	if (f->held_back) {
+		f->held_back = false;
+		fetch_run(f);
+	}
+}
+
+void
+fetch_body_came(struct fetch *f)
+{
+	int err;
+
+	if (f->step != FETCH_HEAD && f->step != FETCH_BODY)
+		return; /* it is taken once the head is out */
+	err = upload_pump(f);
+	if (err == -ECANCELED) {
+		f->error = PROXY_ERROR_HTTP_REQUEST_ERROR;
+		f->step = FETCH_FAIL;
+		fetch_run(f);
+	}
+}
+
+void
+fetch_leave(struct fetch **fp)
+{
+	struct fetch *f = *fp;
+	bool unfinished = f->request_frame.framing != FRAMING_NONE && !f->upload_ended;
+
+	*fp = NULL;
+	f->req = NULL;
+	if (!unfinished && f->step != FETCH_END && !f->upgrade)
+		return;
+	/* It cannot go on without the request's body. Not from inside the request's own turn: its flight is still
+	 * entered. */
+	f->killed = true;
+	loop_post(f->worker->loop, &f->wake);
+}
+
+void
+fetch_kill_all(struct worker *w)
+{
+	LIST_EACH(it, &w->fetches) {
+		struct fetch *f = LIST_OF(it, struct fetch, node);
+
+		f->killed = true;
+		loop_post(w->loop, &f->wake);
+	}
+}
+
+/* --- birth --- */
+
+static bool
+copy_head(struct head *to, const struct head *from, struct arena *a)
+{
+	head_init(to, a);
+	to->method = from->method;
+	to->method_text = arena_str(a, from->method_text);
+	to->minor = from->minor;
+	for (uint32_t i = 0; i < from->count; i++) {
+		const struct field *f = &from->fields[i];
+
+		if (!head_add(to, arena_str(a, field_name(f)), arena_str(a, field_value(f))))
+			return false;
+	}
+	return !arena_failed(a);
+}
+
+static void
+copy_request(struct fetch *f, const struct req *r)
+{
+	struct arena *a = f->arena;
+
+	copy_head(&f->head, &r->head, a);
+	f->scheme = arena_str(a, r->scheme);
+	f->host = arena_str(a, r->host);
+	f->target = arena_str(a, r->target);
+	f->head.target = f->target;
+	f->key = (struct key){ r->key.hash, arena_str(a, r->key.text) };
+	f->client = *session_peer(r->session);
+	f->route = r->route;
+	f->policy = r->policy;
+	f->group = r->group;
+	f->keeps_trail = r->keeps_trail;
+	f->direct = r->direct;
+	f->decision = r->decision;
+	f->has_range = r->has_range;
+	f->range = r->range;
+	f->upgrade = r->asked.upgrade;
+	f->request_frame = r->frame;
+	f->may_store = r->decision.action != ACT_BYPASS && r->decision.lookup != LOOKUP_NONE;
+}
+
+static struct fetch *
+fetch_new(struct req *r)
+{
+	struct worker *w = r->worker;
+	struct arena *a = worker_arena(w);
+	struct fetch *f = a == NULL ? NULL : arena_zalloc(a, sizeof *f);
+
+	if (f == NULL) {
+		if (a != NULL)
+			worker_arena_back(w, &a);
+		return NULL;
+	}
+	f->magic = FETCH_MAGIC;
+	f->worker = w;
+	f->arena = a;
+	f->conf = conf_ref(r->conf);
+	f->client_trusted = net_list_has(&f->conf->forwarding.trusted_nets, session_peer(r->session));
+	f->trailers = strbuf_in(a, 0);
+	mail_init(&f->wake, on_wake);
+	copy_request(f, r);
+	if (r->entry != NULL) {
+		f->base = r->entry;
+		entry_pin(f->base);
+		f->base_meta = r->meta;
+	}
+	list_add_tail(&w->fetches, &f->node);
+	w->fetch_count++;
+	return f;
+}
+
+bool
+fetch_begin(struct req *r, struct fetch **out)
+{
+	struct fetch *f = fetch_new(r);
+
+	if (f == NULL)
+		return false;
+	f->flight = r->waiter.flight;
+	f->req = r;
+	*out = f;
+	counter_add(COUNTER_FETCHES, 1);
+	flight_lead(f->flight, f->worker->index, &f->wake);
+	fetch_run(f);
+	return true;
+}
+
+static void
+nobody(struct waiter *w)
+{
+	(void)w;
+}
+
+void
+fetch_refresh(struct req *r)
+{
+	struct waiter w = { .fn = nobody, .worker = r->worker->index };
+	struct fetch *f;
+
+	switch (flight_enter(r->worker->node->flights, &r->flight_id, FLIGHT_JOIN, &w)) {
+	case FLIGHT_NO_ROOM:
+		return;
+	case FLIGHT_FOLLOWS:
+		break;
+	case FLIGHT_LEADS:
+		f = fetch_new(r);
+		if (f == NULL) {
+			struct flight *alone = w.flight;
+
+			flight_fail(&alone, PROXY_ERROR_PROXY_INTERNAL_ERROR, 0, STR_NONE);
+			break;
+		}
+		f->flight = w.flight;
+		f->background = true;
+		f->has_range = false;
+		f->decision.action = ACT_REVALIDATE;
+		f->may_store = true;
+		counter_add(COUNTER_FETCHES, 1);
+		counter_add(COUNTER_REFRESHES, 1);
+		flight_lead(f->flight, f->worker->index, &f->wake);
+		fetch_run(f);
+		break;
+	}
+	flight_leave(&w);
+}

@@ -1,0 +1,256 @@
+/* The head of the request that goes upstream: what of the client's is passed on, what is replaced, what is added. */
+#include "http/fields.h"
+#include "http/vary.h"
+#include "http/writer.h"
+#include "net/addr.h"
+#include "proxy/edit.h"
+#include "proxy/fetch_impl.h"
+
+static bool
+is_parent(const struct fetch *f)
+{
+	return f->group->kind == GROUP_PARENT;
+}
+
+/* A parent gets the target as a proxy does (RFC 9112 3.2.2), with the client's host: so both tiers have one key. */
+static void
+write_target(struct fetch *f, struct strbuf *b)
+{
+	struct str method = f->head.method_text;
+
+	strbuf_add(b, method);
+	strbuf_char(b, ' ');
+	if (is_parent(f) && !str_eq(f->target, STR("*"))) {
+		strbuf_add(b, f->scheme);
+		strbuf_lit(b, "://");
+		strbuf_add(b, f->host);
+	}
+	strbuf_add(b, f->target);
+	strbuf_lit(b, " HTTP/1.1\r\n");
+}
+
+static struct str
+host_for(const struct fetch *f)
+{
+	struct str how = f->direct ? STR("client") : f->route->to->host;
+
+	if (is_parent(f) || str_eq(how, STR("client")))
+		return f->host;
+	return str_eq(how, STR("member")) ? f->member->authority : how;
+}
+
+static bool
+is_condition(uint16_t id)
+{
+	return id == HDR_IF_MATCH || id == HDR_IF_NONE_MATCH || id == HDR_IF_MODIFIED_SINCE ||
+	       id == HDR_IF_UNMODIFIED_SINCE || id == HDR_IF_RANGE;
+}
+
+/* Fields that origins believe and no key covers: from strangers they would poison what is stored for all. */
+static bool
+is_claim(uint16_t id)
+{
+	return id == HDR_X_FORWARDED_HOST || id == HDR_X_FORWARDED_PROTO || id == HDR_X_FORWARDED_PORT ||
+	       id == HDR_X_ORIGINAL_URL || id == HDR_X_REWRITE_URL || id == HDR_FORWARDED;
+}
+
+static bool
+asks_anew(const struct fetch *f)
+{
+	return f->base != NULL && f->head.method != METHOD_HEAD && f->decision.action == ACT_REVALIDATE;
+}
+
+static bool
+passes(const struct fetch *f, const struct field *field)
+{
+	bool own_condition = asks_anew(f) || f->decision.fill || f->may_store;
+
+	switch (field->id) {
+	case HDR_HOST:
+	case HDR_CONTENT_LENGTH:
+	case HDR_VIA:
+	case HDR_CDN_LOOP:
+	case HDR_MAX_FORWARDS:
+	case HDR_X_FORWARDED_FOR:
+		return false; /* written by ourselves */
+	case HDR_CAIRN_TRACE:
+		return is_parent(f) && str_eq(field_value(field), f->conf->trail.token) && f->conf->trail.token.n > 0;
+	case HDR_EXPECT:
+		return f->request_frame.framing != FRAMING_NONE;
+	case HDR_RANGE:
+		return !own_condition;
+	default:
+		break;
+	}
+	if (is_condition(field->id))
+		return !asks_anew(f) && !f->decision.fill;
+	if (is_claim(field->id))
+		return f->client_trusted;
+	return !field_is_hop(&f->head, field);
+}
+
+static void
+write_conditions(struct fetch *f, struct strbuf *b)
+{
+	const struct stored *s = f->base == NULL ? NULL : entry_stored(f->base);
+	struct str etag = s == NULL ? STR_NONE : stored_field(s, HDR_ETAG);
+	struct str modified = s == NULL ? STR_NONE : stored_field(s, HDR_LAST_MODIFIED);
+
+	if (asks_anew(f)) {
+		if (etag.n > 0)
+			write_field_id(b, HDR_IF_NONE_MATCH, etag);
+		if (modified.n > 0)
+			write_field_id(b, HDR_IF_MODIFIED_SINCE, modified);
+		else if (etag.n == 0)
+			write_date(b, HDR_IF_MODIFIED_SINCE, f->base_meta.date); /* RFC 9111 4.3.1 */
+	} else if (f->decision.fill) {
+		write_field_id(b, HDR_IF_RANGE, etag.n > 0 ? etag : modified);
+	}
+}
+
+static void
+write_range(struct fetch *f, struct strbuf *b)
+{
+	struct range_spec r = f->range;
+
+	if (f->decision.fill) {
+		bool to_end = f->decision.gap_last + 1 == entry_length(f->base);
+
+		r = (struct range_spec){ f->decision.gap_first, to_end ? RANGE_UNKNOWN : f->decision.gap_last };
+	} else if (!f->has_range || asks_anew(f) || !f->may_store)
+		return;
+	strbuf_lit(b, "Range: bytes=");
+	if (r.first != RANGE_UNKNOWN)
+		strbuf_u64(b, r.first);
+	strbuf_char(b, '-');
+	if (r.last != RANGE_UNKNOWN)
+		strbuf_u64(b, r.last);
+	strbuf_lit(b, "\r\n");
+}
+
+static void
+write_for(struct fetch *f, struct strbuf *b)
+{
+	int mode = f->conf->forwarding.x_forwarded;
+	struct str before = head_joined(&f->head, HDR_X_FORWARDED_FOR, f->arena);
+	char text[ADDR_TEXT_SIZE];
+	struct str client = str_of(text, addr_text(&f->client, text));
+
+	if (mode == CONF_xff_OFF) {
+		if (before.n > 0 && f->client_trusted)
+			write_field_id(b, HDR_X_FORWARDED_FOR, before);
+		return;
+	}
+	strbuf_lit(b, "X-Forwarded-For: ");
+	if (before.n > 0 && mode == CONF_xff_APPEND) {
+		strbuf_add(b, before);
+		strbuf_lit(b, ", ");
+	}
+	strbuf_add(b, client);
+	strbuf_lit(b, "\r\n");
+	if (!f->client_trusted || !head_has(&f->head, HDR_X_FORWARDED_PROTO))
+		write_field_id(b, HDR_X_FORWARDED_PROTO, f->scheme);
+	if (!f->client_trusted || !head_has(&f->head, HDR_X_FORWARDED_HOST))
+		write_field_id(b, HDR_X_FORWARDED_HOST, f->host);
+}
+
+static void
+write_forwarded(struct fetch *f, struct strbuf *b)
+{
+	struct str before = f->client_trusted ? head_joined(&f->head, HDR_FORWARDED, f->arena) : STR_NONE;
+	char text[ADDR_TEXT_SIZE];
+	struct str client = str_of(text, addr_text(&f->client, text));
+	bool six = str_chr(client, ':') >= 0;
+
+	if (!f->conf->forwarding.forwarded)
+		return;
+	strbuf_lit(b, "Forwarded: ");
+	if (before.n > 0) {
+		strbuf_add(b, before);
+		strbuf_lit(b, ", ");
+	}
+	strbuf_printf(b, "for=%s%.*s%s;host=\"%.*s\";proto=%.*s\r\n", six ? "\"[" : "", STR_FMT(client),
+		      six ? "]\"" : "", STR_FMT(f->host), STR_FMT(f->scheme));
+}
+
+static void
+write_loops(struct fetch *f, struct strbuf *b)
+{
+	const struct trail_node *node = &f->conf->trail.node;
+	struct str before = head_joined(&f->head, HDR_CDN_LOOP, f->arena);
+	char member[TRAIL_CDN_LOOP_SIZE];
+
+	trail_via_request(b, node, f->head.minor, head_joined(&f->head, HDR_VIA, f->arena));
+	if (f->direct)
+		return;
+	trail_cdn_loop(node, member);
+	strbuf_lit(b, "CDN-Loop: ");
+	if (before.n > 0) {
+		strbuf_add(b, before);
+		strbuf_lit(b, ", ");
+	}
+	strbuf_add(b, str_of(member, sizeof member));
+	strbuf_lit(b, "\r\n");
+}
+
+static void
+write_framing(struct fetch *f, struct strbuf *b)
+{
+	if (f->request_frame.framing == FRAMING_CHUNKED) {
+		write_field_id(b, HDR_TRANSFER_ENCODING, STR("chunked"));
+	} else if (f->request_frame.framing == FRAMING_LENGTH) {
+		strbuf_lit(b, "Content-Length: ");
+		strbuf_u64(b, f->request_frame.length);
+		strbuf_lit(b, "\r\n");
+	}
+	if (f->upgrade) {
+		write_field_id(b, HDR_CONNECTION, STR("Upgrade"));
+		write_field_id(b, HDR_UPGRADE, head_joined(&f->head, HDR_UPGRADE, f->arena));
+	}
+}
+
+/* OPTIONS and TRACE count their hops (RFC 9110 7.6.2); zero never comes here. */
+static void
+write_max_forwards(struct fetch *f, struct strbuf *b)
+{
+	struct str v = head_get(&f->head, HDR_MAX_FORWARDS);
+	uint64_t n;
+
+	if (v.p == NULL)
+		return;
+	if ((f->head.method == METHOD_OPTIONS || f->head.method == METHOD_TRACE) && str_u64(v, &n) && n > 0) {
+		strbuf_lit(b, "Max-Forwards: ");
+		strbuf_u64(b, n - 1);
+		strbuf_lit(b, "\r\n");
+		return;
+	}
+	write_field_id(b, HDR_MAX_FORWARDS, v);
+}
+
+bool
+fetch_write_request(struct fetch *f)
+{
+	struct strbuf *b = &f->out;
+	const struct conf_edit *edit = f->direct ? NULL : &f->route->request;
+
+	*b = strbuf_in(f->arena, 1024);
+	write_target(f, b);
+	write_field_id(b, HDR_HOST, host_for(f));
+	for (uint32_t i = 0; i < f->head.count; i++) {
+		const struct field *field = &f->head.fields[i];
+
+		if (passes(f, field) && (edit == NULL || !edit_replaces(edit, field_name(field))))
+			write_field(b, field_name(field), field_value(field));
+	}
+	write_conditions(f, b);
+	write_range(f, b);
+	write_for(f, b);
+	write_forwarded(f, b);
+	write_loops(f, b);
+	write_max_forwards(f, b);
+	write_framing(f, b);
+	if (edit != NULL)
+		edit_write(edit, b);
+	strbuf_lit(b, "\r\n");
+	return !b->over;
+}

@@ -1,0 +1,121 @@
+/* The lookup: what is stored for a request, what it is worth now, and whether its bytes cover what is asked. */
+#include "base/must.h"
+#include "base/rcu.h"
+#include "http/vary.h"
+#include "proxy/req_impl.h"
+
+void
+req_forget_entry(struct req *r)
+{
+	if (r->entry != NULL && r->pinned)
+		entry_unpin(&r->entry);
+	r->entry = NULL;
+	r->pinned = false;
+}
+
+void
+req_cond_entry(const struct stored *s, const struct meta *m, struct cond_entry *out)
+{
+	*out = (struct cond_entry){
+		.status = m->flags & META_PARTIAL ? 200 : m->status,
+		.etag = m->flags & META_ETAG ? stored_field(s, HDR_ETAG) : STR_NONE,
+		.last_modified = m->last_modified,
+		.date = m->date,
+	};
+}
+
+/* Which bytes are missing of what the answer needs. */
+static void
+find_coverage(struct req *r, const struct cond_entry *ce, struct held *h)
+{
+	uint64_t length = entry_length(r->entry);
+	uint64_t first = 0, last = RANGE_UNKNOWN;
+	struct range_run run;
+
+	h->covers = true;
+	if (r->head.method == METHOD_HEAD || r->cond == COND_NOT_MODIFIED || r->cond == COND_FAILED)
+		return;
+	if (entry_is_whole(r->entry))
+		return;
+	if (r->has_range && cond_if_range(&r->head, ce)) {
+		if (length == RANGE_UNKNOWN && r->range.first != RANGE_UNKNOWN) {
+			first = r->range.first;
+			last = r->range.last;
+		} else if (length != RANGE_UNKNOWN && !range_resolve(r->range, length, &run)) {
+			return; /* 416 */
+		} else if (length != RANGE_UNKNOWN) {
+			first = run.first;
+			last = run.last;
+		}
+	} else if (length != RANGE_UNKNOWN) {
+		last = length - 1;
+	}
+	h->covers = last != RANGE_UNKNOWN && entry_covers(r->entry, first, last);
+	if (!h->covers && entry_gap(r->entry, first, &h->gap_first, &h->gap_last) && h->gap_last > last)
+		h->gap_last = last;
+}
+
+static void
+weigh(struct req *r, struct held *h)
+{
+	struct cond_entry ce;
+
+	entry_meta(r->entry, &r->meta);
+	fresh_state(&r->meta, r->policy, r->now.wall_ms, &r->fresh);
+	h->fresh = r->fresh;
+	h->validator = (r->meta.flags & (META_ETAG | META_LAST_MODIFIED)) != 0;
+	r->cond = COND_NONE;
+	if (cond_has_any(&r->head) || r->has_range) {
+		req_cond_entry(entry_stored(r->entry), &r->meta, &ce);
+		r->cond = cond_evaluate(&r->head, &ce);
+	}
+	find_coverage(r, &ce, h);
+}
+
+static void
+identify(struct req *r, const struct found *found)
+{
+	struct flight_id *id = &r->flight_id;
+
+	id->key = r->key.hash;
+	id->variant = 0;
+	if (found->vary_names.n > 0) {
+		struct strbuf values = strbuf_in(r->arena, 256);
+
+		vary_values(&r->head, found->vary_names, &values);
+		id->variant = hash_plain(strbuf_str(&values)).lo | 1;
+	}
+	id->first = 0;
+	id->last = RANGE_UNKNOWN;
+	if (r->decision.fill) {
+		id->first = r->decision.gap_first;
+		id->last = r->decision.gap_last;
+	} else if (r->has_range && r->decision.action == ACT_FETCH) {
+		id->first = r->range.first;
+		id->last = r->range.last;
+	}
+}
+
+void
+req_lookup(struct req *r)
+{
+	struct found found;
+	struct held held = { 0 };
+
+	req_forget_entry(r);
+	if (!r->reading) {
+		rcu_read_begin();
+		r->reading = true;
+	}
+	store_find(r->worker->node->store, &r->key, &r->head, r->now.wall_ms, &found);
+	r->uncacheable = found.uncacheable;
+	r->absent_ago_ms = found.absent_ago_ms;
+	r->order = found.order;
+	if (found.what == FOUND_ENTRY) {
+		r->entry = found.entry;
+		weigh(r, &held);
+	}
+	r->decision = decide(&r->asked, &found, found.what == FOUND_ENTRY ? &held : NULL, r->policy);
+	if (r->decision.fwd != FWD_NONE || r->decision.action == ACT_DELIVER_AND_REFRESH)
+		identify(r, &found);
+}

@@ -1,0 +1,53 @@
+/* PURGE: an order to forget a URL, from allowed addresses. */
+#include "proxy/req_impl.h"
+
+#include "proxy/purge.h"
+
+static bool
+json_safe(char c)
+{
+	return c >= 0x20 && c != '"' && c != '\\' && (unsigned char)c < 0x7f;
+}
+
+static void
+write_json_text(struct strbuf *b, struct str s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (json_safe(s.p[i]))
+			strbuf_char(b, s.p[i]);
+		else
+			strbuf_printf(b, "\\u%04x", (unsigned char)s.p[i]);
+	}
+}
+
+struct str
+purge_answer(struct arena *a, uint64_t order, struct str url, unsigned variants)
+{
+	struct strbuf b = strbuf_in(a, 128 + url.n);
+
+	strbuf_printf(&b, "{\"id\":%llu,\"url\":\"", (unsigned long long)order);
+	write_json_text(&b, url);
+	strbuf_printf(&b, "\",\"variants\":%u}\n", variants);
+	return strbuf_str(&b);
+}
+
+enum step
+req_purge(struct req *r)
+{
+	const struct key_rules *rules = r->route == NULL ? NULL : &r->route->policy.key;
+	bool soft = str_ieq(head_get(&r->head, HDR_CAIRN_PURGE), STR("soft"));
+	struct node *n = r->worker->node;
+	unsigned variants;
+
+	if (!net_list_has(&r->conf->purge.allow_nets, session_peer(r->session)))
+		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
+				  "Purging is not allowed from this address (purge.allow).\n");
+	r->key = key_make(store_secret(n->store), r->scheme, r->host, r->target, rules, &r->head, r->arena);
+	if (r->key.text.p == NULL)
+		return STEP_REFUSE;
+	variants = node_purge(n, &r->key, soft, r->now.wall_ms, &r->order);
+	req_refuse(r, 200, REASON_ADMIN, PROXY_ERROR_NONE, NULL);
+	r->refusal.text = purge_answer(r->arena, r->order, r->key.text, variants);
+	r->refusal.type = STR("application/json");
+	return STEP_REFUSE;
+}

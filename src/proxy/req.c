@@ -1,0 +1,330 @@
+/* The life of a request.
+ *
+ * A step is a function that does its part and returns the next one, or STEP_WAIT after a wake-up was handed to whoever
+ * ends the wait: the flight (its fetch has the timer), the session (its connection has one). The driver below checks
+ * each successor against tbl/steps.def, stamps the time, and goes on.
+ *
+ *   parse -> key -> lookup -> decide -> deliver -> account              a hit: one turn of the loop, no lock
+ *                                    -> fetch -> join -> deliver        a miss: the fetch runs in fetch.c
+ *
+ * Invariants:
+ * 1. A request is in exactly one step; only req_run changes it.
+ * 2. What was found inside a reader's bracket is pinned before the request waits.
+ * 3. All exits pass through account, whatever went wrong.
+ */
+#include "proxy/req_impl.h"
+
+#include "base/must.h"
+#include "base/rcu.h"
+#include "http/vary.h"
+#include "proxy/fetch.h"
+
+#define REJOINS_MAX 4 /* after so many flights that did not fit a request goes alone */
+
+/* --- the steps --- */
+
+static enum step
+step_parse(struct req *r)
+{
+	if (r->fault != FAULT_NONE)
+		return req_refuse_fault(r);
+	if (r->timed_out)
+		return req_refuse(r, 408, REASON_TIMEOUT, PROXY_ERROR_HTTP_REQUEST_ERROR,
+				  "The request did not arrive in time.\n");
+	if (!req_understand(r))
+		return STEP_REFUSE;
+	if (r->head.method == METHOD_CONNECT)
+		return STEP_TUNNEL;
+	if (r->head.method == METHOD_PURGE)
+		return STEP_PURGE;
+	return STEP_KEY;
+}
+
+static enum step
+step_key(struct req *r)
+{
+	if (!asked_looks_up(&r->asked, r->policy)) {
+		r->decision = decide(&r->asked, NULL, NULL, r->policy);
+		return STEP_FETCH;
+	}
+	r->key = key_make(store_secret(r->worker->node->store), r->scheme, r->host, r->target, &r->policy->key,
+			  &r->head, r->arena);
+	if (r->key.text.p == NULL)
+		return STEP_REFUSE;
+	return STEP_LOOKUP;
+}
+
+static enum step
+step_lookup(struct req *r)
+{
+	req_lookup(r);
+	return STEP_DECIDE;
+}
+
+static enum step
+step_decide(struct req *r)
+{
+	switch (r->decision.action) {
+	case ACT_DELIVER_AND_REFRESH:
+		fetch_refresh(r);
+		/* fall through */
+	case ACT_DELIVER:
+		req_verdict_hit(r);
+		return STEP_DELIVER;
+	case ACT_FETCH:
+	case ACT_REVALIDATE:
+	case ACT_BYPASS:
+		return STEP_FETCH;
+	case ACT_REFUSE:
+		return req_refuse(r, 504, REASON_ONLY_IF_CACHED, PROXY_ERROR_PROXY_INTERNAL_RESPONSE,
+				  "The request allows only a stored response, and none may be used.\n");
+	}
+	MUST_NOT_REACH();
+}
+
+/* With whom may this request share a fetch? */
+static enum flight_join
+sharing(const struct req *r)
+{
+	if (r->decision.action == ACT_BYPASS || r->decision.fwd == FWD_METHOD || r->head.method != METHOD_GET ||
+	    r->asked.has_body || (r->asked.cc.bits & CC_NO_STORE) || r->uncacheable || r->tried)
+		return FLIGHT_ALONE;
+	return r->decision.reload ? FLIGHT_BEGIN : FLIGHT_JOIN;
+}
+
+static enum step
+step_fetch(struct req *r)
+{
+	enum flight_role role;
+
+	r->tries++;
+	if (r->tries > REJOINS_MAX)
+		r->tried = true;
+	role = flight_enter(r->worker->node->flights, &r->flight_id, sharing(r), &r->waiter);
+	if (role == FLIGHT_NO_ROOM)
+		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR, "Out of memory.\n");
+	r->in_flight = true;
+	r->leads = role == FLIGHT_LEADS;
+	if (r->leads && !fetch_begin(r, &r->fetch)) {
+		struct flight *f = r->waiter.flight;
+
+		flight_fail(&f, PROXY_ERROR_PROXY_INTERNAL_ERROR, 0, STR_NONE);
+	}
+	return STEP_JOIN;
+}
+
+/* Is the response that another request fetched an answer to this one? (RFC 9111 4) */
+static bool
+fits(const struct req *r, const struct resp *resp)
+{
+	struct strbuf values = strbuf_in(r->arena, 256);
+	struct str names = stored_vary_names(resp->head);
+
+	if (!resp->shareable)
+		return false;
+	if (names.n == 0)
+		return true;
+	vary_values(&r->head, names, &values);
+	return !values.over && str_eq(strbuf_str(&values), stored_vary_values(resp->head));
+}
+
+void
+req_leave_flight(struct req *r)
+{
+	if (r->in_flight)
+		flight_leave(&r->waiter);
+	r->in_flight = false;
+}
+
+/* The shared fetch brought nothing for this request: it goes on at once, by itself where sharing is no use. */
+static enum step
+go_on_alone(struct req *r, const struct resp *resp)
+{
+	r->tried = !resp->shareable;
+	req_leave_flight(r);
+	r->leads = false;
+	return r->tried ? STEP_FETCH : STEP_LOOKUP;
+}
+
+static bool
+is_server_error(int status)
+{
+	return status == 500 || status == 502 || status == 503 || status == 504;
+}
+
+static enum step
+take_response(struct req *r, const struct flight_result *result)
+{
+	struct resp *resp = result->resp;
+
+	if (!r->leads && !fits(r, resp))
+		return go_on_alone(r, resp);
+	if (is_server_error(result->fwd_status) && r->decision.stale_if_error && r->entry != NULL) {
+		req_verdict_stale_on_error(r, result);
+		req_leave_flight(r);
+		return STEP_DELIVER;
+	}
+	r->resp = resp_ref(resp);
+	if (r->decision.fill && result->fwd_status == 206 && !req_fills(r)) {
+		/* Parts of two representations do not combine: the stored one is out of date. */
+		resp_unref(&r->resp);
+		store_invalidate(r->worker->node->store, &r->key, r->now.wall_ms);
+		req_leave_flight(r);
+		return STEP_LOOKUP;
+	}
+	req_verdict_forwarded(r, result);
+	return STEP_DELIVER;
+}
+
+static enum step
+take_failure(struct req *r, const struct flight_result *result)
+{
+	if (r->decision.stale_if_silent && r->entry != NULL) {
+		req_verdict_stale_on_error(r, result);
+		req_leave_flight(r);
+		return STEP_DELIVER;
+	}
+	r->verdict.asked = result->error != PROXY_ERROR_PROXY_INTERNAL_ERROR;
+	r->verdict.fwd_status = result->fwd_status;
+	req_leave_flight(r);
+	return req_refuse(r, proxy_error_status(result->error), REASON_UPSTREAM_FAILED, result->error, NULL);
+}
+
+static enum step
+step_join(struct req *r)
+{
+	const struct flight_result *result;
+
+	if (r->switched != NULL)
+		return STEP_TUNNEL;
+	if (flight_phase(r->waiter.flight) == FLIGHT_WAITING)
+		return STEP_WAIT;
+	result = flight_result(r->waiter.flight);
+	r->upstream_ns = r->now.mono_ns - r->begun_ns;
+	r->upstream_member = arena_str(r->arena, result->upstream);
+	if (result->entry != NULL) {
+		req_forget_entry(r);
+		r->entry = result->entry;
+		entry_pin(r->entry);
+		r->pinned = true;
+		entry_meta(r->entry, &r->meta);
+		req_verdict_forwarded(r, result);
+		req_leave_flight(r);
+		return STEP_DELIVER;
+	}
+	return result->resp != NULL ? take_response(r, result) : take_failure(r, result);
+}
+
+static enum step
+step_purge(struct req *r)
+{
+	return req_purge(r);
+}
+
+static enum step
+step_tunnel(struct req *r)
+{
+	return req_tunnel(r);
+}
+
+static enum step
+step_refuse(struct req *r)
+{
+	req_prepare_refusal(r);
+	return STEP_DELIVER;
+}
+
+static enum step
+step_deliver(struct req *r)
+{
+	return req_deliver(r);
+}
+
+/* The end of a request fits on one screen: stop what produces, tell, give back. */
+static enum step
+step_account(struct req *r)
+{
+	struct session *s = r->session;
+	bool keep = r->keep && !r->cut;
+
+	task_cancel(&r->wake);
+	if (r->piece_open && r->pieces[r->piece].from == PIECE_ENTRY)
+		entry_reader_fini(&r->entry_reader);
+	else if (r->piece_open && r->pieces[r->piece].from == PIECE_RESP)
+		segs_reader_fini(&r->segs_reader);
+	r->piece_open = false;
+	req_account(r);
+	if (r->fetch != NULL)
+		fetch_leave(&r->fetch);
+	req_leave_flight(r);
+	if (r->resp != NULL)
+		resp_unref(&r->resp);
+	if (r->switched != NULL)
+		upconn_drop(&r->switched);
+	req_tunnel_stop(r);
+	req_forget_entry(r);
+	if (r->reading)
+		rcu_read_end();
+	conf_unref(&r->conf);
+	r->magic = 0;
+	session_ended(s, keep);
+	return STEP_END;
+}
+
+/* --- the driver --- */
+
+#define TO(step) (1u << STEP_##step)
+
+static const struct {
+	enum step (*run)(struct req *);
+	unsigned successors;
+} steps[STEP_COUNT] = {
+#define STEP(id, name, what, to) [STEP_##id] = { step_##name, (to) },
+#include "tbl/steps.def"
+#undef STEP
+};
+
+static void
+keep_over_the_wait(struct req *r)
+{
+	if (!r->reading)
+		return;
+	if (r->entry != NULL && !r->pinned) {
+		entry_pin(r->entry);
+		r->pinned = true;
+	}
+	rcu_read_end();
+	r->reading = false;
+}
+
+void
+req_run(struct req *r)
+{
+	MUST_OBJ(r, REQ_MAGIC);
+	if (r->running) {
+		r->again = true;
+		return;
+	}
+	r->running = true;
+	r->now = loop_now(r->worker->loop);
+	for (;;) {
+		enum step next;
+
+		r->again = false;
+		r->step_ns[r->step] = r->now.mono_ns - r->begun_ns + 1;
+		next = steps[r->step].run(r);
+		if (next == STEP_END)
+			return; /* r is gone */
+		if (next == STEP_WAIT && r->again)
+			continue;
+		if (next == STEP_WAIT)
+			break;
+		MUST(steps[r->step].successors & 1u << next);
+		r->step = next;
+		if (UNLIKELY(arena_failed(r->arena)) && !r->replied && next != STEP_ACCOUNT && next != STEP_REFUSE &&
+		    (steps[next].successors & TO(REFUSE)))
+			r->step = STEP_REFUSE; /* which says so: invariant 3 */
+	}
+	keep_over_the_wait(r);
+	r->running = false;
+}

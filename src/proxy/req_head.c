@@ -1,0 +1,296 @@
+/* Who asks what: a request's head read as a request to a proxy, and its reader's audience. */
+#include "base/must.h"
+#include "http/cc.h"
+#include "http/fields.h"
+#include "http/uri.h"
+#include "net/addr.h"
+#include "proxy/direct.h"
+#include "proxy/req_impl.h"
+
+static bool
+refuse(struct req *r, int status, enum reason reason, enum proxy_error error, const char *text)
+{
+	req_refuse(r, status, reason, error, text);
+	return false;
+}
+
+static bool
+faulty(struct req *r, enum fault fault)
+{
+	r->fault = fault;
+	req_refuse_fault(r);
+	return false;
+}
+
+/* HTTP/1.0 without Host: the listener's default, or the address it came to. */
+static struct str
+default_host(struct req *r)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	if (r->listener->default_host.n > 0)
+		return r->listener->default_host;
+	return arena_str(r->arena, str_of(text, addr_text_port(conn_local(session_conn(r->session)), text)));
+}
+
+static bool
+find_target(struct req *r)
+{
+	struct uri uri;
+	enum fault fault;
+	struct str hostname;
+
+	fault = head_check_host(&r->head, &hostname, &r->port);
+	if (fault != FAULT_NONE)
+		return faulty(r, fault);
+	if (!uri_parse_target(r->head.target, r->head.method == METHOD_CONNECT, &uri) || uri.userinfo)
+		return faulty(r, FAULT_TARGET);
+	r->scheme = STR("http");
+	r->target = uri.form == URI_ASTERISK || (uri.bare && r->head.method == METHOD_OPTIONS)
+			? STR("*")
+			: uri_path(&uri, r->arena);
+	r->host = head_get(&r->head, HDR_HOST);
+	if (uri.form == URI_ABSOLUTE || uri.form == URI_AUTHORITY) {
+		r->host = uri.authority; /* RFC 9112 3.2.2: the target's host counts, whatever Host says */
+		hostname = uri.host;
+		r->port = uri.port;
+	}
+	if (r->host.p == NULL) {
+		r->host = default_host(r);
+		if (!uri_parse_host(r->host, &hostname, &r->port))
+			return faulty(r, FAULT_BAD_HOST);
+	}
+	r->hostname = hostname;
+	if (uri.form == URI_ABSOLUTE && !str_ieq(uri.scheme, STR("http")))
+		return refuse(r, 400, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_ERROR,
+			      "Only http:// targets are forwarded; use CONNECT for others.\n");
+	r->direct = uri.form == URI_ABSOLUTE;
+	return true;
+}
+
+static bool
+find_route(struct req *r)
+{
+	int mode = r->listener->mode;
+	bool forwards = mode == CONF_mode_FORWARD || mode == CONF_mode_BOTH;
+
+	r->route = conf_route_for(r->conf, r->hostname, r->target);
+	if (r->route != NULL) {
+		r->direct = false;
+		r->policy = &r->route->policy;
+		r->group = r->route->to->group;
+		r->keeps_trail = r->route->to->keeps_trail;
+		r->upstream_group = r->route->to->name;
+		return true;
+	}
+	if (!forwards)
+		return refuse(r, 404, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
+			      "No route serves this host and path.\n");
+	if (!r->direct)
+		return refuse(r, 400, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_ERROR,
+			      "This is a forward proxy: the target must name a host, as in GET http://host/path.\n");
+	r->policy = worker_direct_policy(r->worker);
+	r->group = direct_group(r->worker->direct, r->host, r->now.mono_ns);
+	r->upstream_group = STR("direct");
+	if (r->group == NULL)
+		return faulty(r, FAULT_BAD_HOST);
+	return true;
+}
+
+static bool
+name_matches(struct str pattern, struct str name)
+{
+	return str_chr(pattern, '*') >= 0 ? str_glob(name, pattern) : str_ieq(name, pattern);
+}
+
+static bool
+has_cookie(const struct head *h, struct str pattern)
+{
+	for (const struct field *f = head_first(h, HDR_COOKIE); f != NULL; f = head_next(h, f)) {
+		struct str rest = field_value(f), pair, name;
+
+		while (rest.n > 0) {
+			str_cut(&rest, ';', &pair);
+			str_cut(&pair, '=', &name);
+			if (name_matches(pattern, str_trim(name)))
+				return true;
+		}
+	}
+	return false;
+}
+
+static bool
+has_parameter(struct str target, struct str pattern)
+{
+	struct str path, pair, name;
+
+	str_cut(&target, '?', &path);
+	while (target.n > 0) {
+		str_cut(&target, '&', &pair);
+		str_cut(&pair, '=', &name);
+		if (name_matches(pattern, name))
+			return true;
+	}
+	return false;
+}
+
+static bool
+has_field(const struct head *h, struct str pattern)
+{
+	for (uint32_t i = 0; i < h->count; i++)
+		if (name_matches(pattern, field_name(&h->fields[i])))
+			return true;
+	return false;
+}
+
+/* Does a rule "cookie:NAME", "field:NAME" or "query:NAME" of the route match? */
+static bool
+bypasses(const struct req *r)
+{
+	const struct str_list *rules = r->route == NULL ? NULL : &r->route->cache.bypass;
+
+	for (unsigned i = 0; rules != NULL && i < rules->count; i++) {
+		struct str name = rules->items[i], kind;
+
+		str_cut(&name, ':', &kind);
+		if (str_eq(kind, STR("cookie"))  ? has_cookie(&r->head, name)
+		    : str_eq(kind, STR("query")) ? has_parameter(r->target, name)
+						 : has_field(&r->head, name))
+			return true;
+	}
+	return false;
+}
+
+static void
+read_wishes(struct req *r)
+{
+	struct range_set set;
+
+	asked_read(&r->asked, &r->head);
+	r->asked.has_body = r->frame.framing != FRAMING_NONE;
+	r->asked.upgrade = r->head.minor == 1 && head_has(&r->head, HDR_UPGRADE) &&
+			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
+	r->asked.bypass = bypasses(r);
+	r->asked.upstream_down = group_is_down(r->group, r->now.mono_ns);
+	if (r->head.method == METHOD_GET && head_has(&r->head, HDR_RANGE) &&
+	    range_parse(head_get(&r->head, HDR_RANGE), &set) && set.count == 1) {
+		r->has_range = true;
+		r->range = set.spec[0];
+	}
+}
+
+/* A request that may go no further is answered here (RFC 9110 7.6.2). */
+static bool
+hops_left(struct req *r)
+{
+	uint64_t n;
+
+	if (r->head.method != METHOD_OPTIONS && r->head.method != METHOD_TRACE)
+		return true;
+	return !str_u64(head_get(&r->head, HDR_MAX_FORWARDS), &n) || n > 0;
+}
+
+bool
+req_understand(struct req *r)
+{
+	enum fault fault;
+
+	r->keep = r->head.minor == 1 ? !head_has_token(&r->head, HDR_CONNECTION, STR("close"))
+				     : head_has_token(&r->head, HDR_CONNECTION, STR("keep-alive"));
+	fault = body_of_request(&r->head, &r->frame);
+	if (fault != FAULT_NONE)
+		return faulty(r, fault);
+	if (!find_target(r))
+		return false;
+	session_body_begin(r->session, &r->frame);
+	req_find_audience(r);
+	if (r->head.method == METHOD_CONNECT)
+		return true;
+	if (trail_is_loop(&r->conf->trail.node, &r->head))
+		return refuse(r, 508, REASON_LOOP, PROXY_ERROR_PROXY_LOOP_DETECTED,
+			      "This request has passed here before.\n");
+	if (!hops_left(r)) {
+		req_answer_here(r);
+		return false;
+	}
+	if (r->head.method == METHOD_PURGE)
+		r->route = conf_route_for(r->conf, r->hostname, r->target);
+	else if (!find_route(r))
+		return false;
+	else
+		read_wishes(r);
+	return true;
+}
+
+/* --- who reads --- */
+
+/* The client as trusted proxies tell it: the last X-Forwarded-For member that none of them added. */
+static bool
+told_client_is_trusted(const struct req *r)
+{
+	struct str list = head_joined(&r->head, HDR_X_FORWARDED_FOR, r->arena);
+	const struct net_list *proxies = &r->conf->forwarding.trusted_nets;
+	union addr a;
+
+	if (!net_list_has(proxies, session_peer(r->session)) || head_has(&r->head, HDR_FORWARDED))
+		return false;
+	while (list.n > 0) {
+		ptrdiff_t at = str_rchr(list, ',');
+		struct str one = str_trim(str_skip(list, (size_t)(at + 1)));
+
+		if (!addr_parse_ip(one, 0, &a))
+			return false;
+		if (!net_list_has(proxies, &a))
+			return net_list_has(&r->conf->trail.trusted_nets, &a);
+		list = str_head(list, at < 0 ? 0 : (size_t)at);
+	}
+	return false;
+}
+
+static bool
+reader_is_trusted(const struct req *r)
+{
+	bool relayed =
+	    head_has(&r->head, HDR_VIA) || head_has(&r->head, HDR_FORWARDED) || head_has(&r->head, HDR_X_FORWARDED_FOR);
+
+	if (!relayed)
+		return net_list_has(&r->conf->trail.trusted_nets, session_peer(r->session));
+	return told_client_is_trusted(r);
+}
+
+/* Equal, in a time that tells nothing about where they differ. */
+static bool
+same_secret(struct str a, struct str b)
+{
+	unsigned diff = a.n != b.n;
+
+	for (size_t i = 0; i < a.n && i < b.n; i++)
+		diff |= (unsigned char)a.p[i] ^ (unsigned char)b.p[i];
+	return diff == 0;
+}
+
+void
+req_find_audience(struct req *r)
+{
+	const struct conf_trail *t = &r->conf->trail;
+	bool tier = net_list_has(&t->tiers_nets, session_peer(r->session));
+	bool trusted = tier || reader_is_trusted(r);
+	bool reverse = r->listener->mode == CONF_mode_REVERSE;
+	struct str token = head_get(&r->head, HDR_CAIRN_TRACE);
+
+	switch (t->names) {
+	case CONF_names_PLAIN:
+		r->audience.names = NAMES_PLAIN;
+		break;
+	case CONF_names_OPAQUE:
+		r->audience.names = tier ? NAMES_PLAIN : NAMES_OPAQUE;
+		break;
+	case CONF_names_OFF:
+		r->audience.names = NAMES_OFF;
+		break;
+	default:
+		r->audience.names = trusted ? NAMES_PLAIN : NAMES_OPAQUE;
+	}
+	r->audience.history = trusted || t->history == CONF_history_ALL || (t->history == CONF_history_AUTO && reverse);
+	r->audience.extras = token.p != NULL && t->token.n > 0 && same_secret(token, t->token);
+}

@@ -1,0 +1,171 @@
+/* The inside of a request, shared by the files that tell its story: req.c (the steps), req_life.c (wake-ups),
+ * req_head.c (who asks what), lookup.c, deliver.c, refuse.c, account.c, tunnel.c. */
+#ifndef CAIRN_PROXY_REQ_IMPL_H
+#define CAIRN_PROXY_REQ_IMPL_H
+
+#include "cache/flight.h"
+#include "http/cond.h"
+#include "http/range.h"
+#include "peer/upconn.h"
+#include "proxy/decide.h"
+#include "proxy/req.h"
+#include "proxy/steps.h"
+#include "trail/write.h"
+
+#define REQ_MAGIC 0x72657173u
+
+struct fetch;
+struct tunnel;
+
+/* What the body of the response is made of, in order. */
+struct piece {
+	enum { PIECE_ENTRY, PIECE_RESP, PIECE_TEXT } from;
+	uint64_t first, last; /* both ends included; of PIECE_RESP with RANGE_UNKNOWN: to its end */
+	struct str text;
+};
+
+#define PIECES_MAX 3
+
+/* A response that the node makes up itself. */
+struct refusal {
+	int status;
+	enum reason reason;
+	enum proxy_error error;
+	struct str text;  /* the body; plain */
+	struct str extra; /* further field lines */
+	struct str type;  /* of the text; STR_NONE: text/plain */
+	bool close;
+};
+
+struct req {
+	unsigned magic;
+	enum step step;
+	bool running; /* inside req_run */
+	bool again;   /* a wake-up came meanwhile */
+	bool reading; /* inside a reader's bracket */
+	bool client_gone;
+	struct worker *worker;
+	struct session *session;
+	const struct sink_ops *sink;
+	struct arena *arena;
+	struct conf *conf;
+	const struct conf_listener *listener;
+	struct head_limits limits;
+	struct now now; /* read once a step */
+	int64_t begun_ns, begun_ms;
+	int64_t step_ns[STEP_COUNT];
+	int64_t first_byte_ns, upstream_ns;
+
+	/* What is asked. */
+	struct head head;
+	enum fault fault;
+	bool timed_out;
+	struct body_frame frame;
+	struct str scheme, host, hostname, target;
+	uint16_t port;
+	const struct conf_route *route;
+	const struct cache_policy *policy;
+	struct group *group;
+	bool keeps_trail;
+	bool direct; /* to the host that the request names: a forward proxy */
+	struct key key;
+	struct asked asked;
+	struct audience audience;
+	bool has_range;
+	struct range_spec range;
+	bool forwards_conditions; /* upstream judged them already */
+
+	/* What is found. */
+	struct entry *entry;
+	bool pinned;
+	struct meta meta; /* of the entry */
+	struct freshness fresh;
+	struct decision decision;
+	enum cond_result cond;
+	int64_t absent_ago_ms;
+	uint64_t order;
+	bool uncacheable;
+	struct flight_id flight_id;
+
+	/* The flight. */
+	struct waiter waiter;
+	bool in_flight;
+	bool leads;
+	unsigned tries; /* flights entered */
+	bool tried;     /* shared, and had to go itself */
+	struct fetch *fetch;
+	struct resp *resp;
+	struct str miss_from, upstream_member, upstream_group;
+
+	/* The response. */
+	struct verdict verdict;
+	enum unstorable unstorable;
+	struct refusal refusal;
+	int status;
+	bool replied; /* the head is out */
+	bool keep;    /* the connection may carry another request */
+	bool cut;
+	struct piece pieces[PIECES_MAX];
+	unsigned piece_count, piece;
+	uint64_t piece_done; /* bytes of the current piece that are out */
+	bool piece_open;
+	struct entry_reader entry_reader;
+	struct segs_reader segs_reader;
+	uint64_t body_out;
+	struct str content_type;
+	struct tunnel *tunnel;
+	struct upconn *switched;
+	struct str switched_lines, switched_early;
+	struct task wake;
+};
+
+/* req.c */
+void req_leave_flight(struct req *r);
+
+/* req_head.c: reads the head as a request to a proxy. Fills host, target, route and so on; false with r->refusal. */
+bool req_understand(struct req *r);
+void req_find_audience(struct req *r);
+
+/* The stored response as conditions look at it. */
+void req_cond_entry(const struct stored *s, const struct meta *m, struct cond_entry *out);
+
+/* lookup.c: looks up and works out what the decision needs. Opens the reader's bracket. */
+void req_lookup(struct req *r);
+
+/* Lets go of the entry, pinned or not. */
+void req_forget_entry(struct req *r);
+
+/* refuse.c. `text` NULL: a sentence made from the error. */
+enum step req_refuse(struct req *r, int status, enum reason reason, enum proxy_error error, const char *text);
+enum step req_refuse_fault(struct req *r);
+
+/* OPTIONS and TRACE that may go no further. */
+void req_answer_here(struct req *r);
+void req_prepare_refusal(struct req *r);
+
+/* deliver.c: a stored or arriving response, or a refusal, to the client. */
+enum step req_deliver(struct req *r);
+
+/* Does the arriving response fill a gap of the stored one, so that both together answer? */
+bool req_fills(const struct req *r);
+
+/* The trail fields of this response; `s` NULL: of one made up here. */
+void req_write_trail(struct req *r, struct strbuf *b, const struct stored *s);
+
+/* verdict.c: once it is known who answers. */
+void req_verdict_hit(struct req *r);
+void req_verdict_forwarded(struct req *r, const struct flight_result *result);
+void req_verdict_stale_on_error(struct req *r, const struct flight_result *result);
+
+/* account.c */
+void req_account(struct req *r);
+void fetch_account_refresh(struct fetch *f);
+
+/* tunnel.c */
+enum step req_tunnel(struct req *r);
+void req_tunnel_stop(struct req *r);
+
+/* purge.c */
+enum step req_purge(struct req *r);
+
+#endif

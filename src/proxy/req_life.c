@@ -1,0 +1,180 @@
+/* A request's birth, and the wake-ups that reach it: from its session, its flight, its fetch. The story is in req.c. */
+#include "base/must.h"
+#include "http/fields.h"
+#include "http/writer.h"
+#include "proxy/fetch.h"
+#include "proxy/req_impl.h"
+
+static void
+on_flight(struct waiter *w)
+{
+	req_run(LIST_OF(w, struct req, waiter));
+}
+
+static void
+on_wake(struct task *t)
+{
+	req_run(LIST_OF(t, struct req, wake));
+}
+
+struct req *
+req_new(struct session *s, struct worker *w, struct arena *a)
+{
+	struct req *r = arena_zalloc(a, sizeof *r);
+
+	if (r == NULL)
+		return NULL;
+	r->magic = REQ_MAGIC;
+	r->session = s;
+	r->worker = w;
+	r->sink = &session_sink;
+	r->arena = a;
+	r->conf = conf_ref(worker_conf(w));
+	r->listener = &r->conf->listeners[session_listener(s)->index];
+	r->limits = (struct head_limits){ (uint32_t)r->conf->limits.head, (uint32_t)r->conf->limits.target,
+					  (uint32_t)r->conf->limits.fields };
+	r->waiter.fn = on_flight;
+	r->waiter.worker = w->index;
+	r->absent_ago_ms = -1;
+	r->flight_id.last = RANGE_UNKNOWN;
+	task_init(&r->wake, on_wake);
+	head_init(&r->head, a);
+	return r;
+}
+
+void
+req_drop(struct req **rp)
+{
+	struct req *r = *rp;
+
+	MUST_OBJ(r, REQ_MAGIC);
+	*rp = NULL;
+	r->magic = 0;
+	conf_unref(&r->conf);
+}
+
+struct head *
+req_head(struct req *r)
+{
+	return &r->head;
+}
+
+const struct head_limits *
+req_head_limits(const struct req *r)
+{
+	return &r->limits;
+}
+
+int
+req_minor(const struct req *r)
+{
+	return r->head.minor;
+}
+
+bool
+req_wants_close(const struct req *r)
+{
+	return r->head.minor == 0 || head_has_token(&r->head, HDR_CONNECTION, STR("close"));
+}
+
+void
+req_fault(struct req *r, enum fault fault)
+{
+	r->fault = fault;
+}
+
+void
+req_timed_out(struct req *r)
+{
+	r->timed_out = true;
+}
+
+void
+req_start(struct req *r)
+{
+	struct now now = loop_now(r->worker->loop);
+
+	MUST_OBJ(r, REQ_MAGIC);
+	r->begun_ns = now.mono_ns;
+	r->begun_ms = now.wall_ms;
+	r->step = STEP_PARSE;
+	req_run(r);
+}
+
+void
+req_input(struct req *r)
+{
+	if (r->fetch != NULL)
+		fetch_body_came(r->fetch);
+	else
+		req_run(r);
+}
+
+void
+req_too_slow(struct req *r)
+{
+	if (r->fetch != NULL)
+		fetch_leave(&r->fetch);
+	req_leave_flight(r);
+	if (r->replied) {
+		r->cut = true;
+		r->step = STEP_ACCOUNT;
+	} else {
+		r->timed_out = true;
+		r->step = STEP_PARSE; /* which refuses it */
+	}
+	loop_defer(r->worker->loop, &r->wake);
+}
+
+void
+req_client_gone(struct req *r)
+{
+	MUST_OBJ(r, REQ_MAGIC);
+	r->client_gone = true;
+	r->keep = false;
+	if (r->step != STEP_ACCOUNT)
+		r->cut = r->cut || r->replied;
+	r->step = STEP_ACCOUNT;
+	if (!r->running)
+		loop_defer(r->worker->loop, &r->wake);
+}
+
+void
+req_interim(struct req *r, const struct head *h)
+{
+	struct strbuf lines = strbuf_in(r->arena, 256);
+
+	for (uint32_t i = 0; i < h->count; i++) {
+		const struct field *f = &h->fields[i];
+
+		if (field_is_hop(h, f) || (hdr_flags(f->id) & HDR_TRAIL))
+			continue;
+		write_field(&lines, field_name(f), field_value(f));
+	}
+	if (!lines.over && !r->replied)
+		r->sink->interim(r->session, h->status, strbuf_str(&lines));
+}
+
+void
+req_switched(struct req *r, struct upconn *u, const struct head *h, struct str early)
+{
+	struct strbuf lines = strbuf_in(r->arena, 512);
+
+	for (uint32_t i = 0; i < h->count; i++) {
+		const struct field *f = &h->fields[i];
+		bool hop = field_is_hop(h, f) && f->id != HDR_UPGRADE;
+
+		if (!hop && !(hdr_flags(f->id) & (HDR_TRAIL | HDR_OWN)))
+			write_field(&lines, field_name(f), field_value(f));
+	}
+	r->switched = u;
+	r->switched_lines = strbuf_str(&lines);
+	r->switched_early = arena_str(r->arena, early);
+	loop_defer(r->worker->loop, &r->wake);
+}
+
+void
+req_fetch_ended(struct req *r)
+{
+	r->fetch = NULL;
+}

@@ -1,0 +1,446 @@
+#include "proxy/session.h"
+
+#include <errno.h>
+#include <unistd.h>
+
+#include "base/must.h"
+#include "base/strbuf.h"
+#include "proxy/req.h"
+#include "proxy/session_impl.h"
+
+#define IN_FIRST ((size_t)4096)  /* room for a head, at first */
+#define IN_BODY  ((size_t)16384) /* room for a body's bytes, and for later requests */
+#define IN_PIPE  ((size_t)8192)  /* of later requests, held at most while one is in progress */
+
+static void on_readable(struct conn *c, void *owner);
+static void on_writable(struct conn *c, void *owner);
+static void on_expired(struct conn *c, void *owner);
+static void parse_waiting(struct task *t);
+
+static const struct conn_events events = { on_readable, on_writable, on_expired };
+
+/* --- birth and death --- */
+
+void
+session_accept(struct worker_listener *l, int fd)
+{
+	struct worker *w = l->worker;
+	struct session *s = calloc(1, sizeof *s);
+
+	if (s == NULL) {
+		close(fd);
+		return;
+	}
+	s->magic = SESSION_MAGIC;
+	s->worker = w;
+	s->listener = l;
+	s->conn = conn_adopt(w->loop, fd, &events, s);
+	if (s->conn == NULL) {
+		free(s);
+		return;
+	}
+	task_init(&s->next, parse_waiting);
+	list_add_tail(&w->sessions, &s->node);
+	w->session_count++;
+	atomic_fetch_add_explicit(&w->node->clients, 1, memory_order_relaxed);
+	conn_want(s->conn, true, false);
+	conn_timer(s->conn, worker_conf(w)->timeouts.idle);
+}
+
+static void
+destroy(struct session *s)
+{
+	struct worker *w = s->worker;
+
+	task_cancel(&s->next);
+	list_del(&s->node);
+	w->session_count--;
+	atomic_fetch_sub_explicit(&w->node->clients, 1, memory_order_relaxed);
+	if (s->fresh != NULL)
+		req_drop(&s->fresh);
+	if (s->arena != NULL)
+		worker_arena_back(w, &s->arena);
+	s->magic = 0;
+	free(s);
+	worker_idle_check(w);
+}
+
+enum goodbye { CLOSE_PLAIN, CLOSE_LINGER, CLOSE_ABORT };
+
+/* The connection goes; a request in progress is told first, and ends the session itself. */
+static void
+hang_up(struct session *s, enum goodbye how)
+{
+	if (s->conn != NULL) {
+		if (how == CLOSE_PLAIN)
+			conn_close(&s->conn);
+		else if (how == CLOSE_LINGER)
+			conn_linger(&s->conn);
+		else
+			conn_abort(&s->conn);
+	}
+	s->gone = true;
+	if (s->req != NULL)
+		req_client_gone(s->req);
+	else
+		destroy(s);
+}
+
+void
+session_kill(struct session *s)
+{
+	MUST_OBJ(s, SESSION_MAGIC);
+	hang_up(s, CLOSE_ABORT);
+}
+
+void
+session_drain(struct session *s)
+{
+	MUST_OBJ(s, SESSION_MAGIC);
+	if (s->req == NULL && s->in_n == 0)
+		hang_up(s, CLOSE_PLAIN);
+}
+
+/* --- heads --- */
+
+static bool
+make_room(struct session *s, size_t want)
+{
+	char *p;
+
+	if (s->arena == NULL) {
+		s->arena = worker_arena(s->worker);
+		if (s->arena == NULL)
+			return false;
+	}
+	if (s->in != NULL && s->in_cap - s->in_n >= want)
+		return true;
+	if (s->in_cap * 2 > want)
+		want = s->in_cap * 2;
+	p = arena_alloc(s->arena, want);
+	if (p == NULL)
+		return false;
+	if (s->in_n > 0)
+		memcpy(p, s->in, s->in_n);
+	s->in = p;
+	s->in_cap = want;
+	return true;
+}
+
+/* Without memory for a request there is none to build an answer in. */
+static void
+refuse_without_memory(struct session *s)
+{
+	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
+				   "Connection: close\r\n\r\n";
+	struct iovec iov = { (void *)text, sizeof text - 1 };
+
+	(void)conn_writev(s->conn, &iov, 1); /* what it does not take is lost: we close either way */
+	hang_up(s, CLOSE_LINGER);
+}
+
+static void
+begin(struct session *s, struct req *r, size_t used)
+{
+	s->req = r;
+	s->raw = (struct raw){ s->in + used, 0, s->in_n - used, s->in_cap - used };
+	s->bytes_in = used;
+	s->bytes_out = 0;
+	s->fault = FAULT_NONE;
+	s->body_done = true;
+	s->out = STR_NONE;
+	s->head_sent = s->chunked = s->until_close = false;
+	s->chunk_left = 0;
+	conn_timer(s->conn, 0);
+	req_start(r);
+}
+
+/* Looks for a whole head in what has come. The session may be gone afterwards. */
+static void
+parse(struct session *s)
+{
+	struct req *r = s->fresh;
+	enum head_result result;
+	enum fault fault = FAULT_NONE;
+	size_t used = 0;
+
+	if (r == NULL) {
+		r = req_new(s, s->worker, s->arena);
+		if (r == NULL) {
+			refuse_without_memory(s);
+			return;
+		}
+		s->fresh = r;
+		s->scan = (struct head_scan){ 0 };
+	}
+	result = head_parse_request(req_head(r), str_of(s->in, s->in_n), req_head_limits(r), &s->scan, &used, &fault);
+	if (arena_failed(s->arena)) {
+		result = HEAD_BAD;
+		fault = FAULT_HEAD_TOO_LARGE;
+	}
+	if (result == HEAD_MORE) {
+		if (!s->head_timer) {
+			s->head_timer = true;
+			conn_timer(s->conn, worker_conf(s->worker)->timeouts.head);
+		}
+		conn_want(s->conn, true, false);
+		return;
+	}
+	s->fresh = NULL;
+	s->head_timer = false;
+	if (result == HEAD_BAD) {
+		req_fault(r, fault);
+		used = s->in_n;
+	}
+	begin(s, r, used);
+}
+
+static void
+parse_waiting(struct task *t)
+{
+	struct session *s = LIST_OF(t, struct session, next);
+
+	MUST_OBJ(s, SESSION_MAGIC);
+	parse(s);
+}
+
+static void
+read_head(struct session *s)
+{
+	ssize_t n;
+
+	if (!make_room(s, s->in_n == 0 ? IN_FIRST : 1)) {
+		refuse_without_memory(s);
+		return;
+	}
+	n = conn_read(s->conn, s->in + s->in_n, s->in_cap - s->in_n);
+	if (n == -EAGAIN) {
+		if (s->in_n == 0)
+			worker_arena_back(s->worker, &s->arena), s->in = NULL, s->in_cap = 0;
+		return;
+	}
+	if (n <= 0) {
+		hang_up(s, CLOSE_PLAIN);
+		return;
+	}
+	s->in_n += (size_t)n;
+	parse(s);
+}
+
+/* --- events --- */
+
+static void
+read_ahead(struct session *s)
+{
+	ssize_t n;
+
+	if (!raw_room(s)) {
+		conn_want(s->conn, false, s->blocked); /* enough is waiting; the kernel holds the rest */
+		return;
+	}
+	n = conn_read(s->conn, s->raw.p + s->raw.n, s->raw.cap - s->raw.n);
+	if (n == -EAGAIN)
+		return;
+	if (n < 0) {
+		hang_up(s, CLOSE_PLAIN);
+		return;
+	}
+	if (n == 0) {
+		s->eof = true;
+		conn_want(s->conn, false, s->blocked);
+		/* A client that asked for the connection's end may well have shut its own side; any other that
+		 * ends its stream before it has its answer has gone away. */
+		if (!req_wants_close(s->req) || !s->body_done)
+			hang_up(s, CLOSE_PLAIN);
+		return;
+	}
+	s->raw.n += (size_t)n;
+	if (!s->body_done) {
+		conn_timer(s->conn, worker_conf(s->worker)->timeouts.body);
+		req_input(s->req);
+	}
+}
+
+static void
+on_readable(struct conn *c, void *owner)
+{
+	struct session *s = owner;
+
+	(void)c;
+	MUST_OBJ(s, SESSION_MAGIC);
+	if (s->req == NULL)
+		read_head(s);
+	else
+		read_ahead(s);
+}
+
+static void
+on_writable(struct conn *c, void *owner)
+{
+	struct session *s = owner;
+
+	(void)c;
+	MUST_OBJ(s, SESSION_MAGIC);
+	s->blocked = false;
+	conn_want(s->conn, !s->eof, false);
+	if (s->req != NULL)
+		req_run(s->req);
+}
+
+static void
+on_expired(struct conn *c, void *owner)
+{
+	struct session *s = owner;
+	struct req *r = s->fresh;
+
+	(void)c;
+	MUST_OBJ(s, SESSION_MAGIC);
+	if (s->req != NULL) {
+		if (s->body_done || s->head_sent)
+			hang_up(s, CLOSE_ABORT);
+		else
+			req_too_slow(s->req);
+	} else if (r != NULL && s->in_n > 0) {
+		s->fresh = NULL;
+		s->head_timer = false;
+		req_timed_out(r);
+		begin(s, r, s->in_n);
+	} else {
+		hang_up(s, CLOSE_PLAIN);
+	}
+}
+
+/* --- the end of a request --- */
+
+/* Bytes of later requests move to a fresh arena buffer; the old arena is reset in between. */
+static bool
+carry_over(struct session *s)
+{
+	static _Thread_local char aside[IN_BODY];
+	size_t n = s->raw.n - s->raw.pos;
+
+	MUST(n <= sizeof aside);
+	memcpy(aside, s->raw.p + s->raw.pos, n);
+	arena_reset(s->arena);
+	s->in = NULL;
+	s->in_n = s->in_cap = 0;
+	if (!make_room(s, n > IN_FIRST ? n : IN_FIRST))
+		return false;
+	memcpy(s->in, aside, n);
+	s->in_n = n;
+	return true;
+}
+
+void
+session_ended(struct session *s, bool keep)
+{
+	size_t left = s->raw.n - s->raw.pos;
+
+	MUST_OBJ(s, SESSION_MAGIC);
+	s->req = NULL;
+	if (s->conn == NULL) {
+		destroy(s);
+		return;
+	}
+	if (!keep || s->worker->draining || !s->body_done) {
+		hang_up(s, s->aborted ? CLOSE_ABORT : !s->body_done || left > 0 ? CLOSE_LINGER : CLOSE_PLAIN);
+		return;
+	}
+	if (left > 0) {
+		if (!carry_over(s)) {
+			refuse_without_memory(s);
+			return;
+		}
+		loop_defer(s->worker->loop, &s->next);
+		return;
+	}
+	if (s->eof) {
+		hang_up(s, CLOSE_PLAIN);
+		return;
+	}
+	worker_arena_back(s->worker, &s->arena);
+	s->in = NULL;
+	s->in_n = s->in_cap = 0;
+	conn_want(s->conn, true, false);
+	conn_timer(s->conn, worker_conf(s->worker)->timeouts.idle);
+}
+
+/* --- what a request asks --- */
+
+struct session *
+session_of_node(struct list *node)
+{
+	return LIST_OF(node, struct session, node);
+}
+
+struct conn *
+session_conn(struct session *s)
+{
+	return s->conn;
+}
+
+const union addr *
+session_peer(const struct session *s)
+{
+	return conn_peer(s->conn);
+}
+
+const struct worker_listener *
+session_listener(const struct session *s)
+{
+	return s->listener;
+}
+
+bool
+session_client_gone(const struct session *s)
+{
+	return s->gone;
+}
+
+uint64_t
+session_bytes_in(const struct session *s)
+{
+	return s->bytes_in;
+}
+
+uint64_t
+session_bytes_out(const struct session *s)
+{
+	return s->bytes_out;
+}
+
+struct str
+session_take_over(struct session *s, const struct conn_events *ev, void *owner)
+{
+	struct str rest = str_of(s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
+
+	s->raw.pos = s->raw.n;
+	conn_timer(s->conn, 0);
+	conn_own(s->conn, ev, owner);
+	return rest;
+}
+
+bool
+raw_room(struct session *s)
+{
+	char *p;
+
+	if (s->raw.pos == s->raw.n)
+		s->raw.pos = s->raw.n = 0;
+	if (s->raw.n < s->raw.cap)
+		return true;
+	if (s->raw.cap >= IN_PIPE && s->raw.pos == 0)
+		return false;
+	if (s->raw.cap < IN_PIPE) {
+		p = arena_alloc(s->arena, IN_BODY);
+		if (p == NULL)
+			return false;
+		memcpy(p, s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
+		s->raw = (struct raw){ p, 0, s->raw.n - s->raw.pos, IN_BODY };
+		return true;
+	}
+	memmove(s->raw.p, s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
+	s->raw.n -= s->raw.pos;
+	s->raw.pos = 0;
+	return true;
+}

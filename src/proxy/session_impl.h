@@ -1,0 +1,55 @@
+/* The inside of a session, shared by session.c, session_in.c (request bodies) and session_out.c (responses). */
+#ifndef CAIRN_PROXY_SESSION_IMPL_H
+#define CAIRN_PROXY_SESSION_IMPL_H
+
+#include "proxy/session.h"
+
+#define SESSION_MAGIC 0x73657373u
+
+/* Bytes read and not yet understood: [pos, n) of p. */
+struct raw {
+	char *p;
+	size_t pos, n, cap;
+};
+
+struct session {
+	unsigned magic;
+	struct worker *worker;
+	const struct worker_listener *listener;
+	struct conn *conn; /* NULL: hung up */
+	struct list node;
+	struct task next; /* the next request of a pipeline */
+
+	struct arena *arena; /* the request's; NULL while idle */
+	char *in;            /* where a head is read to */
+	size_t in_n, in_cap;
+	struct head_scan scan;
+	struct req *fresh; /* a request whose head is not whole yet */
+	struct req *req;   /* the one in progress */
+
+	struct raw raw; /* what came behind the head */
+	struct body_frame frame;
+	struct chunked chunks;
+	uint64_t body_left; /* bytes to come; of a chunked body, of the run found and not yet taken */
+	size_t chunk_tail;  /* what the decoder took behind that run */
+	enum fault fault;
+
+	struct str out;      /* taken from the request, not yet by the socket */
+	uint64_t chunk_left; /* data of the chunk that was announced */
+	uint64_t bytes_in, bytes_out;
+
+	bool head_timer;
+	bool body_done; /* no request body, or all of it read */
+	bool eof;       /* the client's stream ended */
+	bool gone;
+	bool blocked; /* waiting for the socket to take more */
+	bool aborted; /* the response is cut: the end must not look clean */
+	bool head_sent;
+	bool chunked;
+	bool until_close; /* the body ends with the connection */
+};
+
+/* Makes room behind raw.n; false where enough is waiting already, or memory is short. */
+bool raw_room(struct session *s);
+
+#endif

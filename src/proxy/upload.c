@@ -1,0 +1,96 @@
+/* A request's body on its way upstream, at the pace of the slower side, through one buffer; framed anew. */
+#include <errno.h>
+
+#include "base/must.h"
+#include "proxy/fetch_impl.h"
+
+#define UPLOAD_DATA  ((size_t)16384)
+#define UPLOAD_FRAME ((size_t)CHUNK_LINE_MAX + 2)
+
+/* Writes what is in the buffer. 0: all gone; -EAGAIN: not yet; another: upstream is. */
+static int
+drain(struct fetch *f)
+{
+	struct conn *c = upconn_conn(f->up);
+
+	while (f->upload_done < f->upload_n) {
+		struct iovec iov = { f->upload + f->upload_done, f->upload_n - f->upload_done };
+		ssize_t n = conn_writev(c, &iov, 1);
+
+		if (n == -EAGAIN)
+			conn_want(c, true, true);
+		if (n < 0)
+			return (int)n;
+		f->upload_done += (size_t)n;
+		conn_timer(c, f->conf->timeouts.first_byte);
+	}
+	f->upload_done = f->upload_n = 0;
+	return 0;
+}
+
+static void
+put(struct fetch *f, const char *p, size_t n)
+{
+	memcpy(f->upload + f->upload_n, p, n);
+	f->upload_n += n;
+}
+
+static void
+fill(struct fetch *f, struct str data)
+{
+	bool chunked = f->request_frame.framing == FRAMING_CHUNKED;
+	char line[CHUNK_LINE_MAX];
+
+	data = str_head(data, UPLOAD_DATA);
+	if (chunked)
+		put(f, line, chunk_line(line, data.n));
+	put(f, data.p, data.n);
+	if (chunked)
+		put(f, "\r\n", 2);
+	session_body_took(f->req->session, data.n);
+}
+
+static void
+finish(struct fetch *f)
+{
+	f->upload_ended = true;
+	if (f->request_frame.framing == FRAMING_CHUNKED)
+		put(f, "0\r\n\r\n", 5);
+}
+
+int
+upload_pump(struct fetch *f)
+{
+	if (f->request_frame.framing == FRAMING_NONE)
+		return 0;
+	if (f->upload == NULL) {
+		f->upload = arena_alloc(f->arena, UPLOAD_DATA + UPLOAD_FRAME);
+		if (f->upload == NULL)
+			return -ECANCELED;
+	}
+	for (;;) {
+		struct str data;
+		int err = f->up == NULL ? -EPIPE : drain(f);
+
+		if (err != 0)
+			return err;
+		if (f->upload_ended)
+			return 0;
+		if (f->req == NULL)
+			return -ECANCELED;
+		switch (session_body(f->req->session, &data)) {
+		case BODY_IN_DATA:
+			f->upload_began = true;
+			fill(f, data);
+			break;
+		case BODY_IN_END:
+			finish(f);
+			break;
+		case BODY_IN_WAIT:
+			return -EAGAIN;
+		case BODY_IN_BAD:
+		case BODY_IN_GONE:
+			return -ECANCELED;
+		}
+	}
+}

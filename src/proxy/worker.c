@@ -1,0 +1,282 @@
+#include "proxy/worker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/counter.h"
+#include "base/must.h"
+#include "base/rcu.h"
+#include "proxy/direct.h"
+#include "proxy/fetch.h"
+#include "proxy/session.h"
+
+#define BACKLOG 4096
+#define TIDY_MS 1000
+
+enum worker_order {
+	ORDER_RECONF = 1,
+	ORDER_DRAIN = 2,
+	ORDER_KILL = 4,
+};
+
+/* --- connections --- */
+
+static void
+turn_away(int fd)
+{
+	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
+				   "Connection: close\r\n\r\n";
+
+	if (send(fd, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		errno = 0; /* it goes away without a word, then */
+	close(fd);
+}
+
+static void
+on_accept(void *arg, int fd, const union addr *peer)
+{
+	struct worker_listener *l = arg;
+	struct node *n = l->worker->node;
+	unsigned limit = atomic_load_explicit(&n->client_limit, memory_order_relaxed);
+
+	(void)peer;
+	counter_add(COUNTER_CONNECTIONS, 1);
+	if (limit > 0 && atomic_load_explicit(&n->clients, memory_order_relaxed) >= limit)
+		turn_away(fd);
+	else
+		session_accept(l, fd);
+}
+
+/* --- orders --- */
+
+static void
+kill_all(struct worker *w)
+{
+	LIST_EACH_SAFE(it, &w->sessions)
+		session_kill(session_of_node(it));
+	fetch_kill_all(w);
+}
+
+static void
+on_drain_over(struct timer *t)
+{
+	kill_all(LIST_OF(t, struct worker, drain));
+}
+
+static void
+drain(struct worker *w)
+{
+	if (w->draining)
+		return;
+	w->draining = true;
+	for (unsigned i = 0; i < w->listener_count; i++)
+		listener_free(&w->listeners[i].listener);
+	timer_stop(&w->tidy);
+	timer_set(&w->drain, w->conf->timeouts.drain);
+	LIST_EACH_SAFE(it, &w->sessions)
+		session_drain(session_of_node(it));
+	worker_idle_check(w);
+}
+
+static void
+on_control(struct mail *m)
+{
+	struct worker *w = LIST_OF(m, struct worker, control);
+	int orders = atomic_exchange(&w->wanted, 0);
+
+	if (orders & ORDER_RECONF) {
+		conf_unref(&w->conf);
+		w->conf = node_conf(w->node);
+	}
+	if (orders & (ORDER_DRAIN | ORDER_KILL))
+		drain(w);
+	if (orders & ORDER_KILL)
+		kill_all(w);
+}
+
+static void
+order(struct worker *w, int what)
+{
+	atomic_fetch_or(&w->wanted, what);
+	loop_post(w->loop, &w->control);
+}
+
+void
+worker_stop(struct worker *w, bool now)
+{
+	order(w, now ? ORDER_KILL : ORDER_DRAIN);
+}
+
+void
+worker_reconf(struct worker *w)
+{
+	order(w, ORDER_RECONF);
+}
+
+void
+worker_idle_check(struct worker *w)
+{
+	if (w->draining && w->session_count == 0 && w->fetch_count == 0)
+		loop_stop(w->loop);
+}
+
+void
+worker_fetch_ended(struct worker *w)
+{
+	w->fetch_count--;
+	worker_idle_check(w);
+}
+
+void
+worker_post(void *ctx, unsigned worker, struct mail *m)
+{
+	struct node *n = ctx;
+
+	loop_post(n->workers[worker]->loop, m);
+}
+
+/* --- what sessions and fetches share --- */
+
+struct conf *
+worker_conf(struct worker *w)
+{
+	return w->conf;
+}
+
+const struct cache_policy *
+worker_direct_policy(const struct worker *w)
+{
+	return &w->direct_policy;
+}
+
+struct arena *
+worker_arena(struct worker *w)
+{
+	if (w->spare_count > 0)
+		return w->spare[--w->spare_count];
+	return arena_new((size_t)w->conf->limits.arena);
+}
+
+void
+worker_arena_back(struct worker *w, struct arena **ap)
+{
+	struct arena *a = *ap;
+
+	*ap = NULL;
+	if (w->spare_count == sizeof w->spare / sizeof w->spare[0]) {
+		arena_free(&a);
+		return;
+	}
+	arena_reset(a);
+	w->spare[w->spare_count++] = a;
+}
+
+/* --- life --- */
+
+static void
+on_tidy(struct timer *t)
+{
+	struct worker *w = LIST_OF(t, struct worker, tidy);
+
+	store_tidy(w->node->store, &w->direct_policy, loop_now(w->loop).wall_ms);
+	timer_set(&w->tidy, TIDY_MS);
+}
+
+struct worker *
+worker_new(struct node *n, unsigned index)
+{
+	struct worker *w = calloc(1, sizeof *w);
+	struct upconn_limits limits;
+
+	if (w == NULL)
+		return NULL;
+	w->node = n;
+	w->index = index;
+	w->conf = node_conf(n);
+	limits = (struct upconn_limits){ (unsigned)w->conf->limits.idle_upstream, w->conf->timeouts.idle_upstream,
+					 w->conf->timeouts.connect };
+	list_init(&w->sessions);
+	list_init(&w->fetches);
+	cache_policy_defaults(&w->direct_policy);
+	mail_init(&w->control, on_control);
+	w->loop = loop_new();
+	w->resolver = w->loop == NULL ? NULL : resolver_new(w->loop);
+	w->pool = w->resolver == NULL ? NULL : upconn_pool_new(w->loop, w->resolver, &limits);
+	w->direct = w->pool == NULL ? NULL : direct_new();
+	if (w->direct == NULL) {
+		conf_unref(&w->conf);
+		free(w);
+		return NULL;
+	}
+	timer_init(&w->drain, w->loop, on_drain_over);
+	timer_init(&w->tidy, w->loop, on_tidy);
+	return w;
+}
+
+static void *
+serve(void *arg)
+{
+	struct worker *w = arg;
+
+	rcu_thread_begin();
+	counter_thread_begin();
+	if (w->index == 0)
+		timer_set(&w->tidy, TIDY_MS);
+	loop_run(w->loop);
+	counter_thread_end();
+	rcu_thread_end();
+	if (w->node->hooks.stopped != NULL)
+		w->node->hooks.stopped(w->node->hooks.ctx, w->index);
+	return NULL;
+}
+
+int
+worker_start(struct worker *w, const int *fds, unsigned count)
+{
+	sigset_t all, before;
+	int err = 0;
+
+	MUST(count <= WORKER_LISTENERS_MAX);
+	for (unsigned i = 0; i < count && err == 0; i++) {
+		struct worker_listener *l = &w->listeners[w->listener_count++];
+		union addr at;
+
+		listener_bound(fds[i], &at);
+		*l = (struct worker_listener){ .worker = w, .index = i, .port = addr_port(&at), .fd = fds[i] };
+		l->listener = listener_new(w->loop, fds[i], BACKLOG, on_accept, l, &err);
+	}
+	if (err != 0)
+		return err;
+	sigfillset(&all); /* signals are the main thread's */
+	pthread_sigmask(SIG_SETMASK, &all, &before);
+	err = -pthread_create(&w->thread, NULL, serve, w);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return err;
+}
+
+static void
+closed(struct timer *t)
+{
+	(void)t;
+}
+
+void
+worker_join(struct worker **wp)
+{
+	struct worker *w = *wp;
+
+	*wp = NULL;
+	pthread_join(w->thread, NULL);
+	timer_close(&w->drain, closed);
+	timer_close(&w->tidy, closed);
+	upconn_pool_free(&w->pool);
+	resolver_free(&w->resolver);
+	loop_free(&w->loop);
+	direct_free(&w->direct);
+	while (w->spare_count > 0)
+		arena_free(&w->spare[--w->spare_count]);
+	conf_unref(&w->conf);
+	free(w);
+}
