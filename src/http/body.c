@@ -1,5 +1,7 @@
 #include "http/body.h"
 
+#include "http/fields.h"
+
 #include "base/must.h"
 #include "http/chars_impl.h"
 #include "http/status.h"
@@ -57,6 +59,23 @@ body_of_request(const struct head *h, struct body_frame *out)
 	return read_framing(h, FRAMING_NONE, out);
 }
 
+/* A coding of a response that is none of the registered ones: nobody can undo it, and the body is what comes until the end
+ * (RFC 9112 6.3). A registered one other than chunked would have to be undone before the field goes, and is refused. */
+static bool
+is_unknown_coding(const struct head *h)
+{
+	static const struct str registered[] = { STR_INIT("chunked"), STR_INIT("gzip"), STR_INIT("x-gzip"),
+		                                 STR_INIT("deflate"), STR_INIT("compress"), STR_INIT("x-compress") };
+	struct str coding = head_get(h, HDR_TRANSFER_ENCODING);
+
+	if (head_count(h, HDR_TRANSFER_ENCODING) != 1 || h->minor == 0 || head_has(h, HDR_CONTENT_LENGTH))
+		return false;
+	for (size_t i = 0; i < sizeof registered / sizeof registered[0]; i++)
+		if (str_ieq(coding, registered[i]))
+			return false;
+	return token_valid(coding);
+}
+
 enum fault
 body_of_response(const struct head *h, enum method method, struct body_frame *out)
 {
@@ -65,6 +84,10 @@ body_of_response(const struct head *h, enum method method, struct body_frame *ou
 	*out = (struct body_frame){ FRAMING_NONE, 0 };
 	if (method == METHOD_HEAD || tunnel || status_bodiless(h->status))
 		return FAULT_NONE;
+	if (is_unknown_coding(h)) {
+		out->framing = FRAMING_CLOSE;
+		return FAULT_NONE;
+	}
 	return read_framing(h, FRAMING_CLOSE, out);
 }
 

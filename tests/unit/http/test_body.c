@@ -145,6 +145,8 @@ responses(void **state)
 		{ METHOD_GET, 1, 200, "Content-Length: 7\r\nContent-Length: 7\r\n", FAULT_LENGTHS_DIFFER },
 		{ METHOD_GET, 1, 200, "Content-Length: 7, 7\r\n", FAULT_LENGTH_BAD },
 		{ METHOD_GET, 1, 200, "Transfer-Encoding: gzip\r\n", FAULT_CODING },
+		{ METHOD_GET, 1, 200, "Transfer-Encoding: abc, chunked\r\n", FAULT_CODING },
+		{ METHOD_GET, 1, 200, "Transfer-Encoding: abc\r\nContent-Length: 3\r\n", FAULT_LENGTH_AND_CODING },
 		{ METHOD_GET, 0, 200, "Transfer-Encoding: chunked\r\n", FAULT_CODING_IN_1_0 },
 	};
 
