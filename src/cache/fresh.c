@@ -233,5 +233,5 @@ fresh_is_dead(const struct meta *m, const struct cache_policy *p, int64_t now_ms
 int64_t
 fresh_seconds(int64_t v)
 {
-	return v >= 0 ? v / MS_PER_S : -((-v + MS_PER_S - 1) / MS_PER_S);
+	return v >= 0 ? (v + MS_PER_S - 1) / MS_PER_S : -((-v + MS_PER_S - 1) / MS_PER_S);
 }

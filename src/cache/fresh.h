@@ -59,7 +59,8 @@ void fresh_state(const struct meta *m, const struct cache_policy *p, int64_t now
  * entry may be dropped. */
 bool fresh_is_dead(const struct meta *m, const struct cache_policy *p, int64_t now_ms);
 
-/* The time in seconds as the trail writes it: ttl rounded towards minus infinity. */
+/* The time in seconds as the trail writes it, rounded away from zero: so ttl and Age together are the lifetime, and what is
+ * stale by a millisecond is never said to be fresh. */
 int64_t fresh_seconds(int64_t ms);
 
 #endif
