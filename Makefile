@@ -1,0 +1,39 @@
+# The front door. Meson and Ninja do the work; tools/setup installs what a fresh Debian 12 lacks.
+#
+#   make run [ORIGIN=http://127.0.0.1:8000]   a node on 127.0.0.1:8080, in front of ORIGIN or of a small sample site
+#   make test                                 everything that tests
+#   make build [SAN=address|thread]           the program: build/cairn; with SAN beside it, in build-address or build-thread
+SAN ?=
+DIR  = $(if $(SAN),build-$(SAN),build)
+PREFIX ?= /usr/local
+
+MESON_OPTIONS = --prefix=$(PREFIX) \
+  $(if $(filter address,$(SAN)),-Db_sanitize=address$(,)undefined -Dcostly=true --buildtype=debugoptimized) \
+  $(if $(filter thread,$(SAN)),-Db_sanitize=thread -Dcostly=true --buildtype=debugoptimized)
+, := ,
+
+.PHONY: all build run test bench fuzz docs install clean setup
+
+all: build
+
+setup:
+	@tools/setup
+
+build: setup
+	@test -f $(DIR)/build.ninja || meson setup $(DIR) $(MESON_OPTIONS) >/dev/null
+	@ninja -C $(DIR)
+
+run: build
+	@tools/run $(ORIGIN)
+
+test: setup
+	@tools/test
+
+docs: build
+	@ninja -C $(DIR) docs
+
+install: build
+	@meson install -C $(DIR)
+
+clean:
+	rm -rf build build-address build-thread
