@@ -1,30 +1,27 @@
 #include "base/rcu.h"
 
-#include <stdlib.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <time.h>
 
+#include "base/clock.h"
 #include "base/must.h"
+
+/* Between two rounds: each makes the system interrupt every thread that runs. */
+#define PAUSE_NS (1 * NS_PER_MS)
+
+static _Atomic(struct rcu_later *) waiting; /* the latest first */
+static sem_t bell;  /* rung when the first begins to wait */
+static sem_t hurry; /* posted by those that wait for the next round */
+static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 #if RCU_TOLD
 #include <sanitizer/tsan_interface.h>
 
-/* What readers leave by and deferred calls enter by; what deferred calls leave by and rcu_settle enters by. */
 static char edge;
-
-/* What liburcu allocates, it hands from thread to thread in ways that ThreadSanitizer does not see. Our own frames are
- * never on top of such a stack. */
-const char *__tsan_default_suppressions(void);
-
-const char *
-__tsan_default_suppressions(void)
-{
-	return "called_from_lib:liburcu-memb.so\n";
-}
-
-struct deferred {
-	struct rcu_head own;
-	struct rcu_head *head;
-	void (*fn)(struct rcu_head *);
-};
 
 void
 rcu_tell_left(void)
@@ -33,52 +30,124 @@ rcu_tell_left(void)
 }
 
 static void
-run(struct rcu_head *own)
+tell_all_left(void)
 {
-	struct deferred *d = (struct deferred *)own;
-	struct rcu_head *head;
-	void (*fn)(struct rcu_head *);
-
-	__tsan_acquire(d);
-	__tsan_acquire(&edge);
-	head = d->head;
-	fn = d->fn;
-	free(d);
-	fn(head);
-	__tsan_release(&edge);
-}
-
-void
-rcu_defer(struct rcu_head *head, void (*fn)(struct rcu_head *))
-{
-	struct deferred *d = malloc(sizeof *d);
-
-	MUST(d != NULL);
-	d->head = head;
-	d->fn = fn;
-	__tsan_release(d);
-	urcu_memb_call_rcu(&d->own, run);
-}
-
-void
-rcu_settle(void)
-{
-	urcu_memb_barrier();
 	__tsan_acquire(&edge);
 }
 #else
-void
-rcu_defer(struct rcu_head *head, void (*fn)(struct rcu_head *))
+static void
+tell_all_left(void)
 {
-	urcu_memb_call_rcu(head, fn);
+}
+#endif
+
+/* All that wait, the earliest first. */
+static struct rcu_later *
+take_all(void)
+{
+	struct rcu_later *latest = atomic_exchange_explicit(&waiting, NULL, memory_order_acq_rel);
+	struct rcu_later *first = NULL;
+
+	while (latest != NULL) {
+		struct rcu_later *next = latest->next;
+
+		latest->next = first;
+		first = latest;
+		latest = next;
+	}
+	return first;
+}
+
+static void
+pause_between(void)
+{
+	struct timespec until;
+
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += PAUSE_NS;
+	if (until.tv_nsec >= NS_PER_S) {
+		until.tv_nsec -= NS_PER_S;
+		until.tv_sec++;
+	}
+	(void)sem_timedwait(&hurry, &until);
+}
+
+static void *
+rounds(void *arg)
+{
+	urcu_memb_register_thread();
+	for (;;) {
+		struct rcu_later *later;
+
+		while (sem_wait(&bell) != 0)
+			;
+		pause_between();
+		later = take_all();
+		urcu_memb_synchronize_rcu();
+		tell_all_left();
+		while (later != NULL) {
+			struct rcu_later *next = later->next;
+
+			later->fn(later);
+			later = next;
+		}
+	}
+	return arg;
+}
+
+/* Signals are for other threads. */
+static void
+start(void)
+{
+	pthread_t thread;
+	sigset_t all, was;
+
+	MUST(sem_init(&bell, 0, 0) == 0 && sem_init(&hurry, 0, 0) == 0);
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &was);
+	MUST(pthread_create(&thread, NULL, rounds, NULL) == 0);
+	pthread_sigmask(SIG_SETMASK, &was, NULL);
+	pthread_detach(thread);
 }
 
 void
+rcu_defer(struct rcu_later *later, void (*fn)(struct rcu_later *))
+{
+	struct rcu_later *next = atomic_load_explicit(&waiting, memory_order_relaxed);
+
+	pthread_once(&once, start);
+	later->fn = fn;
+	do
+		later->next = next;
+	while (!atomic_compare_exchange_weak_explicit(&waiting, &next, later, memory_order_release, memory_order_relaxed));
+	if (next == NULL)
+		sem_post(&bell);
+}
+
+struct settle {
+	struct rcu_later later;
+	sem_t done;
+};
+
+static void
+settled(struct rcu_later *later)
+{
+	sem_post(&((struct settle *)later)->done);
+}
+
+/* Calls run in the order in which they were deferred. */
+void
 rcu_settle(void)
 {
-	urcu_memb_barrier();
+	struct settle s;
+
+	sem_init(&s.done, 0, 0);
+	rcu_defer(&s.later, settled);
+	sem_post(&hurry);
+	while (sem_wait(&s.done) != 0)
+		;
+	sem_destroy(&s.done);
 }
-#endif
 
 void
 rcu_thread_begin(void)

@@ -3,14 +3,17 @@
  * Every thread that touches the store calls rcu_thread_begin first and rcu_thread_end last. A reader brackets what it
  * does with rcu_read_begin / rcu_read_end and may not block in between; what it found stays valid inside the bracket.
  * Brackets nest.
+ *
+ * Deferred calls run on a thread of this file's own. liburcu's call_rcu would do the same, but gathers for ten
+ * milliseconds and more, and memory that is given up must come back sooner: what is on its way has to be kept spare.
  */
 #ifndef CAIRN_BASE_RCU_H
 #define CAIRN_BASE_RCU_H
 
 #include <urcu/urcu-memb.h>
 
-/* ThreadSanitizer does not look into liburcu: these two tell it that a deferred call comes after every reader that was
- * inside a bracket. Nothing in other builds. */
+/* ThreadSanitizer does not look into liburcu: it is told that a deferred call comes after every reader that was inside a
+ * bracket. Nothing in other builds. */
 #if defined(__SANITIZE_THREAD__)
 #define RCU_TOLD 1
 #elif defined(__has_feature)
@@ -47,8 +50,14 @@ rcu_read_end(void)
 	urcu_memb_read_unlock();
 }
 
-/* Runs fn(head) on a thread of its own after every reader that could see the object has left. */
-void rcu_defer(struct rcu_head *head, void (*fn)(struct rcu_head *));
+/* A call to come, inside what it will free. */
+struct rcu_later {
+	struct rcu_later *next;
+	void (*fn)(struct rcu_later *);
+};
+
+/* Runs fn(later) after every reader that could see the object has left. */
+void rcu_defer(struct rcu_later *later, void (*fn)(struct rcu_later *));
 
 /* Waits until all deferred calls made before have run. Never inside a reader. */
 void rcu_settle(void);

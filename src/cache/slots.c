@@ -417,7 +417,8 @@ struct slots *
 slots_new(uint64_t bytes, const char **why)
 {
 	uint64_t extent = extent_size_for(bytes);
-	uint64_t whole = bytes & ~(PAGE - 1);
+	uint64_t own = sizeof(struct slots) + bytes / extent + 1;
+	uint64_t whole = bytes < own ? 0 : (bytes - own) & ~(PAGE - 1);
 	unsigned extents = (unsigned)((whole + extent - 1) / extent);
 	struct slots *s = calloc(1, sizeof *s + extents);
 

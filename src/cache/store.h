@@ -25,7 +25,7 @@ enum store_objective {
 
 struct store_conf {
 	uint64_t memory;     /* bytes, everything counted */
-	uint64_t max_object; /* bytes of body */
+	uint64_t max_object; /* bytes of body; held at an eighth of the memory, half where the objective is bytes */
 	unsigned variants;   /* of one resource, at most */
 	enum store_objective objective;
 	struct hash_secret secret; /* of the index */
@@ -37,7 +37,7 @@ void store_free(struct store **s);
 
 const struct hash_secret *store_secret(const struct store *s);
 struct slots *store_slots(struct store *s);
-uint64_t store_max_object(const struct store *s);
+uint64_t store_max_object(const struct store *s); /* what holds now */
 
 /* What changes with a reload; memory does not. */
 void store_reconf(struct store *s, uint64_t max_object, unsigned variants, enum store_objective objective);
@@ -113,7 +113,8 @@ void store_tidy(struct store *s, const struct cache_policy *policy, int64_t now_
 
 struct store_totals {
 	uint64_t limit, memory;  /* bytes: allowed, taken in all */
-	uint64_t extents, index, ghost, retired, pinned; /* bytes, parts of `memory` */
+	uint64_t extents, index, ghost; /* bytes: the sum is `memory` */
+	uint64_t retired, pinned;       /* bytes, parts of `extents`: left, and not yet free */
 	uint64_t entries, resources, pinned_entries;
 	uint64_t bodies;         /* bytes of bodies */
 	uint64_t puts, evictions, drops, purges, replaced, full; /* counts since the start */
@@ -124,7 +125,7 @@ void store_totals(const struct store *s, struct store_totals *out);
 /* Walks all entries, for the admin and tests; `fn` runs inside a reader's bracket. */
 void store_each(struct store *s, void (*fn)(void *arg, struct entry *e), void *arg);
 
-/* Checks the whole structure, by MUST: for tests (COSTLY). */
+/* Checks the whole structure, by MUST, while no other thread changes it: for tests (COSTLY). */
 void store_check(struct store *s);
 
 #endif

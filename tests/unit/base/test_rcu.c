@@ -8,13 +8,13 @@
 #include "base/rcu.h"
 
 struct thing {
-	struct rcu_head rcu;
+	struct rcu_later rcu;
 	int value;
 	atomic_bool *gone;
 };
 
 static void
-forget(struct rcu_head *head)
+forget(struct rcu_later *head)
 {
 	struct thing *t = (struct thing *)head;
 

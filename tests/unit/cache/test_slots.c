@@ -9,13 +9,18 @@
 
 #define MIB ((uint64_t)1024 * 1024)
 
+/* Of so many bytes, beside what it needs for itself. */
 static struct slots *
 make(uint64_t bytes)
 {
 	const char *why = NULL;
-	struct slots *s = slots_new(bytes, &why);
+	struct slots *s = slots_new(bytes + 8192, &why);
+	struct slots_totals t;
 
 	assert_non_null(s);
+	slots_totals(s, &t);
+	assert_true(t.limit + t.own <= bytes + 8192);
+	assert_in_range(t.limit, bytes, bytes + 4096);
 	return s;
 }
 
@@ -132,8 +137,7 @@ nothing_beyond_the_limit(void **state)
 	(void)state;
 	assert_true(fill(s, 1000, SLOT_ENTRY) >= 1000);
 	slots_totals(s, &t);
-	assert_int_equal(t.limit, MIB);
-	assert_true(t.taken <= MIB);
+	assert_true(t.taken <= t.limit);
 	assert_null(slot_alloc(s, 1000, SLOT_CHUNK, NULL));
 	slots_check(s);
 	slots_free(&s);
@@ -178,7 +182,7 @@ empty_extents_go_back_to_the_system(void **state)
 	slots_totals(s, &t);
 	assert_int_equal(t.taken, 64 * 1024); /* one is kept */
 	slots_check(s);
-	assert_true(fill(s, 30000, SLOT_ENTRY) == 128);
+	assert_true(fill(s, 30000, SLOT_ENTRY) >= 128);
 	slots_check(s);
 	slots_free(&s);
 }

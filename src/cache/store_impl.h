@@ -1,0 +1,335 @@
+/* The bodies of the store and of an entry, and what the store's files call of each other. Private to cache/.
+ *
+ *   store.c        life, settings, totals        store_find.c   lookup, selection of a variant
+ *   store_put.c    putting an entry in           compose.c      building it
+ *   store_purge.c  orders and invalidation       evict.c        who leaves for room, and when
+ *   chain.c        the entries of a resource     ghost.c        what is remembered
+ *   index.c        buckets and cells             store_tidy.c   housekeeping, walking, checking
+ *   entry.c        reading an entry              store_groups.c Cache-Groups
+ *
+ * Locks, in the order in which they are taken: a stripe of the index, then those of slots.c and of the orders. The pools
+ * of evict.c are locked with nothing else.
+ */
+#ifndef CAIRN_CACHE_STORE_IMPL_H
+#define CAIRN_CACHE_STORE_IMPL_H
+
+#include "cache/index_impl.h"
+#include "cache/store.h"
+
+#define STORE_MAGIC 0x73746f72u
+#define ENTRY_MAGIC 0x656e7472u
+
+/* What a request has for the fields that Vary names, at most; more is neither stored nor compared. */
+#define STORE_VALUES_MAX ((size_t)8 * 1024)
+
+/* ---- an entry ---- */
+
+enum entry_flag {
+	ENTRY_PURGED = 1,      /* marked stale */
+	ENTRY_INVALIDATED = 2, /* marked stale */
+	ENTRY_BARRED = 4,      /* the resource is marked uncacheable: on its newest entry */
+	ENTRY_PASSED_ON = 8,   /* its body lives on in another entry: its going frees the head alone */
+};
+
+#define REFS_INDEX 0x80000000u /* the index's reference; the rest counts pins */
+
+struct entry {
+	unsigned magic;
+	atomic_uint refs;
+	struct rcu_later rcu; /* once retired */
+	struct store *store;
+	uint64_t length;        /* of the whole body; RANGE_UNKNOWN */
+	_Atomic uint64_t older; /* offset of the next older entry of the resource; 0: none */
+	atomic_uint hits;
+	atomic_uint priority; /* evict.c: base at the last use + worth * weight, modulo 2^32 */
+	uint32_t weight;
+	uint32_t born;    /* the store's generation when it was put */
+	uint32_t inlined; /* bytes of body behind the head */
+	atomic_uchar worth; /* hits, saturating at WORTH_MAX */
+	atomic_uchar flags; /* enum entry_flag */
+	uint8_t groups;     /* Cache-Groups that it belongs to */
+	uint8_t parts;      /* of the body, where none of it is inlined */
+	/* The groups, the stored head and the body, inlined or as parts, each padded to 8. */
+};
+
+#define WORTH_MAX 15
+
+/* A run of the body; sorted by `first`, none inside another. */
+struct part {
+	uint64_t first;
+	uint64_t segs; /* offset of its struct segs */
+};
+
+static inline size_t
+padded(size_t n)
+{
+	return (n + 7) & ~(size_t)7;
+}
+
+static inline uint16_t *
+entry_groups(const struct entry *e)
+{
+	return (uint16_t *)(uintptr_t)(e + 1);
+}
+
+static inline struct stored *
+entry_head(const struct entry *e)
+{
+	return (struct stored *)(void *)((char *)entry_groups(e) + padded(e->groups * sizeof(uint16_t)));
+}
+
+static inline void *
+entry_tail(const struct entry *e)
+{
+	return (char *)entry_head(e) + padded(stored_bytes(entry_head(e)));
+}
+
+/* Bytes of body that it has. */
+uint64_t entry_has(const struct entry *e);
+
+/* Bytes of memory that its going gives back. */
+uint64_t entry_cost(const struct entry *e);
+
+struct segs *entry_segs(const struct entry *e, unsigned part);
+
+static inline bool
+entry_flag(const struct entry *e, enum entry_flag flag)
+{
+	return atomic_load_explicit(&e->flags, memory_order_relaxed) & flag;
+}
+
+static inline void
+entry_set_flag(struct entry *e, enum entry_flag flag)
+{
+	atomic_fetch_or_explicit(&e->flags, (unsigned char)flag, memory_order_relaxed);
+}
+
+/* Not reachable any more: freed when readers and pins are gone. Counts. Under the stripe's lock. */
+void entry_retire(struct entry *e);
+
+/* Nobody ever saw it. */
+void entry_discard(struct entry *e);
+
+/* ---- the store ---- */
+
+enum count {
+	COUNT_PUTS,
+	COUNT_EVICTIONS,
+	COUNT_DROPS,
+	COUNT_PURGES,
+	COUNT_REPLACED,
+	COUNT_FULL,
+	COUNT_VARIANTS,
+	/* Levels, not counts since the start. */
+	LEVEL_ENTRIES,
+	LEVEL_BODIES,  /* bytes */
+	LEVEL_RETIRED, /* bytes that come back when readers have left */
+	LEVEL_PINNED,  /* bytes that come back when pins are gone */
+	LEVEL_PINS,    /* pinned entries */
+	COUNTS
+};
+
+/* An order to purge, remembered so that an event can name it. Read without a lock. */
+struct order {
+	_Atomic uint64_t id;
+	_Atomic int64_t at_ms;
+};
+
+/* One of many groups: those that an entry names by a 16-bit number. Some share one; then both are invalidated. */
+struct group {
+	atomic_uint stale_before; /* the store's generation */
+	atomic_uint members;
+};
+
+#define ORDERS_MAX 256
+
+/* A resource that was drawn and not chosen: a candidate again next time. */
+struct candidate {
+	uint64_t bucket;
+	uint64_t cell;
+	uint32_t at;
+	int32_t above; /* the base: how much it is worth */
+};
+
+#define POOL_LEFT 16
+#define POOLS     4
+
+struct pool {
+	pthread_mutex_t lock;
+	uint64_t seed;
+	unsigned count;
+	struct candidate left[POOL_LEFT];
+};
+
+struct store {
+	unsigned magic;
+	atomic_uint variants;
+	struct slots *slots;
+	struct index index;
+	_Atomic uint64_t max_object;
+	_Atomic(enum store_objective) objective;
+	uint64_t limit;
+	uint64_t inline_max; /* bytes of an entry's slot up to which the body lies in it */
+	struct hash_secret secret;
+
+	/* Purges of everything: entries born before these are gone, or stale. */
+	atomic_uint generation, gone_before, stale_before;
+	struct order gone_by, stale_by;
+
+	pthread_mutex_t orders_lock; /* of order_last */
+	unsigned orders, order_last;
+	struct order *order;
+
+	unsigned groups;
+	struct group *group;
+	atomic_uint groups_stale; /* the newest generation at which one was invalidated */
+
+	_Atomic int64_t now_ms; /* of the last change, for those who are not told the time */
+	_Atomic uint64_t reserve;
+	_Atomic uint64_t tidied; /* the bucket to go on with */
+
+	atomic_uint base; /* of priorities; read by every hit */
+	_Alignas(64) _Atomic uint64_t counts[COUNTS];
+	struct pool pools[POOLS];
+};
+
+static inline void
+store_count(struct store *s, enum count which, uint64_t n)
+{
+	atomic_fetch_add_explicit(&s->counts[which], n, memory_order_relaxed);
+}
+
+static inline uint64_t
+store_level(const struct store *s, enum count which)
+{
+	return atomic_load_explicit(&s->counts[which], memory_order_relaxed);
+}
+
+static inline bool
+entry_born_before(const struct entry *e, const atomic_uint *generation)
+{
+	return (int32_t)(e->born - atomic_load_explicit(generation, memory_order_relaxed)) < 0;
+}
+
+/* Purged with everything; its memory comes back when it is met. */
+static inline bool
+store_is_gone(const struct store *s, const struct entry *e)
+{
+	return entry_born_before(e, &s->gone_before);
+}
+
+/* ---- chain.c: the entries of a resource, newest first; under the stripe's lock but for chain_older ---- */
+
+/* One step of a walk, inside a bracket or under the lock. */
+struct entry *chain_older(const struct entry *e);
+
+/* A resource, held for a change. */
+struct chain {
+	struct store *store;
+	struct key key;
+	uint64_t bucket;
+	struct cells *cells; /* NULL: the bucket is empty */
+	uint32_t at;
+	struct entry *newest; /* NULL: nothing is stored */
+	int64_t now_ms;
+};
+
+void chain_lock(struct chain *c, struct store *s, const struct key *key, int64_t now_ms);
+void chain_unlock(struct chain *c);
+
+/* The resource in a cell of a bucket whose lock is held; it is given back with the lock. */
+void chain_of_cell(struct chain *c, struct store *s, uint64_t bucket, uint32_t at);
+
+bool chain_has(const struct chain *c, const struct entry *e);
+
+/* Puts `e` in as the newest. False where memory is short. */
+bool chain_push(struct chain *c, struct entry *e);
+
+/* Remembers an event of the whole key. */
+void chain_note(struct chain *c, enum reason why, uint8_t order, unsigned worth);
+
+/* Takes one out and retires it. `why`: the event to remember; REASON_NONE: it was replaced. `order`: of a purge. */
+void chain_take(struct chain *c, struct entry *e, enum reason why, uint8_t order);
+
+/* Takes all out; returns how many of them were not gone before. */
+unsigned chain_clear(struct chain *c, enum reason why, uint8_t order);
+
+/* ---- compose.c ---- */
+
+/* Builds the entry, or says why not. All references of `n` are taken over. */
+struct entry *compose(struct store *s, struct new_entry *n, enum store_put *why);
+
+/* ---- ghost.c: memories in a bucket's cells ---- */
+
+struct ghost {
+	enum reason event; /* REASON_NONE: nothing is remembered */
+	unsigned worth;
+	uint8_t order;     /* of a purge: its number */
+	int64_t at_ms;     /* to the second */
+};
+
+/* The name of one variant among the memories: by the values it was selected by. */
+uint64_t ghost_name(const struct store *s, struct hash128 key, struct str vary_names, struct str vary_values);
+
+void ghost_find(const struct cells *c, uint64_t name, int64_t now_ms, struct ghost *out);
+
+/* Is the key marked uncacheable, and why? */
+bool ghost_barred(const struct cells *c, uint64_t name, int64_t now_ms, uint8_t *why);
+
+/* The rest under the lock. What finds no room is forgotten. */
+void ghost_note(struct cells *c, uint64_t name, const struct ghost *what);
+void ghost_bar(struct cells *c, uint64_t name, uint8_t why, int64_t now_ms, int64_t for_ms);
+void ghost_forget(struct cells *c, uint64_t name, enum cell_kind kind);
+
+/* What is too old to be believed. */
+void ghost_age(struct cells *c, int64_t now_ms);
+
+/* Which of two memories to give up first: more is sooner. */
+uint64_t ghost_staleness(uint64_t cell, int64_t now_ms);
+
+/* ---- evict.c ---- */
+
+void evict_init(struct store *s);
+void evict_fini(struct store *s);
+
+/* An entry's weight, and its priority after a use. */
+uint32_t evict_weight(const struct store *s, uint64_t cost);
+uint32_t evict_priority(const struct store *s, unsigned worth, uint32_t weight);
+
+/* Evicts until the reserve is spare, what is retired counted in, or nothing may leave; boundedly. */
+void evict_ahead(struct store *s);
+
+/* How far an entry's priority is above the base: the least leaves first. */
+int32_t evict_above(const struct store *s, const struct entry *e);
+
+/* So much memory was wanted and not there. */
+void evict_missed(struct store *s, uint64_t bytes);
+
+/* The reserve shrinks again, a little a call. */
+void evict_relax(struct store *s);
+
+/* ---- store_purge.c ---- */
+
+/* The number by which an event names an order. */
+uint8_t order_note(struct store *s, uint64_t id, int64_t now_ms);
+
+/* The order's id; 0 where newer ones have taken its place. */
+uint64_t order_find(const struct store *s, uint8_t number, int64_t at_ms);
+
+/* Why an entry counts as stale, however fresh it is: REASON_PURGED, REASON_INVALIDATED, REASON_NONE. */
+enum reason store_mark(const struct store *s, const struct entry *e);
+
+/* ---- store_groups.c: Cache-Groups (RFC 9875) ---- */
+
+/* The least that RFC 9875 2 demands. */
+#define GROUPS_MAX 32
+
+/* The numbers of the groups that a response belongs to; returns how many. */
+unsigned groups_of(const struct store *s, const struct stored *head, uint16_t out[GROUPS_MAX]);
+
+/* Counts an entry in (1) or out (-1) of its groups. */
+void groups_count(struct store *s, const struct entry *e, int by);
+
+bool groups_stale(const struct store *s, const struct entry *e);
+
+#endif

@@ -1,0 +1,103 @@
+#include "cache/store_impl.h"
+
+#include "base/must.h"
+
+static bool
+same_variant(const struct entry *a, const struct entry *b)
+{
+	const struct stored *x = entry_head(a), *y = entry_head(b);
+
+	return str_eq(stored_vary_names(x), stored_vary_names(y)) && str_eq(stored_vary_values(x), stored_vary_values(y));
+}
+
+/* What takes another's place is worth at least as much. */
+static void
+inherit(struct entry *e, const struct entry *old)
+{
+	unsigned worth = atomic_load_explicit(&old->worth, memory_order_relaxed);
+
+	if (worth <= atomic_load_explicit(&e->worth, memory_order_relaxed))
+		return;
+	atomic_store_explicit(&e->worth, (unsigned char)worth, memory_order_relaxed);
+	atomic_store_explicit(&e->priority, evict_priority(e->store, worth, e->weight), memory_order_relaxed);
+}
+
+/* Takes out what the new one replaces, and what was purged with everything; returns how many variants are left. */
+static unsigned
+replace(struct chain *c, struct entry *e, const struct entry *replaces, bool keep_body)
+{
+	struct entry *next;
+	unsigned left = 1;
+
+	for (struct entry *it = chain_older(e); it != NULL; it = next) {
+		next = chain_older(it);
+		if (it == replaces || same_variant(it, e)) {
+			inherit(e, it);
+			if (it == replaces && keep_body)
+				entry_set_flag(it, ENTRY_PASSED_ON);
+			chain_take(c, it, REASON_NONE, 0);
+			store_count(c->store, COUNT_REPLACED, 1);
+		} else if (store_is_gone(c->store, it)) {
+			chain_take(c, it, REASON_PURGED, 0);
+		} else {
+			left++;
+		}
+	}
+	return left;
+}
+
+/* Beyond the limit of variants the least valuable leaves. */
+static void
+drop_variant(struct chain *c, struct entry *keep)
+{
+	struct entry *least = NULL;
+
+	for (struct entry *it = chain_older(keep); it != NULL; it = chain_older(it))
+		if (least == NULL || evict_above(c->store, it) <= evict_above(c->store, least))
+			least = it;
+	chain_take(c, least, REASON_EVICTED, 0);
+	store_count(c->store, COUNT_VARIANTS, 1);
+}
+
+static enum store_put
+insert(struct store *s, struct entry *e, const struct new_entry *n, int64_t now_ms, struct entry **out)
+{
+	struct chain c;
+	bool in;
+
+	chain_lock(&c, s, n->key, now_ms);
+	in = chain_push(&c, e);
+	if (in && out != NULL) {
+		entry_pin(e);
+		*out = e;
+	}
+	if (in)
+		for (unsigned left = replace(&c, e, n->replaces, n->keep_body); left > atomic_load(&s->variants) && left > 1;
+		     left--)
+			drop_variant(&c, e);
+	chain_unlock(&c);
+	if (!in)
+		entry_discard(e);
+	return in ? STORE_PUT_OK : STORE_PUT_FULL;
+}
+
+/* Room is made behind each put for the next: memory that is given up comes back only when readers have left. */
+enum store_put
+store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **out)
+{
+	enum store_put result;
+	struct entry *e;
+
+	MUST_OBJ(s, STORE_MAGIC);
+	MUST(str_eq(stored_key(n->head), n->key->text));
+	if (out != NULL)
+		*out = NULL;
+	e = compose(s, n, &result);
+	if (e != NULL)
+		result = insert(s, e, n, now_ms, out);
+	store_count(s, result == STORE_PUT_OK ? COUNT_PUTS : COUNT_FULL, result != STORE_PUT_TOO_LARGE);
+	if (result == STORE_PUT_FULL)
+		evict_missed(s, SLOT_LEAST);
+	evict_ahead(s);
+	return result;
+}

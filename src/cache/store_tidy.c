@@ -1,0 +1,187 @@
+/* Housekeeping, walking, checking. */
+#include "cache/store_impl.h"
+
+#include "base/must.h"
+#include "cache/fresh.h"
+
+/* What one call looks at, so that it stays short. */
+#define TIDY_ENTRIES 512u
+#define TIDY_BUCKETS 1024u
+
+/* Why an entry is of no use any more; REASON_NONE. */
+static enum reason
+useless(const struct store *s, const struct entry *e, const struct cache_policy *policy, int64_t now_ms)
+{
+	struct meta m;
+
+	if (store_is_gone(s, e))
+		return REASON_PURGED;
+	stored_meta(entry_head(e), &m);
+	return fresh_is_dead(&m, policy, now_ms) ? REASON_DROPPED : REASON_NONE;
+}
+
+/* Returns how many entries it has looked at. */
+static unsigned
+tidy_resource(struct chain *c, const struct cache_policy *policy)
+{
+	struct entry *next;
+	unsigned n = 0;
+
+	for (struct entry *e = c->newest; e != NULL; e = next, n++) {
+		enum reason why = useless(c->store, e, policy, c->now_ms);
+
+		next = chain_older(e);
+		if (why == REASON_NONE)
+			continue;
+		chain_take(c, e, why, 0);
+		store_count(c->store, COUNT_DROPS, why == REASON_DROPPED);
+	}
+	return n;
+}
+
+static unsigned
+tidy_bucket(struct store *s, uint64_t bucket, const struct cache_policy *policy, int64_t now_ms)
+{
+	struct cells *cells;
+	unsigned n = 0;
+
+	index_lock(&s->index, bucket);
+	cells = index_cells(&s->index, bucket);
+	for (uint32_t at = 0; cells != NULL && at < cells->count; at++) {
+		struct chain c;
+
+		if (cell_kind(cells_get(cells, at)) != CELL_RESOURCE)
+			continue;
+		chain_of_cell(&c, s, bucket, at);
+		n += tidy_resource(&c, policy);
+	}
+	if (cells != NULL) {
+		ghost_age(cells, now_ms);
+		index_fit(&s->index, bucket, now_ms);
+	}
+	index_unlock(&s->index, bucket);
+	return n;
+}
+
+void
+store_tidy(struct store *s, const struct cache_policy *policy, int64_t now_ms)
+{
+	unsigned entries = 0;
+
+	MUST_OBJ(s, STORE_MAGIC);
+	atomic_store_explicit(&s->now_ms, now_ms, memory_order_relaxed);
+	rcu_read_begin();
+	for (unsigned i = 0; i < TIDY_BUCKETS && i < s->index.buckets && entries < TIDY_ENTRIES; i++) {
+		uint64_t bucket = atomic_fetch_add(&s->tidied, 1) & (s->index.buckets - 1);
+
+		entries += tidy_bucket(s, bucket, policy, now_ms);
+	}
+	rcu_read_end();
+	evict_relax(s);
+	evict_ahead(s);
+}
+
+/* ---- walking ---- */
+
+static void
+each_in(struct store *s, uint64_t bucket, void (*fn)(void *arg, struct entry *e), void *arg)
+{
+	const struct cells *cells = index_cells(&s->index, bucket);
+
+	for (uint32_t at = 0; cells != NULL && at < cells->count; at++) {
+		uint64_t cell = cells_get(cells, at);
+		struct entry *e = cell_kind(cell) == CELL_RESOURCE ? slot_at(s->slots, cell_offset(cell)) : NULL;
+
+		for (; e != NULL; e = chain_older(e))
+			if (!store_is_gone(s, e))
+				fn(arg, e);
+	}
+}
+
+void
+store_each(struct store *s, void (*fn)(void *arg, struct entry *e), void *arg)
+{
+	MUST_OBJ(s, STORE_MAGIC);
+	for (uint64_t bucket = 0; bucket < s->index.buckets; bucket++) {
+		rcu_read_begin();
+		each_in(s, bucket, fn, arg);
+		rcu_read_end();
+	}
+}
+
+/* ---- checking ---- */
+
+struct tally {
+	uint64_t entries, resources, bodies;
+};
+
+static void
+check_body(const struct entry *e)
+{
+	const struct part *p = entry_tail(e);
+
+	MUST(e->inlined == 0 || e->parts == 0);
+	MUST(e->parts <= EXTENTS_MAX);
+	for (unsigned i = 0; i < e->parts; i++) {
+		MUST(segs_state(entry_segs(e, i)) != SEGS_ARRIVING && segs_length(entry_segs(e, i)) > 0);
+		MUST(i == 0 || p[i - 1].first <= p[i].first);
+	}
+}
+
+static void
+check_chain(const struct chain *c, struct tally *t)
+{
+	unsigned n = 0;
+
+	for (const struct entry *e = c->newest; e != NULL; e = chain_older(e), n++) {
+		MUST_OBJ(e, ENTRY_MAGIC);
+		MUST(e->store == c->store && (atomic_load(&e->refs) & REFS_INDEX));
+		MUST(str_eq(stored_key(entry_head(e)), c->key.text));
+		MUST(atomic_load(&e->worth) >= 1 && atomic_load(&e->worth) <= WORTH_MAX && e->weight > 0);
+		check_body(e);
+		t->entries++;
+		t->bodies += entry_has(e);
+	}
+	MUST(n >= 1 && n <= (atomic_load(&c->store->variants) > 1 ? atomic_load(&c->store->variants) : 1));
+}
+
+static void
+check_bucket(struct store *s, uint64_t bucket, struct tally *t)
+{
+	const struct cells *cells = index_cells(&s->index, bucket);
+	uint32_t resources = 0;
+
+	for (uint32_t at = 0; cells != NULL && at < cells->count; at++) {
+		uint32_t found = cells->count;
+		struct chain c;
+
+		if (cell_kind(cells_get(cells, at)) != CELL_RESOURCE)
+			continue;
+		chain_of_cell(&c, s, bucket, at);
+		MUST(index_bucket(&s->index, c.key.hash) == bucket);
+		MUST(index_find(&s->index, cells, &c.key, &found) == c.newest && found == at);
+		check_chain(&c, t);
+		resources++;
+	}
+	MUST(cells == NULL || resources == cells->resources);
+	t->resources += resources;
+}
+
+void
+store_check(struct store *s)
+{
+	struct store_totals totals;
+	struct tally t = { 0 };
+
+	MUST_OBJ(s, STORE_MAGIC);
+	rcu_settle();
+	for (uint64_t bucket = 0; bucket < s->index.buckets; bucket++) {
+		index_lock(&s->index, bucket);
+		check_bucket(s, bucket, &t);
+		index_unlock(&s->index, bucket);
+	}
+	store_totals(s, &totals);
+	MUST(t.entries == totals.entries && t.resources == totals.resources && t.bodies == totals.bodies);
+	MUST(totals.retired == 0 && totals.memory <= totals.limit);
+	slots_check(s->slots);
+}
