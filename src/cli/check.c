@@ -54,10 +54,7 @@ show_routes(const struct conf *c)
 		const struct conf_route *r = &c->routes[i];
 
 		printf("  %-9s %.*s %.*s", i == 0 ? "routes" : "", STR_FMT(r->host), STR_FMT(r->path));
-		if (r->to != NULL)
-			show_members(r->to);
-		else
-			printf(" -> the site that is asked for");
+		show_members(r->to);
 		printf("%s\n", r->cache.enabled ? "" : ", not cached");
 	}
 }

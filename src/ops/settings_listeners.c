@@ -61,21 +61,6 @@ read_listener(struct settings_reader *rd, struct settings_place at, struct conf_
 				      l->mode == CONF_mode_BOTH ? "two-way" : "reverse");
 }
 
-/* A forward proxy asks the site that the request names, so a route without an upstream is one about caching alone. In
- * front of sites it would lead nowhere. */
-static void
-check_routes(struct settings_reader *rd)
-{
-	struct settings_place top = { rd->root, NULL };
-	struct settings_place routes = settings_read_under(rd, top, STR("routes"));
-
-	for (unsigned i = 0; i < rd->conf->route_count; i++)
-		if (rd->conf->routes[i].upstream.n == 0)
-			settings_report_error(
-			    rd->report, settings_read_blame(rd, settings_read_item(rd, routes, i), STR("upstream")),
-			    "must name an upstream: only forward listeners can do without");
-}
-
 /* What is no list at all has its message. */
 static bool
 is_empty(const struct settings_node *n)
@@ -88,20 +73,16 @@ settings_listeners_read(struct settings_reader *rd, struct settings_place listen
 {
 	unsigned count = settings_read_list(rd, listeners);
 	struct conf *c = rd->conf;
-	bool reverse = false;
 
 	c->listeners = arena_zalloc(rd->arena, count * sizeof *c->listeners);
 	if (c->listeners == NULL)
 		return;
 	for (unsigned i = 0; i < count && !settings_report_full(rd->report); i++) {
 		read_listener(rd, settings_read_item(rd, listeners, i), &c->listeners[i]);
-		reverse = reverse || c->listeners[i].mode != CONF_mode_FORWARD;
 		c->listener_count++;
 	}
 	if (is_empty(listeners.node))
 		settings_report_error(
 		    rd->report, listeners,
 		    "none: a node must listen somewhere, such as listeners: [{address: \"127.0.0.1:8080\"}]");
-	if (reverse)
-		check_routes(rd);
 }

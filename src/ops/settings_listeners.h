@@ -1,4 +1,4 @@
-/* The section `listeners`. Read after the routes, since what a listener is for decides what they must say. */
+/* The section `listeners`. Read after the routes, since a listener in front of sites needs some. */
 #ifndef CAIRN_OPS_SETTINGS_LISTENERS_H
 #define CAIRN_OPS_SETTINGS_LISTENERS_H
 

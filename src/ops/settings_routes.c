@@ -88,11 +88,13 @@ unknown_upstream(struct settings_reader *rd, struct settings_place at, struct st
 static void
 find_upstream(struct settings_reader *rd, struct settings_place at, struct conf_route *r)
 {
-	if (r->upstream.n == 0)
-		return; /* only a reverse listener needs one: settings_sections.c looks */
+	struct settings_place place = settings_read_blame(rd, at, STR("upstream"));
+
 	r->to = settings_upstreams_find(rd->conf, r->upstream);
-	if (r->to == NULL)
-		unknown_upstream(rd, settings_read_blame(rd, at, STR("upstream")), r->upstream);
+	if (r->upstream.n == 0)
+		settings_report_error(rd->report, place, "must be given: the upstream group to ask");
+	else if (r->to == NULL)
+		unknown_upstream(rd, place, r->upstream);
 }
 
 /* ---- how it caches ---- */

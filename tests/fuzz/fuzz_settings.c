@@ -16,7 +16,7 @@ check_conf(const struct conf *c)
 	for (unsigned i = 0; i < c->upstream_count; i++)
 		MUST(c->upstreams[i].group != NULL && c->upstreams[i].group->count == c->upstreams[i].members.count);
 	for (unsigned i = 0; i < c->route_count; i++)
-		MUST(c->routes[i].to != NULL || c->routes[i].upstream.n == 0);
+		MUST(c->routes[i].to != NULL);
 	for (unsigned i = 0; i < c->listener_count; i++)
 		MUST(addr_size(&c->listeners[i].at) > 0);
 	(void)conf_route_for(c, STR("www.example.org"), STR("/a/b?c"));

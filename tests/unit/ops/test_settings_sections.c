@@ -27,9 +27,6 @@ listeners(void **state)
 		{ "listeners: [{address: \":80\", mode: both}]\n" SECRET,
 		  "c.yaml:1:36: listeners[0].mode: a two-way listener needs routes to say whom to ask\n" },
 		{ "listeners: [{address: \":80\", mode: forward}]\n" SECRET, "" },
-		{ "listeners: [{address: \":80\", mode: forward}]\nroutes: [{host: a}, {host: b}]\n" SECRET, "" },
-		{ "routes: [{host: a}, {upstream: s}]\n" LISTEN ASK SECRET,
-		  "c.yaml:1:10: routes[0].upstream: must name an upstream: only forward listeners can do without\n" },
 		{ "listeners: [{address: \":80\", default_host: \"a/b\"}]\n" ASK ROUTE SECRET,
 		  "c.yaml:1:44: listeners[0].default_host: must be a host name with or without a port\n" },
 		{ "admin: {address: \":80\"}\n" REST,
@@ -81,6 +78,8 @@ routes(void **state)
 	static const struct row rows[] = {
 		{ "routes: [{upstream: sit}]\nupstreams: {site: {members: [\"http://a\"]}}\n" LISTEN SECRET,
 		  "c.yaml:1:21: routes[0].upstream: no upstream is called \"sit\"; did you mean \"site\"?\n" },
+		{ "routes: [{host: a}, {upstream: s}]\n" LISTEN ASK SECRET,
+		  "c.yaml:1:10: routes[0].upstream: must be given: the upstream group to ask\n" },
 		{ "routes: [{upstream: nobody}]\n" LISTEN ASK SECRET,
 		  "c.yaml:1:21: routes[0].upstream: no upstream is called \"nobody\"\n" },
 		{ "routes: [{host: \"http://a\", upstream: s}, {host: \"a:80\", upstream: s}]\n" LISTEN ASK SECRET,
