@@ -176,14 +176,16 @@ stored_pack(const struct draft *d, void *mem)
 
 	put_numbers(&numbers, d);
 	measure(d, &table, &lines);
+	s->present = 0;
 	s->table = (uint16_t)(STORED_HEADER + numbers.n);
-	s->text = (uint32_t)(s->table + table);
+	s->text = (uint16_t)(s->table + table);
 	s->lines = (uint32_t)lines;
-	s->bytes = (uint32_t)(s->text + lines + other_texts(d));
+	s->bytes = (uint32_t)(s->table + table + lines + other_texts(d));
 	memcpy(s->numbers, numbers.bytes, numbers.n);
 	row = (uint8_t *)mem + s->table;
 	at = (char *)mem + s->text;
 	while (next_kept(&k, d, &f)) {
+		s->present |= stored_bit(f.id);
 		*row++ = (uint8_t)f.id;
 		packed_put(&row, line_length(&f));
 		at = put_line(at, &f);
@@ -316,6 +318,8 @@ stored_field(const struct stored *s, enum hdr id)
 	struct stored_walk w;
 	struct field f;
 
+	if (!(s->present & stored_bit(id)))
+		return STR_NONE;
 	stored_walk_init(&w, s);
 	while (stored_walk_next(&w, &f))
 		if (f.id == id)

@@ -13,12 +13,20 @@
 #include "cache/stored.h"
 
 struct stored {
-	uint32_t bytes; /* in all */
-	uint32_t text;  /* where the texts begin */
-	uint32_t lines; /* bytes of the lines */
-	uint16_t table; /* where the table begins */
+	uint32_t bytes;   /* in all */
+	uint32_t lines;   /* bytes of the lines */
+	uint32_t present; /* stored_bit of each line's id: what is surely not there costs no walk */
+	uint16_t text;    /* where the texts begin: the table of as many lines as a head may have stays far below 64 KiB */
+	uint16_t table;   /* where the table begins */
 	uint8_t numbers[];
 };
+
+/* 31, so that the fields asked for on each hit share no bit with those that most responses have. */
+static inline uint32_t
+stored_bit(unsigned id)
+{
+	return UINT32_C(1) << id % 31;
+}
 
 _Static_assert(HDR_COUNT <= 256, "the table holds an id in one byte");
 
