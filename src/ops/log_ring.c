@@ -1,0 +1,186 @@
+#include "ops/log_ring.h"
+
+#include <stdalign.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/must.h"
+
+#define LINE 64 /* of the processor's cache: what two threads write lies apart */
+
+/* Invariants:
+ * 1. head and tail count bytes since the start; head - tail <= size, and what lies between them is slots.
+ * 2. A slot never goes around the end of the ring: where it would, an empty one fills the rest.
+ * 3. All sizes are multiples of 8, so a slot's first two members always fit.
+ */
+struct slot {
+	uint32_t size; /* all of it */
+	uint32_t empty;
+	struct record record;
+	union addr client;
+	char texts[];
+};
+
+#define SLOT_ALIGN 8
+#define SLOT_HEAD  offsetof(struct slot, record)
+
+_Static_assert(alignof(struct slot) <= SLOT_ALIGN && SLOT_HEAD <= SLOT_ALIGN, "slots lie at any multiple of 8");
+
+struct log_ring {
+	size_t size;
+	char *bytes;
+	alignas(LINE) atomic_size_t head; /* the worker's */
+	size_t tail_seen;                 /* what the worker knows of tail */
+	alignas(LINE) atomic_size_t tail; /* the log's thread's */
+};
+
+static const struct {
+	uint16_t at; /* in struct record */
+	uint16_t most;
+} texts[] = {
+	{ offsetof(struct record, method), 64 },          { offsetof(struct record, scheme), 16 },
+	{ offsetof(struct record, host), 512 },           { offsetof(struct record, target), 8192 },
+	{ offsetof(struct record, upstream_group), 256 }, { offsetof(struct record, upstream_member), 512 },
+	{ offsetof(struct record, referer), 2048 },       { offsetof(struct record, user_agent), 1024 },
+	{ offsetof(struct record, content_type), 256 },
+};
+
+#define TEXTS      (sizeof texts / sizeof texts[0])
+#define TEXTS_MOST (64 + 16 + 512 + 8192 + 256 + 512 + 2048 + 1024 + 256)
+
+_Static_assert(sizeof(struct slot) + TEXTS_MOST < LOG_RING_LEAST / 4, "the longest record is small beside a ring");
+
+struct log_ring *
+log_ring_new(size_t size)
+{
+	struct log_ring *r;
+
+	MUST(size >= LOG_RING_LEAST && (size & (size - 1)) == 0);
+	r = aligned_alloc(LINE, sizeof *r);
+	if (r == NULL)
+		return NULL;
+	*r = (struct log_ring){ .size = size, .bytes = calloc(1, size) };
+	if (r->bytes == NULL)
+		log_ring_free(&r);
+	return r;
+}
+
+void
+log_ring_free(struct log_ring **rp)
+{
+	struct log_ring *r = *rp;
+
+	*rp = NULL;
+	if (r == NULL)
+		return;
+	free(r->bytes);
+	free(r);
+}
+
+static struct slot *
+slot_at(const struct log_ring *r, size_t at)
+{
+	return (struct slot *)(void *)(r->bytes + (at & (r->size - 1)));
+}
+
+/* ---- the worker's side ---- */
+
+static inline struct str *
+text_of(struct record *rec, size_t i)
+{
+	return (struct str *)(void *)((char *)rec + texts[i].at);
+}
+
+static inline size_t
+text_size(const struct record *rec, size_t i)
+{
+	size_t n = ((const struct str *)(const void *)((const char *)rec + texts[i].at))->n;
+
+	return n < texts[i].most ? n : texts[i].most;
+}
+
+static size_t
+size_of(const struct record *rec)
+{
+	size_t n = sizeof(struct slot);
+
+	for (size_t i = 0; i < TEXTS; i++)
+		n += text_size(rec, i);
+	return (n + SLOT_ALIGN - 1) & ~(size_t)(SLOT_ALIGN - 1);
+}
+
+static void
+fill(struct slot *s, size_t size, const struct record *rec)
+{
+	char *p = s->texts;
+
+	s->size = (uint32_t)size;
+	s->empty = false;
+	s->record = *rec;
+	if (rec->client != NULL) {
+		s->client = *rec->client;
+		s->record.client = &s->client;
+	}
+	for (size_t i = 0; i < TEXTS; i++) {
+		struct str *text = text_of(&s->record, i);
+		size_t n = text_size(rec, i);
+
+		if (n > 0)
+			memcpy(p, text->p, n);
+		*text = str_of(p, n);
+		p += n;
+	}
+}
+
+/* Is there room for `n` more? The reader's line is looked at only where what is known of it says no. */
+static bool
+has_room(struct log_ring *r, size_t head, size_t n)
+{
+	if (n <= r->size - (head - r->tail_seen))
+		return true;
+	r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
+	return n <= r->size - (head - r->tail_seen);
+}
+
+enum log_put
+log_ring_put(struct log_ring *r, const struct record *rec)
+{
+	size_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+	size_t rest = r->size - (head & (r->size - 1));
+	size_t size = size_of(rec), skip = size > rest ? rest : 0;
+
+	if (!has_room(r, head, skip + size))
+		return LOG_PUT_FULL;
+	if (skip > 0) {
+		slot_at(r, head)->size = (uint32_t)skip;
+		slot_at(r, head)->empty = true;
+		head += skip;
+	}
+	fill(slot_at(r, head), size, rec);
+	head += size;
+	atomic_store_explicit(&r->head, head, memory_order_release);
+	return has_room(r, head, r->size / 2) ? LOG_PUT_FINE : LOG_PUT_HURRY;
+}
+
+/* ---- the other side ---- */
+
+const struct record *
+log_ring_peek(struct log_ring *r)
+{
+	size_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+	size_t head = atomic_load_explicit(&r->head, memory_order_acquire);
+
+	if (tail != head && slot_at(r, tail)->empty) {
+		tail += slot_at(r, tail)->size; /* a whole slot stands behind it: they are published together */
+		atomic_store_explicit(&r->tail, tail, memory_order_release);
+	}
+	return tail == head ? NULL : &slot_at(r, tail)->record;
+}
+
+void
+log_ring_took(struct log_ring *r)
+{
+	size_t tail = atomic_load_explicit(&r->tail, memory_order_relaxed);
+
+	atomic_store_explicit(&r->tail, tail + slot_at(r, tail)->size, memory_order_release);
+}
