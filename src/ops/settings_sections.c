@@ -78,6 +78,7 @@ read_log(struct settings_reader *rd, struct settings_place at, struct conf_log *
 	const struct conf_log *logs = rd->conf->logs;
 
 	settings_read_section(rd, SECTION_LOG, at, NULL, l);
+	rd->conf->logged |= !str_eq(l->file, STR("off"));
 	for (const struct conf_log *other = logs; other < l && !str_eq(l->file, STR("off")); other++)
 		if (str_eq(other->file, l->file))
 			settings_report_error(rd->report, settings_read_blame(rd, at, STR("file")),

@@ -33,35 +33,46 @@ describe(struct req *r, struct record *rec)
 	rec->cut = r->cut;
 	rec->aborted = r->client_gone;
 	rec->tunnel = r->tunnel != NULL;
+	rec->referer = head_get(&r->head, HDR_REFERER);
+	rec->user_agent = head_get(&r->head, HDR_USER_AGENT);
+	rec->content_type = r->content_type;
 }
 
-void
-req_account(struct req *r)
+static void
+count(struct req *r)
 {
-	const struct node_hooks *hooks = &r->worker->node->hooks;
-	struct record rec = { 0 };
+	int64_t took = loop_now(r->worker->loop).mono_ns - r->begun_ns;
 
 	counter_request(r->verdict.hit, (unsigned)r->verdict.reason);
 	counter_add(COUNTER_CLIENT_BYTES_OUT, session_bytes_out(r->session));
 	counter_add(COUNTER_CLIENT_BYTES_IN, session_bytes_in(r->session));
-	histogram_observe(HISTOGRAM_CLIENT_TIME, loop_now(r->worker->loop).mono_ns - r->begun_ns);
+	histogram_observe(HISTOGRAM_CLIENT_TIME, took);
 	if (r->upstream_ns > 0)
 		histogram_observe(HISTOGRAM_UPSTREAM_TIME, r->upstream_ns);
-	if (r->in_flight && !r->leads)
+	if (r->verdict.collapsed == COLLAPSED_YES)
 		counter_add(COUNTER_FOLLOWERS, 1);
 	if (r->cut)
 		counter_add(COUNTER_CUT, 1);
 	if (r->client_gone)
 		counter_add(COUNTER_ABORTED, 1);
-	if (hooks->record == NULL)
-		return;
+}
+
+static void
+tell(struct req *r)
+{
+	const struct node_hooks *hooks = &r->worker->node->hooks;
+	struct record rec = { 0 };
+
 	describe(r, &rec);
-	if (r->conf->log_count > 0) {
-		rec.referer = head_get(&r->head, HDR_REFERER);
-		rec.user_agent = head_get(&r->head, HDR_USER_AGENT);
-		rec.content_type = r->content_type;
-	}
 	hooks->record(hooks->ctx, r->worker->index, &rec);
+}
+
+void
+req_account(struct req *r)
+{
+	count(r);
+	if (r->worker->node->hooks.record != NULL && r->conf->logged)
+		tell(r);
 }
 
 /* A refresh behind a stale answer answers nobody, and makes a record of its own. */
@@ -96,6 +107,6 @@ fetch_account_refresh(struct fetch *f)
 			     .fwd_status = f->fwd_status },
 	};
 
-	if (hooks->record != NULL)
+	if (hooks->record != NULL && f->conf->logged)
 		hooks->record(hooks->ctx, f->worker->index, &rec);
 }

@@ -153,6 +153,7 @@ struct conf {
 	struct conf_trail trail;
 	struct conf_log *logs;
 	unsigned log_count;
+	bool logged; /* one of them at least is not off */
 	struct conf_admin admin;
 	struct conf_forwarding forwarding;
 	struct conf_purge purge;

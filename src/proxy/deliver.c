@@ -282,7 +282,7 @@ prepare(struct req *r, struct reply *reply)
 	reply->lines = choose_lines(r, &s);
 	write_extra(r, &s, &extra);
 	reply->extra = strbuf_str(&extra);
-	if (r->conf->log_count > 0)
+	if (r->conf->logged)
 		r->content_type = arena_str(r->arena, stored_field(s.stored, HDR_CONTENT_TYPE));
 	if (r->head.method == METHOD_HEAD)
 		reply->bodiless = true;
