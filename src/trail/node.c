@@ -40,7 +40,7 @@ trail_name_valid(struct str name)
 	return true;
 }
 
-/* ---- the keyed hash: docs/decisions/opaque-names.md says why this one ---- */
+/* ---- the keyed hash: docs/decisions/009-opaque-names.md says why this one ---- */
 
 /* False where libcrypto fails: it may run out of memory. */
 static bool
