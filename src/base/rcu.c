@@ -14,8 +14,8 @@
 #define PAUSE_NS (1 * NS_PER_MS)
 
 static _Atomic(struct rcu_later *) waiting; /* the latest first */
-static sem_t bell;  /* rung when the first begins to wait */
-static sem_t hurry; /* posted by those that wait for the next round */
+static sem_t bell;                          /* rung when the first begins to wait */
+static sem_t hurry;                         /* posted by those that wait for the next round */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 #if RCU_TOLD
@@ -119,7 +119,8 @@ rcu_defer(struct rcu_later *later, void (*fn)(struct rcu_later *))
 	later->fn = fn;
 	do
 		later->next = next;
-	while (!atomic_compare_exchange_weak_explicit(&waiting, &next, later, memory_order_release, memory_order_relaxed));
+	while (
+	    !atomic_compare_exchange_weak_explicit(&waiting, &next, later, memory_order_release, memory_order_relaxed));
 	if (next == NULL)
 		sem_post(&bell);
 }

@@ -12,8 +12,8 @@
 
 #include <urcu/urcu-memb.h>
 
-/* ThreadSanitizer does not look into liburcu: it is told that a deferred call comes after every reader that was inside a
- * bracket. Nothing in other builds. */
+/* ThreadSanitizer does not look into liburcu: it is told that a deferred call comes after every reader that was inside
+ * a bracket. Nothing in other builds. */
 #if defined(__SANITIZE_THREAD__)
 #define RCU_TOLD 1
 #elif defined(__has_feature)

@@ -10,15 +10,30 @@ chain_older(const struct entry *e)
 	return offset == 0 ? NULL : slot_at(e->store->slots, offset);
 }
 
+static struct key
+key_of(const struct store *s, const struct entry *e)
+{
+	struct str text = stored_key(entry_head(e));
+
+	return (struct key){ .hash = hash_keyed(&s->secret, text), .text = text };
+}
+
+void
+chain_lock_of(struct chain *c, struct store *s, const struct entry *e)
+{
+	struct key key = key_of(s, e);
+
+	chain_lock(c, s, &key, atomic_load_explicit(&s->now_ms, memory_order_relaxed));
+}
+
 void
 chain_of_cell(struct chain *c, struct store *s, uint64_t bucket, uint32_t at)
 {
 	struct cells *cells = index_cells(&s->index, bucket);
 	struct entry *newest = slot_at(s->slots, cell_offset(cells_get(cells, at)));
-	struct str text = stored_key(entry_head(newest));
 
 	*c = (struct chain){ .store = s, .bucket = bucket, .cells = cells, .at = at, .newest = newest };
-	c->key = (struct key){ .hash = hash_keyed(&s->secret, text), .text = text };
+	c->key = key_of(s, newest);
 	c->now_ms = atomic_load_explicit(&s->now_ms, memory_order_relaxed);
 }
 
@@ -104,6 +119,7 @@ chain_push(struct chain *c, struct entry *e)
 		entry_set_flag(e, ENTRY_BARRED);
 	if (!show(c, e, name))
 		return false;
+	slot_show(e);
 	groups_count(c->store, e, 1);
 	store_count(c->store, LEVEL_ENTRIES, 1);
 	store_count(c->store, LEVEL_BODIES, has);
@@ -139,7 +155,8 @@ unlink_entry(struct chain *c, struct entry *e)
 	}
 	while (chain_older(newer) != e)
 		newer = chain_older(newer);
-	atomic_store_explicit(&newer->older, atomic_load_explicit(&e->older, memory_order_relaxed), memory_order_release);
+	atomic_store_explicit(&newer->older, atomic_load_explicit(&e->older, memory_order_relaxed),
+			      memory_order_release);
 }
 
 void

@@ -1,4 +1,5 @@
-/* Builds an entry from what came and what is kept: parts of the body are merged, small bodies gathered into the slot. */
+/* Builds an entry from what came and what is kept: parts of the body are merged, small bodies gathered into the slot.
+ */
 #include "cache/store_impl.h"
 
 #include <stdlib.h>

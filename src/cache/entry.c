@@ -125,8 +125,8 @@ give_back(struct entry *e)
 	slot_free(slots, e);
 }
 
-/* All readers have left that could have found it. It counts as pinned before its reference goes, so that the last pin, if it
- * goes at this moment, finds it counted. */
+/* All readers have left that could have found it. It counts as pinned before its reference goes, so that the last pin,
+ * if it goes at this moment, finds it counted. */
 static void
 leave_index(struct rcu_later *head)
 {
@@ -153,6 +153,7 @@ entry_retire(struct entry *e)
 {
 	struct store *s = e->store;
 
+	slot_hide(e);
 	store_count(s, LEVEL_ENTRIES, UINT64_MAX);
 	store_count(s, LEVEL_BODIES, -entry_has(e));
 	store_count(s, LEVEL_RETIRED, entry_cost(e));

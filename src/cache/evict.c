@@ -1,13 +1,13 @@
 /* Who leaves for room: sampled greedy-dual by size and frequency.
  *
- * An entry's priority is base + worth / cost^x, where worth counts its uses, cost is its memory, x is 3/4 where object hits
- * are wanted and less where bytes are, and base is the priority of the last that left: so what is not used grows old
- * without anybody touching it. A use writes the priority anew; nothing is ordered. The victim is the least of some entries
- * drawn at random and of the best left over from earlier draws. What was purged with everything goes first; what is
- * pinned stays, since its leaving would free nothing.
+ * An entry's priority is base + worth / cost^x, where worth counts its uses, cost is its memory, x is 3/4 where object
+ * hits are wanted and less where bytes are, and base is the priority of the last that left: so what is not used grows
+ * old without anybody touching it. A use writes the priority anew; nothing is ordered. The victim is the least of some
+ * entries drawn at random and of the best left over from earlier draws. What was purged with everything goes first;
+ * what is pinned stays, since its leaving would free nothing.
  *
- * Priorities are numbers modulo 2^32 and compared by how far they are above the base: it takes thousands of turnovers of
- * the whole store to go around.
+ * Priorities are numbers modulo 2^32 and compared by how far they are above the base: it takes thousands of turnovers
+ * of the whole store to go around.
  */
 #include "cache/store_impl.h"
 
@@ -17,10 +17,11 @@
 
 #define UNIT       134217728.0 /* 2^27: the worth of an object of one byte */
 #define DRAWN      16u
-#define ROW        8u  /* cells looked at in one place */
+#define ROW        8u /* cells looked at in one place */
 #define TRIES_MAX  512u
 #define EVICT_MAX  64u /* in one call */
 #define MISSES_MAX 4u
+#define RUN_MAX    64u /* entries in one run */
 
 uint32_t
 evict_weight(const struct store *s, uint64_t cost)
@@ -108,15 +109,16 @@ keep(struct draw *d, const struct candidate *c)
 	d->best[i] = *c;
 }
 
-/* Looks at a cell; false where no entry of it may leave. */
+/* Looks at a cell as it was read, once: false where it is no resource, or none of its entries may leave. */
 static bool
-consider(struct store *s, struct draw *d, uint64_t bucket, uint32_t at)
+consider(struct store *s, struct draw *d, uint64_t bucket, uint32_t at, uint64_t cell)
 {
-	struct candidate c = { .bucket = bucket, .at = at };
+	struct candidate c = { .bucket = bucket, .at = at, .cell = cell };
 	struct entry *e;
 
-	c.cell = cells_get(index_cells(&s->index, bucket), at);
-	e = least_of(s, slot_at(s->slots, cell_offset(c.cell)));
+	if (cell_kind(cell) != CELL_RESOURCE)
+		return false;
+	e = least_of(s, slot_at(s->slots, cell_offset(cell)));
 	if (e == NULL)
 		return false;
 	c.above = evict_above(s, e);
@@ -133,7 +135,7 @@ reconsider(struct store *s, struct draw *d, const struct pool *p)
 		const struct cells *cells = index_cells(&s->index, c->bucket);
 
 		if (c->at < cells->count && cells_get(cells, c->at) == c->cell)
-			consider(s, d, c->bucket, c->at);
+			consider(s, d, c->bucket, c->at, c->cell);
 	}
 }
 
@@ -150,8 +152,7 @@ draw_row(struct store *s, struct draw *d, uint64_t random)
 	for (uint32_t i = 0; i < ROW && i < cells->count; i++) {
 		uint32_t at = (uint32_t)((random >> 40) + i) % cells->count;
 
-		if (cell_kind(cells_get(cells, at)) == CELL_RESOURCE)
-			n += consider(s, d, bucket, at);
+		n += consider(s, d, bucket, at, cells_get(cells, at));
 	}
 	return n;
 }
@@ -222,6 +223,66 @@ evict_one(struct store *s, struct pool *p)
 	return left;
 }
 
+/* ---- making one large hole ---- */
+
+/* Neighbours in memory, which need not be of the least. */
+struct run {
+	unsigned count;
+	int64_t above; /* the sum */
+	void *entry[RUN_MAX];
+};
+
+static bool
+run_from(struct store *s, struct run *r, const struct candidate *c, size_t bytes)
+{
+	r->count = slot_run(s->slots, slot_at(s->slots, cell_offset(c->cell)), bytes, r->entry, RUN_MAX);
+	r->above = 0;
+	for (unsigned i = 0; i < r->count; i++) {
+		int32_t above = evict_above(s, r->entry[i]);
+
+		r->above += above > 0 ? above : 0;
+		if (is_pinned(r->entry[i]))
+			return false;
+	}
+	return r->count > 0;
+}
+
+static void
+leave_together(struct store *s, const struct run *r)
+{
+	for (unsigned i = 0; i < r->count; i++) {
+		struct entry *e = r->entry[i];
+		struct chain c;
+
+		chain_lock_of(&c, s, e);
+		if (chain_has(&c, e)) {
+			store_count(s, COUNT_EVICTIONS, 1);
+			chain_take(&c, e, REASON_EVICTED, 0);
+		}
+		chain_unlock(&c);
+	}
+}
+
+/* Gives up the cheapest of some runs, each begun at one of the least. False where all are broken by what may not leave.
+ */
+static bool
+evict_run(struct store *s, struct pool *p, size_t bytes)
+{
+	struct run run, best = { .count = 0 };
+	struct draw d;
+
+	rcu_read_begin();
+	pthread_mutex_lock(&p->lock);
+	draw(s, &d, p);
+	pthread_mutex_unlock(&p->lock);
+	for (unsigned i = 0; i < d.count; i++)
+		if (run_from(s, &run, &d.best[i], bytes) && (best.count == 0 || run.above < best.above))
+			best = run;
+	leave_together(s, &best);
+	rcu_read_end();
+	return best.count > 0;
+}
+
 /* Threads spread over the pools, so that they seldom wait for each other. */
 static struct pool *
 pool_of_thread(struct store *s)
@@ -264,7 +325,8 @@ reserve_min(const struct store *s)
 }
 
 /* Where much is on its way back, the reserve was too small for the time that takes. Where enough is spare, it lies in
- * pieces that are too small: what leaves next makes one larger. */
+ * pieces that are too small: whoever leaves next makes one larger, and where that does not help for long, neighbours
+ * leave together, whatever they are worth. */
 void
 evict_missed(struct store *s, uint64_t bytes)
 {
@@ -274,8 +336,11 @@ evict_missed(struct store *s, uint64_t bytes)
 
 	if (retired > reserve / 2 && reserve < s->limit / 16)
 		atomic_store_explicit(&s->reserve, reserve * 2, memory_order_relaxed);
-	if (available(s) >= want && retired < bytes)
+	if (available(s) >= want && retired < bytes) {
+		if (available(s) > want + s->limit / 32 && evict_run(s, pool_of_thread(s), bytes))
+			return;
 		want = available(s) + 1;
+	}
 	evict_until(s, want);
 }
 

@@ -95,7 +95,8 @@ ghost_barred(const struct cells *c, uint64_t name, int64_t now_ms, uint8_t *why)
 	uint32_t at = c == NULL ? 0 : seek(c, name, CELL_BARRED);
 	uint64_t cell = c == NULL || at == c->count ? 0 : cells_get(c, at);
 
-	if (cell_kind(cell) != CELL_BARRED || between(seconds(now_ms), time_of(cell)) == 0)
+	if (cell_kind(cell) != CELL_BARRED || !cell_is_named(cell, name) ||
+	    between(seconds(now_ms), time_of(cell)) == 0)
 		return false;
 	*why = (uint8_t)what_of(cell);
 	return true;

@@ -178,8 +178,8 @@ index_some(struct index *x, uint64_t bucket, int64_t now_ms)
 	return c != NULL ? c : resize(x, bucket, CELLS_MIN, now_ms);
 }
 
-/* Grows where five in eight cells would be resources, by three in eight: so there are from one to one and a half memories
- * for each. Where there is no memory for that, memories give way. */
+/* Grows where five in eight cells would be resources, by three in eight: so there are from one to one and a half
+ * memories for each. Where there is no memory for that, memories give way. */
 struct cells *
 index_room(struct index *x, uint64_t bucket, int64_t now_ms)
 {

@@ -1,12 +1,12 @@
 /* The index: from keys to resources, and to what is remembered of those that left. Private to cache/.
  *
- * A fixed number of buckets, each one array of cells that grows with what lies in it, in the store's own memory. A cell is
- * one word: empty; a resource (part of its hash, and where its newest entry lies); or a memory (ghost.c): an event, or that
- * a key is uncacheable. Memories fill the cells that resources leave, the oldest give way; so there are about as many of
- * them as of resources, and all of it is counted and bounded with the rest.
+ * A fixed number of buckets, each one array of cells that grows with what lies in it, in the store's own memory. A cell
+ * is one word: empty; a resource (part of its hash, and where its newest entry lies); or a memory (ghost.c): an event,
+ * or that a key is uncacheable. Memories fill the cells that resources leave, the oldest give way; so there are about
+ * as many of them as of resources, and all of it is counted and bounded with the rest.
  *
- * Readers look inside a bracket, without a lock; they see each cell whole. Writers hold the lock of the bucket's stripe.
- * An array that became too small is copied and retired.
+ * Readers look inside a bracket, without a lock; they see each cell whole. Writers hold the lock of the bucket's
+ * stripe. An array that became too small is copied and retired.
  */
 #ifndef CAIRN_CACHE_INDEX_IMPL_H
 #define CAIRN_CACHE_INDEX_IMPL_H
@@ -109,8 +109,8 @@ uint32_t cells_spot(const struct cells *c, uint64_t hash, int64_t now_ms);
 
 struct index {
 	struct slots *slots;
-	uint64_t buckets;      /* a power of two */
-	unsigned stripes;      /* so are these */
+	uint64_t buckets; /* a power of two */
+	unsigned stripes; /* so are these */
 	_Atomic(struct cells *) *cells;
 	pthread_mutex_t *locks;
 	_Atomic uint64_t resources;

@@ -1,6 +1,6 @@
-/* A slot is preceded by a tag of eight bytes: its size, the size of the slot before it, and its kind. So both neighbours
- * are found without a search, and a slot freed is joined to those that are free. Free slots hang in lists by size, each
- * power of two in 32 parts, with a bit for every list that is not empty (two-level segregated fit).
+/* A slot is preceded by a tag of eight bytes: its size, the size of the slot before it, and its kind. So both
+ * neighbours are found without a search, and a slot freed is joined to those that are free. Free slots hang in lists by
+ * size, each power of two in 32 parts, with a bit for every list that is not empty (two-level segregated fit).
  *
  * An extent: 8 bytes unused, the tags and slots, and a tag of size 0 as its end. Slots do not cross extents.
  */
@@ -42,6 +42,7 @@
 #define SIZE_BITS 20
 #define SIZE_MASK ((UINT64_C(1) << SIZE_BITS) - 1)
 #define SLOT_END  ((unsigned)SLOT_KINDS) /* the kind of an extent's last tag */
+#define SHOWN     (UINT64_C(1) << 63)
 
 enum extent_state {
 	EXTENT_CLOSED, /* holds no memory */
@@ -83,8 +84,8 @@ tag_of(const void *p)
 	return (_Atomic uint64_t *)(uintptr_t)((const char *)p - TAG);
 }
 
-/* A slot's own size and kind do not change while it is in use: slot_cap reads them without the lock, while a neighbour's
- * size in the same tag may change. */
+/* A slot's own size and kind do not change while it is in use: slot_cap reads them without the lock. Its neighbour's
+ * size, in the same tag, changes under the lock; whether it is shown, without. */
 static uint64_t
 tag(const void *p)
 {
@@ -115,7 +116,7 @@ size_before(const void *p)
 static unsigned
 kind_of(const void *p)
 {
-	return (unsigned)(tag(p) >> 2 * SIZE_BITS);
+	return (unsigned)((tag(p) & ~SHOWN) >> 2 * SIZE_BITS);
 }
 
 static void *
@@ -127,7 +128,12 @@ behind(const void *p)
 static void
 set_before(void *p, size_t before)
 {
-	set_tag(p, size_of(p), before, kind_of(p));
+	uint64_t was = tag(p), now;
+
+	do
+		now = (was & ~(SIZE_MASK << SIZE_BITS)) | (uint64_t)before << SIZE_BITS;
+	while (
+	    !atomic_compare_exchange_weak_explicit(tag_of(p), &was, now, memory_order_relaxed, memory_order_relaxed));
 }
 
 static bool
@@ -517,6 +523,40 @@ slot_cap(const struct slots *s, const void *p)
 {
 	MUST_OBJ(s, SLOTS_MAGIC);
 	return size_of(p) * UNIT - TAG;
+}
+
+void
+slot_show(void *p)
+{
+	atomic_fetch_or_explicit(tag_of(p), SHOWN, memory_order_release);
+}
+
+void
+slot_hide(void *p)
+{
+	atomic_fetch_and_explicit(tag_of(p), ~SHOWN, memory_order_relaxed);
+}
+
+unsigned
+slot_run(struct slots *s, const void *from, size_t n, void **shown, unsigned max)
+{
+	const void *p = from;
+	size_t need = units_for(n), got = 0;
+	unsigned count = 0;
+
+	MUST_OBJ(s, SLOTS_MAGIC);
+	pthread_mutex_lock(&s->lock);
+	for (; got < need; got += size_of(p), p = behind(p)) {
+		uint64_t t = atomic_load_explicit(tag_of(p), memory_order_acquire);
+
+		if (kind_of(p) == SLOT_FREE)
+			continue;
+		if (!(t & SHOWN) || count == max)
+			break;
+		shown[count++] = (void *)(uintptr_t)p;
+	}
+	pthread_mutex_unlock(&s->lock);
+	return got < need ? 0 : count;
 }
 
 uint64_t

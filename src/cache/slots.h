@@ -1,9 +1,9 @@
-/* The store's memory: extents cut from one memfd, in which slots of any size lie side by side. What does not fit one slot
- * is a chain of chunks (segs.h). Bounded to the byte; offsets, never pointers, inside.
+/* The store's memory: extents cut from one memfd, in which slots of any size lie side by side. What does not fit one
+ * slot is a chain of chunks (segs.h). Bounded to the byte; offsets, never pointers, inside.
  *
- * A slot freed joins the free ones beside it, so that memory which held small things can hold large ones again; an extent
- * that is free from end to end goes back to the system. A free slot is found in constant time. Sizes are rounded up by at
- * most 1/32, so that what left makes room for what comes in its like.
+ * A slot freed joins the free ones beside it, so that memory which held small things can hold large ones again; an
+ * extent that is free from end to end goes back to the system. A free slot is found in constant time. Sizes are rounded
+ * up by at most 1/32, so that what left makes room for what comes in its like.
  *
  * thread: shared; one lock, held for tens of nanoseconds, taken by writers alone.
  * Order of use: slots_new, slots_on_low, slot_alloc ... slot_free, slots_free.
@@ -35,15 +35,24 @@ enum slot_kind {
 struct slots *slots_new(uint64_t bytes, const char **why);
 void slots_free(struct slots **s);
 
-/* Chunks leave the last `keep` bytes to other kinds; a chunk that leaves less than `low` spare calls fn(arg), without the
- * lock, so that room is made ahead of need. */
+/* Chunks leave the last `keep` bytes to other kinds; a chunk that leaves less than `low` spare calls fn(arg), without
+ * the lock, so that room is made ahead of need. */
 void slots_on_low(struct slots *s, uint64_t low, uint64_t keep, void (*fn)(void *arg), void *arg);
 
-/* `n` bytes at most SLOT_MAX, aligned to 16; *cap (may be NULL) the slot's true size, which for a SLOT_CHUNK may be smaller
- * where no such slot is free. NULL where no room: evict, try again. */
+/* `n` bytes at most SLOT_MAX, aligned to 16; *cap (may be NULL) the slot's true size, which for a SLOT_CHUNK may be
+ * smaller where no such slot is free. NULL where no room: evict, try again. */
 void *slot_alloc(struct slots *s, size_t n, enum slot_kind kind, size_t *cap);
 void slot_free(struct slots *s, void *p);
 size_t slot_cap(const struct slots *s, const void *p);
+
+/* Between these two a slot of kind SLOT_ENTRY may be given up to make one large hole out of several slots. What is
+ * hidden must stay readable until those have left who may have seen it (rcu.h). */
+void slot_show(void *p);
+void slot_hide(void *p);
+
+/* Lists the shown slots, at most `max`, that with what is free between them would make `n` bytes from the slot `p` on,
+ * which is in use. 0 where something else is in the way. Inside a bracket. */
+unsigned slot_run(struct slots *s, const void *p, size_t n, void **shown, unsigned max);
 
 /* A number for a slot that outlives a mapping: where it lies in the memfd. Never 0. */
 uint64_t slot_offset(const struct slots *s, const void *p);
@@ -57,7 +66,7 @@ uint64_t slots_spare(const struct slots *s);
 
 struct slots_totals {
 	uint64_t limit, taken /* extents in use */, used /* slots in use, whole slots */;
-	uint64_t own;         /* what it takes beside the extents */
+	uint64_t own;                                  /* what it takes beside the extents */
 	uint64_t count[SLOT_KINDS], bytes[SLOT_KINDS]; /* of each kind */
 };
 void slots_totals(const struct slots *s, struct slots_totals *out);

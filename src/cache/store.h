@@ -1,7 +1,8 @@
 /* The store: an index of resources, their variants, and the ghost of what left. All workers share one.
  *
- * A resource is a key; it has a generation, raised by purges in constant time, and at most `variants` entries. Lookups take
- * no lock: they run between rcu_read_begin and rcu_read_end. Changes take the lock of the key's stripe.
+ * A resource is a key and at most `variants` entries. Lookups take no lock: they run between rcu_read_begin and
+ * rcu_read_end. Changes take the lock of the key's stripe. Purging everything, or a group, is one new generation, whatever
+ * the number of entries: those born before it are gone, or stale, when they are met.
  * Memory: extents, index, ghost, what is retired and not yet freed, and what is pinned count against one limit.
  *
  * thread: shared. Order of use: store_new; store_find inside a reader; store_put and its kin from anywhere; store_free when
@@ -92,7 +93,8 @@ unsigned store_purge(struct store *s, const struct key *key, bool soft, uint64_t
 /* The same by an unsafe method or a HEAD that did not match (RFC 9111 4.4, 4.3.5): removed. */
 unsigned store_invalidate(struct store *s, const struct key *key, int64_t now_ms);
 
-/* Every resource with this member in its Cache-Groups, of the same origin (RFC 9875 3): marked stale. Returns how many. */
+/* Every entry with this member in its Cache-Groups, of the same origin (RFC 9875 3): marked stale. Returns how many there
+ * were, or a few more where groups share a number. */
 unsigned store_invalidate_group(struct store *s, struct str origin, struct str group, int64_t now_ms);
 
 /* Everything: hard or soft. */
@@ -105,16 +107,18 @@ void store_drop(struct store *s, const struct key *key, struct entry *e, int64_t
 void store_mark_uncacheable(struct store *s, const struct key *key, uint8_t why, int64_t now_ms, int64_t for_ms);
 void store_unmark_uncacheable(struct store *s, const struct key *key);
 
-/* Makes room by evicting: called where segs_room or slot_alloc found none. False where nothing may leave. */
+/* Makes room by evicting: called where segs_room found none. The memory is there when readers have left, some milliseconds
+ * later. False where nothing may leave. */
 bool store_make_room(struct store *s, size_t bytes, int64_t now_ms);
 
-/* A little housekeeping, to be called now and then by one worker: drops what is dead under `policy`, ages the ghost. */
+/* A little housekeeping, to be called some ten times a second by one worker: drops what is dead under `policy`, ages the
+ * ghost. Each call looks at some hundred entries and goes on where the last one stopped. */
 void store_tidy(struct store *s, const struct cache_policy *policy, int64_t now_ms);
 
 struct store_totals {
 	uint64_t limit, memory;  /* bytes: allowed, taken in all */
 	uint64_t extents, index, ghost; /* bytes: the sum is `memory` */
-	uint64_t retired, pinned;       /* bytes, parts of `extents`: left, and not yet free */
+	uint64_t retired, pinned; /* bytes, parts of `extents`: out of the index, and not yet free */
 	uint64_t entries, resources, pinned_entries;
 	uint64_t bodies;         /* bytes of bodies */
 	uint64_t puts, evictions, drops, purges, replaced, full; /* counts since the start */

@@ -14,8 +14,8 @@ struct walk {
 	struct entry *varied;   /* the newest that the request selects by its values */
 	struct entry *unvaried; /* the newest without Vary */
 	struct entry *suited;   /* the newest that suits by language and coding */
-	bool gone;  /* one was purged with everything */
-	bool overlong; /* the request's fields are too long to compare */
+	bool gone;              /* one was purged with everything */
+	bool overlong;          /* the request's fields are too long to compare */
 	char room[STORE_VALUES_MAX];
 };
 
@@ -70,8 +70,8 @@ weigh(struct walk *w, struct entry *e)
 		w->unvaried = e;
 }
 
-/* One that varies goes before one whose sender forgot to say so (RFC 9111 4.1), what was stored for the same values before
- * what suits. */
+/* One that varies goes before one whose sender forgot to say so (RFC 9111 4.1), what was stored for the same values
+ * before what suits. */
 static struct entry *
 select_entry(struct walk *w, struct entry *newest)
 {

@@ -7,8 +7,8 @@
  *   index.c        buckets and cells             store_tidy.c   housekeeping, walking, checking
  *   entry.c        reading an entry              store_groups.c Cache-Groups
  *
- * Locks, in the order in which they are taken: a stripe of the index, then those of slots.c and of the orders. The pools
- * of evict.c are locked with nothing else.
+ * Locks, in the order in which they are taken: a stripe of the index, then those of slots.c and of the orders. The
+ * pools of evict.c are locked with nothing else.
  */
 #ifndef CAIRN_CACHE_STORE_IMPL_H
 #define CAIRN_CACHE_STORE_IMPL_H
@@ -43,13 +43,13 @@ struct entry {
 	atomic_uint hits;
 	atomic_uint priority; /* evict.c: base at the last use + worth * weight, modulo 2^32 */
 	uint32_t weight;
-	uint32_t born;    /* the store's generation when it was put */
-	uint32_t inlined; /* bytes of body behind the head */
+	uint32_t born;      /* the store's generation when it was put */
+	uint32_t inlined;   /* bytes of body behind the head */
 	atomic_uchar worth; /* hits, saturating at WORTH_MAX */
 	atomic_uchar flags; /* enum entry_flag */
 	uint8_t groups;     /* Cache-Groups that it belongs to */
 	uint8_t parts;      /* of the body, where none of it is inlined */
-	/* The groups, the stored head and the body, inlined or as parts, each padded to 8. */
+			    /* The groups, the stored head and the body, inlined or as parts, each padded to 8. */
 };
 
 #define WORTH_MAX 15
@@ -235,6 +235,9 @@ struct chain {
 };
 
 void chain_lock(struct chain *c, struct store *s, const struct key *key, int64_t now_ms);
+
+/* The resource that an entry belongs to, or belonged to. Inside a bracket. */
+void chain_lock_of(struct chain *c, struct store *s, const struct entry *e);
 void chain_unlock(struct chain *c);
 
 /* The resource in a cell of a bucket whose lock is held; it is given back with the lock. */
@@ -264,8 +267,8 @@ struct entry *compose(struct store *s, struct new_entry *n, enum store_put *why)
 struct ghost {
 	enum reason event; /* REASON_NONE: nothing is remembered */
 	unsigned worth;
-	uint8_t order;     /* of a purge: its number */
-	int64_t at_ms;     /* to the second */
+	uint8_t order; /* of a purge: its number */
+	int64_t at_ms; /* to the second */
 };
 
 /* The name of one variant among the memories: by the values it was selected by. */

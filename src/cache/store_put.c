@@ -7,7 +7,8 @@ same_variant(const struct entry *a, const struct entry *b)
 {
 	const struct stored *x = entry_head(a), *y = entry_head(b);
 
-	return str_eq(stored_vary_names(x), stored_vary_names(y)) && str_eq(stored_vary_values(x), stored_vary_values(y));
+	return str_eq(stored_vary_names(x), stored_vary_names(y)) &&
+	       str_eq(stored_vary_values(x), stored_vary_values(y));
 }
 
 /* What takes another's place is worth at least as much. */
@@ -72,8 +73,8 @@ insert(struct store *s, struct entry *e, const struct new_entry *n, int64_t now_
 		*out = e;
 	}
 	if (in)
-		for (unsigned left = replace(&c, e, n->replaces, n->keep_body); left > atomic_load(&s->variants) && left > 1;
-		     left--)
+		for (unsigned left = replace(&c, e, n->replaces, n->keep_body);
+		     left > atomic_load(&s->variants) && left > 1; left--)
 			drop_variant(&c, e);
 	chain_unlock(&c);
 	if (!in)

@@ -254,8 +254,8 @@ a_chunk_that_leaves_little_says_so(void **state)
 
 #define HELD 600
 
-/* Sizes of the kind that entries and chunks have, in and out at random: contents stay, the structure holds, and memory is
- * used well although sizes differ. */
+/* Sizes of the kind that entries and chunks have, in and out at random: contents stay, the structure holds, and memory
+ * is used well although sizes differ. */
 static void
 random_use_keeps_contents(void **state)
 {
