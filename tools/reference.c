@@ -199,15 +199,31 @@ reasons_page(FILE *out)
 /* ---- metrics.md ---- */
 
 static void
+metric(FILE *out, struct str name, const char *kind, struct str labels, struct str help)
+{
+	fputs("| ", out);
+	code(out, name);
+	fprintf(out, " | %s | ", kind);
+	cell(out, labels);
+	fputs(" | ", out);
+	cell(out, help);
+	fputs(" |\n", out);
+}
+
+static void
 metrics_page(FILE *out)
 {
 	fputs(GENERATED
 	      "# Metrics\n\n"
-	      "What `/metrics` on the admin port counts, in Prometheus' text format. Histograms are in seconds.\n\n"
-	      "| metric | kind | what it counts |\n|---|---|---|\n",
+	      "What `/metrics` on the admin port tells, in Prometheus' text format. Histograms are in seconds.\n\n"
+	      "| metric | kind | labels | what it says |\n|---|---|---|---|\n",
 	      out);
-#define COUNTER(id, name, help)   fputs("| `" name "` | counter | " help " |\n", out);
-#define HISTOGRAM(id, name, help) fputs("| `" name "` | histogram | " help " |\n", out);
+#define COUNTER(id, name, help)             metric(out, STR(name), "counter", STR(""), STR(help));
+#define HISTOGRAM(id, name, help)           metric(out, STR(name), "histogram", STR("le"), STR(help));
+#define READ(type, name, help, value)       metric(out, STR(name), #type, STR(""), STR(help));
+#define READ_MS(type, name, help, value)    metric(out, STR(name), #type, STR(""), STR(help));
+#define MEMBER(type, name, help, value)     metric(out, STR(name), #type, STR("upstream, member"), STR(help));
+#define FAMILY(type, name, labels, help, f) metric(out, STR(name), #type, STR(labels), STR(help));
 #include "tbl/metrics.def"
 }
 

@@ -30,6 +30,8 @@ describe(struct req *r, struct record *rec)
 	rec->upstream_group = r->upstream_group;
 	rec->upstream_member = r->upstream_member;
 	rec->direct = r->direct;
+	rec->parent = r->group != NULL && r->group->kind == GROUP_PARENT;
+	rec->if_none_match = head_has(&r->head, HDR_IF_NONE_MATCH);
 	rec->cut = r->cut;
 	rec->aborted = r->client_gone;
 	rec->tunnel = r->tunnel != NULL;

@@ -1,0 +1,200 @@
+#include "ops/metrics.h"
+
+#include "base/counter.h"
+#include "base/clock.h"
+#include "net/listener.h"
+#include "ops/usage.h"
+
+/* What is read once, before anything is written. */
+struct reading {
+	struct node *node;
+	struct conf *conf;
+	int64_t mono_ns;
+	struct store_totals store;
+	struct usage process;
+};
+
+/* ---- samples ---- */
+
+static void
+put_head(struct strbuf *out, struct str name, struct str type, struct str help)
+{
+	strbuf_printf(out, "# HELP %.*s %.*s\n", STR_FMT(name), STR_FMT(help));
+	strbuf_printf(out, "# TYPE %.*s %.*s\n", STR_FMT(name), STR_FMT(type));
+}
+
+/* The first stands behind a brace, others behind a comma. No value needs escaping: group and host names are checked
+ * when the configuration is read, the rest are our words. */
+static void
+put_label(struct strbuf *out, char before, const char *name, struct str value)
+{
+	strbuf_printf(out, "%c%s=\"%.*s\"", before, name, STR_FMT(value));
+}
+
+static void
+put_value(struct strbuf *out, uint64_t value)
+{
+	strbuf_char(out, ' ');
+	strbuf_u64(out, value);
+	strbuf_char(out, '\n');
+}
+
+static void
+put_plain(struct strbuf *out, struct str name, uint64_t value)
+{
+	strbuf_add(out, name);
+	put_value(out, value);
+}
+
+static void
+put_seconds(struct strbuf *out, struct str name, int64_t ms)
+{
+	strbuf_add(out, name);
+	strbuf_printf(out, " %lld.%03d\n", (long long)(ms / MS_PER_S), (int)(ms % MS_PER_S));
+}
+
+static void
+put_histogram(struct strbuf *out, struct str name, enum histogram h)
+{
+	struct histogram_sum sum;
+	uint64_t so_far = 0;
+
+	histogram_sum(h, &sum);
+	for (unsigned b = 0; b < HISTOGRAM_BUCKETS - 1; b++) {
+		so_far += sum.bucket[b];
+		strbuf_printf(out, "%.*s_bucket{le=\"%g\"} %llu\n", STR_FMT(name),
+			      (double)histogram_bound(b) / (double)NS_PER_S, (unsigned long long)so_far);
+	}
+	strbuf_printf(out, "%.*s_bucket{le=\"+Inf\"} %llu\n", STR_FMT(name), (unsigned long long)sum.count);
+	strbuf_printf(out, "%.*s_sum %.9f\n", STR_FMT(name), sum.seconds);
+	strbuf_printf(out, "%.*s_count %llu\n", STR_FMT(name), (unsigned long long)sum.count);
+}
+
+/* ---- families ---- */
+
+static void
+build_info(struct strbuf *out, struct str name, const struct reading *m)
+{
+	(void)m;
+	strbuf_add(out, name);
+	put_label(out, '{', "version", STR(CAIRN_VERSION));
+	strbuf_lit(out, "} 1\n");
+}
+
+/* No reason at all: a hit that is simply fresh, or a request that the node answered itself, such as OPTIONS. */
+static struct str
+label_of(bool hit, enum reason reason)
+{
+	if (reason == REASON_NONE)
+		return hit ? STR("fresh") : STR("none");
+	return reason_token(reason);
+}
+
+/* Those that have not happened are left out, but for plain hits and first misses: a ratio needs something to begin
+ * with. */
+static void
+requests(struct strbuf *out, struct str name, const struct reading *m)
+{
+	(void)m;
+	for (unsigned i = 0; i < 2 * REASON_COUNT; i++) {
+		bool hit = i < REASON_COUNT;
+		enum reason reason = i % REASON_COUNT;
+		uint64_t n = counter_requests(hit, reason);
+
+		if (n == 0 && reason != (hit ? REASON_NONE : REASON_NEVER_SEEN))
+			continue;
+		strbuf_add(out, name);
+		put_label(out, '{', "served", hit ? STR("hit") : STR("miss"));
+		put_label(out, ',', "reason", label_of(hit, reason));
+		strbuf_char(out, '}');
+		put_value(out, n);
+	}
+}
+
+_Static_assert(REASON_COUNT <= COUNTER_REASONS, "each reason has its counter");
+
+/* Walks the members of all upstreams; zeroed: before the first. */
+struct walk {
+	unsigned upstream, member;
+	const struct conf_upstream *of;
+};
+
+static const struct member *
+next_member(const struct conf *conf, struct walk *w)
+{
+	for (; w->upstream < conf->upstream_count; w->upstream++, w->member = 0) {
+		w->of = &conf->upstreams[w->upstream];
+		if (w->of->group != NULL && w->member < w->of->group->count)
+			return w->of->group->members[w->member++];
+	}
+	return NULL;
+}
+
+static void
+put_member(struct strbuf *out, struct str name, const struct walk *w, const struct member *p)
+{
+	strbuf_add(out, name);
+	put_label(out, '{', "upstream", w->of->name);
+	put_label(out, ',', "member", p->label);
+}
+
+static void
+responses(struct strbuf *out, struct str name, const struct reading *m)
+{
+	static const struct str classes[] = { STR_INIT("none"), STR_INIT("1xx"), STR_INIT("2xx"),
+					      STR_INIT("3xx"),  STR_INIT("4xx"), STR_INIT("5xx") };
+	const struct member *p;
+
+	for (struct walk w = { 0 }; (p = next_member(m->conf, &w)) != NULL;) {
+		for (unsigned i = 0; i < sizeof classes / sizeof classes[0]; i++) {
+			put_member(out, name, &w, p);
+			put_label(out, ',', "class", classes[i]);
+			strbuf_char(out, '}');
+			put_value(out, atomic_load_explicit(&p->status[i], memory_order_relaxed));
+		}
+	}
+}
+
+/* ---- all of them ---- */
+
+static void
+write_all(struct strbuf *out, const struct reading *m)
+{
+	const struct member *p;
+
+#define HEAD(type, name, help) put_head(out, STR(name), STR(#type), STR(help));
+#define COUNTER(id, name, help)   \
+	HEAD(counter, name, help) \
+	put_plain(out, STR(name), counter_sum(COUNTER_##id));
+#define HISTOGRAM(id, name, help)   \
+	HEAD(histogram, name, help) \
+	put_histogram(out, STR(name), HISTOGRAM_##id);
+#define READ(type, name, help, value) \
+	HEAD(type, name, help)        \
+	put_plain(out, STR(name), value);
+#define READ_MS(type, name, help, value) \
+	HEAD(type, name, help)           \
+	put_seconds(out, STR(name), value);
+#define MEMBER(type, name, help, value)                                        \
+	HEAD(type, name, help)                                                 \
+	for (struct walk w = { 0 }; (p = next_member(m->conf, &w)) != NULL;) { \
+		put_member(out, STR(name), &w, p);                             \
+		strbuf_char(out, '}');                                         \
+		put_value(out, value);                                         \
+	}
+#define FAMILY(type, name, labels, help, fn) \
+	HEAD(type, name, help)               \
+	fn(out, STR(name), m);
+#include "tbl/metrics.def"
+}
+
+void
+metrics_write(struct strbuf *out, struct node *n, int64_t mono_ns)
+{
+	struct reading m = { .node = n, .conf = node_conf(n), .mono_ns = mono_ns };
+
+	store_totals(n->store, &m.store);
+	usage_read(&m.process);
+	write_all(out, &m);
+	conf_unref(&m.conf);
+}
