@@ -1,5 +1,9 @@
 #include "base/json.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 /* ---- text ---- */
 
 /* What follows the first byte of a character of UTF-8: how many bytes, and between what the first of them lies, so that
@@ -42,10 +46,38 @@ is_plain(char c)
 	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
 }
 
+#ifdef __SSE2__
+/* Sixteen bytes at a time; bytes beyond ASCII are negative, and so below a space. */
+static size_t
+plain_blocks(struct str s)
+{
+	const __m128i space = _mm_set1_epi8(' '), del = _mm_set1_epi8(0x7f);
+	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+	size_t n = 0;
+
+	for (; n + 16 <= s.n; n += 16) {
+		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(s.p + n));
+		__m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(b, space), _mm_cmpeq_epi8(b, del)),
+					   _mm_or_si128(_mm_cmpeq_epi8(b, quote), _mm_cmpeq_epi8(b, slash)));
+
+		if (_mm_movemask_epi8(odd) != 0)
+			break;
+	}
+	return n;
+}
+#else
+static size_t
+plain_blocks(struct str s)
+{
+	(void)s;
+	return 0;
+}
+#endif
+
 static size_t
 plain_span(struct str s)
 {
-	size_t n = 0;
+	size_t n = plain_blocks(s);
 
 	while (n < s.n && is_plain(s.p[n]))
 		n++;

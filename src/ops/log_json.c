@@ -60,16 +60,34 @@ put_flag(struct json *j, struct str name, bool v)
 		json_bool(j, name, true);
 }
 
+/* "2026-11-22T00:02:40" of a second. Lines come in the order of time, or nearly: one second's text serves many. */
+static struct str
+second_text(time_t second)
+{
+	static _Thread_local struct {
+		time_t second;
+		size_t n;
+		char text[40];
+	} last = { .second = -1 };
+	struct tm tm = { 0 };
+
+	if (second != last.second) {
+		gmtime_r(&second, &tm);
+		last.n = strftime(last.text, sizeof last.text, "%Y-%m-%dT%H:%M:%S", &tm);
+		last.second = second;
+	}
+	return str_of(last.text, last.n);
+}
+
 static void
 put_moment(struct json *j, struct str name, int64_t ms)
 {
-	time_t seconds = (time_t)(ms / MS_PER_S);
-	struct tm tm = { 0 };
+	unsigned rest = (unsigned)(ms % MS_PER_S);
+	const char tail[] = { '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10), (char)('0' + rest % 10), 'Z' };
 
-	gmtime_r(&seconds, &tm);
 	json_open(j, name, '"');
-	strbuf_printf(j->out, "%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-		      tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ms % MS_PER_S));
+	strbuf_add(j->out, second_text((time_t)(ms / MS_PER_S)));
+	strbuf_add(j->out, str_of(tail, sizeof tail));
 	json_close(j, '"');
 }
 
@@ -123,9 +141,16 @@ put_ago(struct json *j, struct str name, int64_t ms)
 		json_milli(j, name, ms);
 }
 
+/* A request that never waited went through its steps in one moment: there is nothing to tell then. */
 static void
 put_steps(struct json *j, struct str name, const int64_t ns[STEP_COUNT])
 {
+	int64_t latest = 0;
+
+	for (unsigned i = 0; i < STEP_COUNT; i++)
+		latest = ns[i] > latest ? ns[i] : latest;
+	if (latest < NS_PER_MS / 1000)
+		return;
 	json_open(j, name, '{');
 	for (unsigned i = 0; i < STEP_COUNT; i++)
 		put_ms(j, step_names[i], ns[i]);

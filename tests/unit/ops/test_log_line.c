@@ -135,7 +135,7 @@ json_tells_a_refusal(void **state)
 	assert_str(line_of(CONF_format_JSON, &r),
 		   "{\"time\":\"2026-11-21T23:10:47.123Z\",\"id\":0,\"status\":400,\"request_bytes\":0,"
 		   "\"bytes\":0,\"body_bytes\":0,\"lookup\":\"NONE\",\"served\":\"MISS\",\"reason\":\"malformed\","
-		   "\"error\":\"http_request_error\",\"fault\":\"bare-lf\",\"steps\":{}}\n");
+		   "\"error\":\"http_request_error\",\"fault\":\"bare-lf\"}\n");
 }
 
 static void
