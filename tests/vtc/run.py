@@ -47,7 +47,7 @@ def main():
     parser.add_argument("scene", nargs="*")
     parser.add_argument("-j", type=int, default=2, metavar="N", help="scenes played at a time (2)")
     parser.add_argument("-v", action="store_true", help="print the logs of scenes that pass, too")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     program = args.program.resolve(strict=True)
 
     failed = passed = 0
