@@ -157,7 +157,8 @@ step_head(struct fetch *f)
 		if (next != FETCH_HEAD)
 			return next;
 	}
-	head_init(&f->answer, f->arena);
+	if (f->scan.run == NULL) /* else its beginning was parsed already */
+		head_init(&f->answer, f->arena);
 	switch (head_parse_response(&f->answer, str_of(f->in + f->in_pos, f->in_n - f->in_pos), &limits, &f->scan,
 				    &used, &fault)) {
 	case HEAD_MORE:
