@@ -39,6 +39,7 @@ session_accept(struct worker_listener *l, int fd)
 		free(s);
 		return;
 	}
+	s->peer = *conn_peer(s->conn);
 	task_init(&s->next, parse_waiting);
 	list_add_tail(&w->sessions, &s->node);
 	w->session_count++;
@@ -382,7 +383,7 @@ session_conn(struct session *s)
 const union addr *
 session_peer(const struct session *s)
 {
-	return conn_peer(s->conn);
+	return &s->peer;
 }
 
 const struct worker_listener *

@@ -17,6 +17,7 @@ struct session {
 	struct worker *worker;
 	const struct worker_listener *listener;
 	struct conn *conn; /* NULL: hung up */
+	union addr peer;   /* outlives the connection: the record names it */
 	struct list node;
 	struct task next; /* the next request of a pipeline */
 
