@@ -189,6 +189,7 @@ parse(struct session *s)
 	}
 	s->fresh = NULL;
 	s->head_timer = false;
+	s->last = result == HEAD_OK && req_wants_close(r);
 	if (result == HEAD_BAD) {
 		req_fault(r, fault);
 		used = s->in_n;
@@ -304,6 +305,7 @@ on_expired(struct conn *c, void *owner)
 	} else if (r != NULL && s->in_n > 0) {
 		s->fresh = NULL;
 		s->head_timer = false;
+		s->last = false;
 		req_timed_out(r);
 		begin(s, r, s->in_n);
 	} else {
@@ -332,6 +334,16 @@ carry_over(struct session *s)
 	return true;
 }
 
+/* What a client sends to a connection that is closed makes the kernel reset it, and the response may be lost with that
+ * (RFC 9112 9.6). */
+static enum goodbye
+goodbye(const struct session *s, size_t left)
+{
+	if (s->aborted)
+		return CLOSE_ABORT;
+	return s->last && s->body_done && left == 0 ? CLOSE_PLAIN : CLOSE_LINGER;
+}
+
 void
 session_ended(struct session *s, bool keep)
 {
@@ -344,7 +356,7 @@ session_ended(struct session *s, bool keep)
 		return;
 	}
 	if (!keep || s->worker->draining || !s->body_done) {
-		hang_up(s, s->aborted ? CLOSE_ABORT : !s->body_done || left > 0 ? CLOSE_LINGER : CLOSE_PLAIN);
+		hang_up(s, goodbye(s, left));
 		return;
 	}
 	if (left > 0) {

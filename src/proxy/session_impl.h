@@ -48,6 +48,7 @@ struct session {
 	bool head_sent;
 	bool chunked;
 	bool until_close; /* the body ends with the connection */
+	bool last;        /* the client has said that it sends nothing behind this request */
 };
 
 /* Makes room behind raw.n; false where enough is waiting already, or memory is short. */
