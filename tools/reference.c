@@ -13,6 +13,7 @@
 #include "cli/options.h"
 #include "ops/settings_rows.h"
 #include "ops/settings_value.h"
+#include "proxy/steps.h"
 #include "trail/reason.h"
 
 #define GENERATED "<!-- Generated from src/tbl/ by tools/reference.c: do not edit, run make docs. -->\n\n"
@@ -246,6 +247,44 @@ log_fields_page(FILE *out)
 #undef LOG_FIELD
 }
 
+/* ---- steps.md ---- */
+
+static void
+step_row(FILE *out, unsigned step, const char *what, unsigned successors)
+{
+	static const char *const names[] = {
+#define STEP(id, name, what, to) #name,
+#include "tbl/steps.def"
+#undef STEP
+		"end",
+	};
+	const char *before = "";
+
+	fprintf(out, "| %s | %s | ", names[step], what);
+	for (unsigned next = 0; next <= STEP_END; next++)
+		if (successors & 1u << next) {
+			fprintf(out, "%s%s", before, names[next]);
+			before = ", ";
+		}
+	fputs(" |\n", out);
+}
+
+static void
+steps_page(FILE *out)
+{
+	fputs(GENERATED
+	      "# Steps of a request\n\n"
+	      "What each step is about, and which may follow it; the driver refuses any other. The story is told in "
+	      "[architecture](../architecture.md) and in `src/proxy/req.c`.\n\n"
+	      "| step | what it is about | then |\n|---|---|---|\n",
+	      out);
+#define TO(id)                   (1u << STEP_##id)
+#define STEP(id, name, what, to) step_row(out, STEP_##id, what, to);
+#include "tbl/steps.def"
+#undef STEP
+#undef TO
+}
+
 /* ---- commands.md ---- */
 
 static void
@@ -367,9 +406,13 @@ static const struct {
 	const char *path;
 	void (*print)(FILE *out);
 } pages[] = {
-	{ "reference/settings.md", settings_page },     { "reference/reasons.md", reasons_page },
-	{ "reference/metrics.md", metrics_page },       { "reference/commands.md", commands_page },
-	{ "reference/log-fields.md", log_fields_page }, { "man/cairn.1", man_page },
+	{ "reference/settings.md", settings_page },
+	{ "reference/reasons.md", reasons_page },
+	{ "reference/metrics.md", metrics_page },
+	{ "reference/commands.md", commands_page },
+	{ "reference/log-fields.md", log_fields_page },
+	{ "reference/steps.md", steps_page },
+	{ "man/cairn.1", man_page },
 };
 
 /* The page as it should be, malloc'ed. */
