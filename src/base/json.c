@@ -43,7 +43,9 @@ utf8_length(struct str s)
 static bool
 is_plain(char c)
 {
-	return c >= ' ' && c < 0x7f && c != '"' && c != '\\';
+	static const bool special[256] = { [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true, [0x7f ... 0xff] = true };
+
+	return !special[(unsigned char)c];
 }
 
 #ifdef __SSE2__
@@ -129,14 +131,22 @@ json_escape(struct strbuf *out, struct str s)
 static void
 lead(struct json *j, struct str name)
 {
-	if (j->comma)
-		strbuf_char(j->out, ',');
-	j->comma = true;
-	if (name.p == NULL)
+	char *p = strbuf_room(j->out, name.n + sizeof ",\"\":");
+	char *at = p;
+
+	if (p == NULL)
 		return;
-	strbuf_char(j->out, '"');
-	json_escape(j->out, name);
-	strbuf_lit(j->out, "\":");
+	if (j->comma)
+		*at++ = ',';
+	j->comma = true;
+	if (name.p != NULL) {
+		*at++ = '"';
+		memcpy(at, name.p, name.n);
+		at += name.n;
+		*at++ = '"';
+		*at++ = ':';
+	}
+	j->out->n += (size_t)(at - p);
 }
 
 void

@@ -2,7 +2,8 @@
  * texts are any bytes that came from a network. What is not valid UTF-8 is written as \u00XX, a byte at a time, so the
  * result is always valid; so are control characters, C1's among them, which terminals would obey.
  *
- * thread: local. Members are written by name; inside an array the name is STR_NONE.
+ * thread: local. Members are written by name; inside an array the name is STR_NONE. Names are the program's own words and
+ * are written as they are; what comes from anywhere else is a value.
  * Order of use: json_on, json_open..., members, json_close..., and test the buffer's `over`.
  */
 #ifndef CAIRN_BASE_JSON_H

@@ -1,33 +1,21 @@
 /* PURGE: an order to forget a URL, from allowed addresses. */
-#include "proxy/req_impl.h"
-
 #include "proxy/purge.h"
 
-static bool
-json_safe(char c)
-{
-	return c >= 0x20 && c != '"' && c != '\\' && (unsigned char)c < 0x7f;
-}
-
-static void
-write_json_text(struct strbuf *b, struct str s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		if (json_safe(s.p[i]))
-			strbuf_char(b, s.p[i]);
-		else
-			strbuf_printf(b, "\\u%04x", (unsigned char)s.p[i]);
-	}
-}
+#include "base/json.h"
+#include "proxy/req_impl.h"
 
 struct str
 purge_answer(struct arena *a, uint64_t order, struct str url, unsigned variants)
 {
 	struct strbuf b = strbuf_in(a, 128 + url.n);
+	struct json j = json_on(&b);
 
-	strbuf_printf(&b, "{\"id\":%llu,\"url\":\"", (unsigned long long)order);
-	write_json_text(&b, url);
-	strbuf_printf(&b, "\",\"variants\":%u}\n", variants);
+	json_open(&j, STR_NONE, '{');
+	json_u64(&j, STR("id"), order);
+	json_text(&j, STR("url"), url);
+	json_u64(&j, STR("variants"), variants);
+	json_close(&j, '}');
+	strbuf_char(&b, '\n');
 	return strbuf_str(&b);
 }
 
