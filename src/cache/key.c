@@ -20,13 +20,13 @@ add_lower(struct strbuf *out, struct str s)
 static void
 add_host(struct strbuf *out, struct str scheme, struct str text)
 {
-	uint16_t standard = str_ieq(scheme, STR("https")) ? 443 : 80;
 	struct str host = text;
 	uint16_t port = 0;
 
-	uri_parse_host(text, &host, &port);
+	if (str_chr(text, ':') >= 0)
+		uri_parse_host(text, &host, &port);
 	add_lower(out, host);
-	if (port != 0 && port != standard) {
+	if (port != 0 && port != (str_ieq(scheme, STR("https")) ? 443 : 80)) {
 		strbuf_char(out, ':');
 		strbuf_u64(out, port);
 	}
