@@ -3,6 +3,7 @@
 #   make run [ORIGIN=http://127.0.0.1:8000]   a node on 127.0.0.1:8080, in front of ORIGIN or of a small sample site
 #   make test                                 everything that tests
 #   make build [SAN=address|thread]           the program: build/cairn; with SAN beside it, in build-address or build-thread
+#   make install [PREFIX=/usr/local] [DESTDIR=]   the program, man page, documents, a configuration, a service of systemd
 SAN ?=
 DIR  = $(if $(SAN),build-$(SAN),build)
 PREFIX ?= /usr/local
@@ -33,7 +34,9 @@ docs: build
 	@ninja -C $(DIR) docs
 
 install: build
-	@meson install -C $(DIR)
+	@meson configure $(DIR) -Dprefix=$(PREFIX) && ninja -C $(DIR) >/dev/null
+	@meson install -C $(DIR) --no-rebuild
+	@test -n "$(DESTDIR)" || echo "As a service: systemd-sysusers && systemctl daemon-reload && systemctl enable --now cairn"
 
 clean:
 	rm -rf build build-address build-thread
