@@ -201,7 +201,8 @@ serve(enum reason leave)
 static void
 fill_gap(struct decision *d, const struct asked *a, const struct found *f, const struct held *h)
 {
-	if (f->mark != REASON_NONE || stale(h) || h->fresh.must_validate || refused_by_client(a, h) != REASON_NONE)
+	if (!h->gap || f->mark != REASON_NONE || stale(h) || h->fresh.must_validate ||
+	    refused_by_client(a, h) != REASON_NONE)
 		return;
 	d->fill = true;
 	d->gap_first = h->gap_first;

@@ -17,7 +17,7 @@ struct source {
 	struct meta meta;
 	uint64_t length; /* of the whole representation; RANGE_UNKNOWN */
 	uint64_t first;  /* where the bytes at hand begin */
-	bool partial;    /* a 206 as upstream gave it, passed on as it is */
+	bool fills;      /* what arrives is put together with what is stored */
 	bool no_body;
 };
 
@@ -31,9 +31,13 @@ source_of(struct req *r)
 		stored_meta(s.stored, &s.meta);
 		s.length = r->resp->length;
 		s.no_body = r->resp->no_body || r->resp->body == NULL;
-		s.partial = s.meta.status == 206;
 		if (s.length == RANGE_UNKNOWN && r->resp->body != NULL && segs_state(r->resp->body) == SEGS_WHOLE)
 			s.length = segs_length(r->resp->body);
+		s.fills = req_fills(r);
+		if (s.fills) {
+			s.meta.status = 200; /* the two are a whole; which bytes of it are sent is said anew */
+			s.length = entry_length(r->entry);
+		}
 		return s;
 	}
 	s.stored = entry_stored(r->entry);
@@ -142,10 +146,8 @@ plan_whole(struct req *r, const struct source *s, struct reply *reply)
 	}
 	if (s->length == 0)
 		return;
-	if (r->resp != NULL && !req_fills(r))
+	if (r->resp != NULL && !s->fills)
 		add_piece(r, PIECE_RESP, 0, RANGE_UNKNOWN);
-	else if (req_fills(r))
-		plan_bytes(r, 0, entry_length(r->entry) - 1), reply->length = entry_length(r->entry);
 	else
 		plan_bytes(r, 0, s->length - 1);
 }
@@ -194,6 +196,8 @@ choose_lines(struct req *r, const struct source *s)
 
 	if (r->status == 304 && s->meta.status != 304)
 		lines = lines_of_304(r, s->stored);
+	if (s->fills)
+		lines = lines_without(r, lines, HDR_CONTENT_RANGE);
 	if (adds_via(r) && stored_field(s->stored, HDR_VIA).p != NULL)
 		lines = lines_without(r, lines, HDR_VIA);
 	if (stored_field(s->stored, HDR_PROXY_STATUS).p != NULL) /* names of tiers, shown as this reader may see them */

@@ -51,7 +51,10 @@ find_coverage(struct req *r, const struct cond_entry *ce, struct held *h)
 		last = length - 1;
 	}
 	h->covers = last != RANGE_UNKNOWN && entry_covers(r->entry, first, last);
-	if (!h->covers && entry_gap(r->entry, first, &h->gap_first, &h->gap_last) && h->gap_last > last)
+	/* Where nobody has told the length of the whole, a part is served for itself, and is not made a whole of. */
+	h->gap = !h->covers && length != RANGE_UNKNOWN && entry_gap(r->entry, first, &h->gap_first, &h->gap_last);
+	/* One fetch has to do: where there is a second gap, it brings what lies between the two once more. */
+	if (h->gap && (h->gap_last > last || !entry_covers(r->entry, h->gap_last + 1, last)))
 		h->gap_last = last;
 }
 

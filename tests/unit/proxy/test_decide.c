@@ -64,6 +64,7 @@ enum {
 	/* Of the entry. */
 	NO_VALIDATOR = 16,
 	UNCOVERED = 32,
+	NO_GAP = 64, /* UNCOVERED, and not to be filled */
 };
 
 #define GET              .method = METHOD_GET
@@ -138,6 +139,7 @@ check(const struct row *rows, size_t count, const struct cache_policy *p)
 
 		held.validator = !(rows[i].flags & NO_VALIDATOR);
 		held.covers = !(rows[i].flags & UNCOVERED);
+		held.gap = !(rows[i].flags & NO_GAP);
 		held.gap_first = 5;
 		held.gap_last = 9;
 		d = decide(&rows[i].asked, &rows[i].found, &held, p);
@@ -633,6 +635,7 @@ uncovered(void **state)
 	static const struct row rows[] = {
 		{ "a gap", { GET }, ENTRY, FRESH, PART(REASON_RANGE), UNCOVERED | FILLS },
 		{ "without validator", { GET }, ENTRY, FRESH, PART(REASON_RANGE), UNCOVERED | FILLS | NO_VALIDATOR },
+		{ "of unknown length", { GET }, ENTRY, FRESH, PART(REASON_RANGE), UNCOVERED | NO_GAP },
 		{ "stale", { GET }, ENTRY, STALE_AND(1000, .swr = true, .sie = true), PART(REASON_RANGE), UNCOVERED },
 		{ "stale, max-stale",
 		  { SAYS(CC_MAX_STALE_ANY, 0) },
