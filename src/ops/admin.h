@@ -1,5 +1,5 @@
-/* The admin port: health, metrics, status, configuration, explain, purge, reload. On the main thread's loop, apart from the
- * workers, so that it answers when they are busy.
+/* The admin port: health, metrics, status, configuration, explain, purge, reload. On the main thread's loop, apart from
+ * the workers, so that it answers when they are busy.
  *
  * thread: local to the main loop.
  */

@@ -35,9 +35,8 @@ bind_first(const union addr *at, union addr *bound)
 }
 
 static bool
-bind_listener(struct ports *p, const struct conf *conf, unsigned i)
+bind_listener(struct ports *p, const struct conf *conf, unsigned workers, unsigned i)
 {
-	unsigned workers = (unsigned)conf->node.workers;
 	char setting[64];
 
 	for (unsigned w = 0; w < workers; w++) {
@@ -74,7 +73,7 @@ bind_admin(struct ports *p, const struct conf *conf)
 }
 
 bool
-ports_bind(struct ports *p, const struct conf *conf)
+ports_bind(struct ports *p, const struct conf *conf, unsigned workers)
 {
 	bool fine = true;
 
@@ -82,7 +81,7 @@ ports_bind(struct ports *p, const struct conf *conf)
 	memset(p->fds, -1, sizeof p->fds);
 	p->admin = -1;
 	for (unsigned i = 0; i < conf->listener_count; i++)
-		fine = bind_listener(p, conf, i) && fine;
+		fine = bind_listener(p, conf, workers, i) && fine;
 	fine = bind_admin(p, conf) && fine;
 	if (!fine)
 		ports_close(p);

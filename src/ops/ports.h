@@ -15,8 +15,8 @@ struct ports {
 	union addr admin_bound;
 };
 
-/* Prints each port that cannot be had to standard error; false where there is one. */
-bool ports_bind(struct ports *p, const struct conf *conf);
+/* For so many workers. Prints each port that cannot be had to standard error; false where there is one. */
+bool ports_bind(struct ports *p, const struct conf *conf, unsigned workers);
 void ports_close(struct ports *p);
 
 #endif

@@ -29,6 +29,7 @@ struct server {
 	atomic_uint running; /* workers */
 	bool stopping;
 	uint64_t descriptors;
+	unsigned workers;
 	uv_signal_t signals[SIGNALS];
 };
 
@@ -202,12 +203,12 @@ start(struct server *s, const struct hash_secret *index)
 	if (s->loop == NULL)
 		return complain("event loop", NULL);
 	mail_init(&s->stopped, on_all_stopped);
-	s->log = log_new(s->conf, (unsigned)s->conf->node.workers, &why);
+	s->log = log_new(s->conf, s->workers, &why);
 	if (s->log == NULL)
 		return complain("logs", why);
 	if (process_become(s->conf->node.user, &why) != 0)
 		return complain("node.user", why);
-	if (node_init(&s->node, conf_ref(s->conf), index, s->conf->trail.node.instance, &hooks, &why) != 0)
+	if (node_init(&s->node, conf_ref(s->conf), s->workers, index, s->conf->trail.node.instance, &hooks, &why) != 0)
 		return complain("store", why);
 	set_client_limit(s, s->conf);
 	watch_signals(s);
@@ -256,10 +257,9 @@ server_run(const struct settings_flags *flags)
 	s.conf = read_settings(flags);
 	if (s.conf == NULL)
 		return 2;
-	if (s.conf->node.workers == 0)
-		s.conf->node.workers = process_cores();
+	s.workers = s.conf->node.workers > 0 ? (unsigned)s.conf->node.workers : process_cores();
 	s.descriptors = process_descriptors();
-	if (!ports_bind(&s.ports, s.conf))
+	if (!ports_bind(&s.ports, s.conf, s.workers))
 		return 2;
 	rcu_thread_begin();
 	counter_thread_begin();

@@ -5,7 +5,7 @@
 #include "proxy/worker.h"
 
 int
-node_init(struct node *n, struct conf *conf, const struct hash_secret *index, uint64_t instance,
+node_init(struct node *n, struct conf *conf, unsigned workers, const struct hash_secret *index, uint64_t instance,
 	  const struct node_hooks *hooks, const char **why)
 {
 	struct store_conf sc = {
@@ -17,7 +17,7 @@ node_init(struct node *n, struct conf *conf, const struct hash_secret *index, ui
 	};
 
 	*n = (struct node){ .conf = conf, .hooks = *hooks, .instance = instance, .started_ms = clock_now().wall_ms };
-	n->worker_count = (unsigned)conf->node.workers;
+	n->worker_count = workers;
 	pthread_mutex_init(&n->conf_lock, NULL);
 	n->store = store_new(&sc, why);
 	if (n->store == NULL)
@@ -81,4 +81,12 @@ node_purge(struct node *n, const struct key *key, bool soft, int64_t now_ms, uin
 	flights_doom(n->flights, key->hash); /* first: what a flight puts after this is taken back by itself */
 	variants = store_purge(n->store, key, soft, *order, now_ms);
 	return variants;
+}
+
+uint64_t
+node_purge_all(struct node *n, bool soft, int64_t now_ms, uint64_t *order)
+{
+	*order = atomic_fetch_add(&n->orders, 1) + 1;
+	flights_doom_all(n->flights);
+	return store_purge_all(n->store, soft, *order, now_ms);
 }

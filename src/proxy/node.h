@@ -41,7 +41,7 @@ struct node {
 };
 
 /* Takes over the conf's reference. Makes store and flights; 0, or -1 with *why. */
-int node_init(struct node *n, struct conf *conf, const struct hash_secret *index, uint64_t instance,
+int node_init(struct node *n, struct conf *conf, unsigned workers, const struct hash_secret *index, uint64_t instance,
 	      const struct node_hooks *hooks, const char **why);
 void node_fini(struct node *n);
 
@@ -54,5 +54,8 @@ void node_reconf(struct node *n, struct conf *conf);
 /* Everything stored for a key, on order; also what is in flight. Returns the variants there were, *order gets the id.
  */
 unsigned node_purge(struct node *n, const struct key *key, bool soft, int64_t now_ms, uint64_t *order);
+
+/* Everything that there is. Returns how many responses that were. */
+uint64_t node_purge_all(struct node *n, bool soft, int64_t now_ms, uint64_t *order);
 
 #endif

@@ -4,6 +4,7 @@
 #include "http/fields.h"
 #include "http/uri.h"
 #include "net/addr.h"
+#include "proxy/bypass.h"
 #include "proxy/direct.h"
 #include "proxy/req_impl.h"
 
@@ -97,70 +98,6 @@ find_route(struct req *r)
 	return true;
 }
 
-static bool
-name_matches(struct str pattern, struct str name)
-{
-	return str_chr(pattern, '*') >= 0 ? str_glob(name, pattern) : str_ieq(name, pattern);
-}
-
-static bool
-has_cookie(const struct head *h, struct str pattern)
-{
-	for (const struct field *f = head_first(h, HDR_COOKIE); f != NULL; f = head_next(h, f)) {
-		struct str rest = field_value(f), pair, name;
-
-		while (rest.n > 0) {
-			str_cut(&rest, ';', &pair);
-			str_cut(&pair, '=', &name);
-			if (name_matches(pattern, str_trim(name)))
-				return true;
-		}
-	}
-	return false;
-}
-
-static bool
-has_parameter(struct str target, struct str pattern)
-{
-	struct str path, pair, name;
-
-	str_cut(&target, '?', &path);
-	while (target.n > 0) {
-		str_cut(&target, '&', &pair);
-		str_cut(&pair, '=', &name);
-		if (name_matches(pattern, name))
-			return true;
-	}
-	return false;
-}
-
-static bool
-has_field(const struct head *h, struct str pattern)
-{
-	for (uint32_t i = 0; i < h->count; i++)
-		if (name_matches(pattern, field_name(&h->fields[i])))
-			return true;
-	return false;
-}
-
-/* Does a rule "cookie:NAME", "field:NAME" or "query:NAME" of the route match? */
-static bool
-bypasses(const struct req *r)
-{
-	const struct str_list *rules = r->route == NULL ? NULL : &r->route->cache.bypass;
-
-	for (unsigned i = 0; rules != NULL && i < rules->count; i++) {
-		struct str name = rules->items[i], kind;
-
-		str_cut(&name, ':', &kind);
-		if (str_eq(kind, STR("cookie"))  ? has_cookie(&r->head, name)
-		    : str_eq(kind, STR("query")) ? has_parameter(r->target, name)
-						 : has_field(&r->head, name))
-			return true;
-	}
-	return false;
-}
-
 static void
 read_wishes(struct req *r)
 {
@@ -170,7 +107,7 @@ read_wishes(struct req *r)
 	r->asked.has_body = r->frame.framing != FRAMING_NONE;
 	r->asked.upgrade = r->head.minor == 1 && head_has(&r->head, HDR_UPGRADE) &&
 			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
-	r->asked.bypass = bypasses(r);
+	r->asked.bypass = bypass_asked(r->route, &r->head, r->target);
 	r->asked.upstream_down = group_is_down(r->group, r->now.mono_ns);
 	if (r->head.method == METHOD_GET && head_has(&r->head, HDR_RANGE) &&
 	    range_parse(head_get(&r->head, HDR_RANGE), &set) && set.count == 1) {

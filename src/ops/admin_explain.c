@@ -1,0 +1,236 @@
+/* What would happen to a request now, and why, without doing it: the same lookup and the same decision as a request's,
+ * and nothing is counted, asked or changed. */
+#include "cache/storable.h"
+#include "http/range.h"
+#include "ops/admin_impl.h"
+#include "proxy/bypass.h"
+#include "proxy/decide.h"
+
+/* What was found out. */
+struct explained {
+	const struct admin_asked *asked;
+	struct cache_policy policy;
+	struct group *group; /* NULL: the host that the request names is asked */
+	struct found found;
+	struct held held;
+	struct decision decision;
+};
+
+static const struct {
+	struct str token, sentence;
+} actions[] = {
+	[ACT_DELIVER] = { STR_INIT("deliver"), STR_INIT("The stored response is served.") },
+	[ACT_DELIVER_AND_REFRESH] = { STR_INIT("deliver-and-refresh"),
+				      STR_INIT("The stored response is served, and refreshed behind the answer.") },
+	[ACT_FETCH] = { STR_INIT("fetch"), STR_INIT("Upstream is asked.") },
+	[ACT_REVALIDATE] = { STR_INIT("revalidate"),
+			     STR_INIT("Upstream is asked whether the stored response still holds.") },
+	[ACT_BYPASS] = { STR_INIT("bypass"), STR_INIT("Upstream is asked, past the cache.") },
+	[ACT_REFUSE] = { STR_INIT("refuse"), STR_INIT("The node answers 504 itself.") },
+};
+
+/* ---- finding out ---- */
+
+/* Has the entry the bytes that are asked for? One range counts; of several a cache would serve the whole. */
+static bool
+covers(const struct entry *e, const struct head *request)
+{
+	struct range_set set;
+	struct range_run run;
+	uint64_t length = entry_length(e);
+
+	if (entry_is_whole(e))
+		return true;
+	if (length == RANGE_UNKNOWN || !head_has(request, HDR_RANGE) ||
+	    !range_parse(head_get(request, HDR_RANGE), &set) || set.count != 1)
+		return false;
+	return !range_resolve(set.spec[0], length, &run) || entry_covers(e, run.first, run.last);
+}
+
+static void
+weigh(struct explained *x, int64_t now_ms)
+{
+	struct entry *e = x->found.entry;
+	struct meta m;
+
+	entry_meta(e, &m);
+	fresh_state(&m, &x->policy, now_ms, &x->held.fresh);
+	x->held.validator = (m.flags & (META_ETAG | META_LAST_MODIFIED)) != 0;
+	x->held.covers = covers(e, &x->asked->head);
+}
+
+/* Inside a reader's bracket. */
+static void
+find_out(struct explained *x, const struct admin_request *q)
+{
+	const struct admin_asked *a = x->asked;
+	struct asked asked;
+
+	asked_read(&asked, &a->head);
+	asked.bypass = bypass_asked(a->route, &a->head, a->target);
+	asked.upstream_down = x->group != NULL && group_is_down(x->group, q->now.mono_ns);
+	if (!asked_looks_up(&asked, &x->policy)) {
+		x->decision = decide(&asked, NULL, NULL, &x->policy);
+		return;
+	}
+	store_find(q->node->store, &a->key, &a->head, q->now.wall_ms, &x->found);
+	if (x->found.what == FOUND_ENTRY)
+		weigh(x, q->now.wall_ms);
+	x->decision = decide(&asked, &x->found, x->found.what == FOUND_ENTRY ? &x->held : NULL, &x->policy);
+}
+
+/* ---- telling ---- */
+
+static void
+put_word(struct json *j, struct str name, struct str word)
+{
+	if (word.n > 0)
+		json_text(j, name, word);
+}
+
+static void
+put_route(struct json *j, const struct explained *x, int64_t mono_ns)
+{
+	const struct conf_route *r = x->asked->route;
+
+	if (r == NULL)
+		return;
+	json_open(j, STR("route"), '{');
+	json_u64(j, STR("index"), r->index);
+	json_text(j, STR("host"), r->host);
+	json_text(j, STR("path"), r->path);
+	json_close(j, '}');
+	json_open(j, STR("upstream"), '{');
+	json_text(j, STR("name"), x->group->name);
+	json_text(j, STR("kind"), x->group->kind == GROUP_PARENT ? STR("parent") : STR("origin"));
+	json_bool(j, STR("up"), !group_is_down(x->group, mono_ns));
+	json_close(j, '}');
+}
+
+static void
+put_decision(struct json *j, const struct decision *d)
+{
+	bool hit = d->action == ACT_DELIVER || d->action == ACT_DELIVER_AND_REFRESH;
+
+	json_text(j, STR("lookup"), lookup_word(d->lookup));
+	json_text(j, STR("served"), hit ? STR("HIT") : STR("MISS"));
+	put_word(j, STR("fwd"), fwd_token(d->fwd));
+	put_word(j, STR("reason"), reason_token(d->reason));
+	json_text(j, STR("why"),
+		  d->reason == REASON_NONE ? STR("It is stored, and fresh.") : reason_sentence(d->reason));
+	json_text(j, STR("action"), actions[d->action].token);
+	json_text(j, STR("then"), actions[d->action].sentence);
+}
+
+static void
+put_absent(struct json *j, const struct found *f)
+{
+	if (f->absent_ago_ms >= 0)
+		json_milli(j, STR("absent_ago"), f->absent_ago_ms);
+	if (f->order != 0)
+		json_u64(j, STR("order"), f->order);
+	if (!f->uncacheable)
+		return;
+	json_text(j, STR("unstorable"), unstorable_token(f->uncacheable_why));
+	json_text(j, STR("unstorable_because"), unstorable_sentence(f->uncacheable_why));
+	put_word(j, STR("unstorable_source"), unstorable_source(f->uncacheable_why));
+}
+
+static void
+put_freshness(struct json *j, const struct freshness *f)
+{
+	json_i64(j, STR("age"), f->age_ms / MS_PER_S);
+	json_i64(j, STR("ttl"), fresh_seconds(f->ttl_ms));
+	json_i64(j, STR("lifetime"), (f->ttl_ms + f->age_ms) / MS_PER_S);
+	json_text(j, STR("lifetime_rule"), fresh_rule_token(f->rule));
+	json_text(j, STR("lifetime_because"), fresh_rule_sentence(f->rule));
+	put_word(j, STR("lifetime_source"), fresh_rule_source(f->rule));
+	json_bool(j, STR("must_validate"), f->must_validate);
+	json_bool(j, STR("never_stale"), f->never_stale);
+	json_bool(j, STR("stale_while_revalidate"), f->swr);
+	json_bool(j, STR("stale_if_error"), f->sie);
+}
+
+static void
+put_entry(struct json *j, const struct explained *x)
+{
+	const struct entry *e = x->found.entry;
+	const struct stored *s = entry_stored(e);
+	struct meta m;
+
+	entry_meta(e, &m);
+	json_open(j, STR("stored"), '{');
+	json_u64(j, STR("status"), m.status);
+	put_word(j, STR("content_type"), stored_field(s, HDR_CONTENT_TYPE));
+	put_word(j, STR("etag"), stored_field(s, HDR_ETAG));
+	if (entry_length(e) != RANGE_UNKNOWN)
+		json_u64(j, STR("length"), entry_length(e));
+	json_bool(j, STR("whole"), entry_is_whole(e));
+	json_u64(j, STR("hits"), entry_hits(e));
+	put_word(j, STR("varies_by"), stored_vary_names(s));
+	put_word(j, STR("variant"), stored_vary_values(s));
+	put_word(j, STR("marked"), reason_token(x->found.mark));
+	put_freshness(j, &x->held.fresh);
+	json_close(j, '}');
+}
+
+/* Inside a reader's bracket. */
+static void
+tell(struct json *j, const struct explained *x, const struct admin_request *q)
+{
+	json_text(j, STR("url"), admin_param(q, STR("url")));
+	json_text(j, STR("key"), x->asked->key.text);
+	put_route(j, x, q->now.mono_ns);
+	put_decision(j, &x->decision);
+	if (x->decision.lookup == LOOKUP_NONE)
+		return;
+	if (x->found.what == FOUND_ENTRY)
+		put_entry(j, x);
+	else
+		put_absent(j, &x->found);
+	put_word(j, STR("url_varies_by"), x->found.vary_names);
+}
+
+static bool
+forwards(const struct conf *conf)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < conf->listener_count; i++)
+		any |= conf->listeners[i].mode != CONF_mode_REVERSE;
+	return any;
+}
+
+static void
+explain(const struct admin_asked *a, const struct admin_request *q, struct admin_reply *out)
+{
+	struct explained x = { .asked = a };
+	struct json j;
+
+	if (a->route == NULL && !forwards(a->conf)) {
+		admin_say(out, 404, "No route serves this host and path: the node would answer 404.\n");
+		return;
+	}
+	cache_policy_defaults(&x.policy);
+	if (a->route != NULL) {
+		x.policy = a->route->policy;
+		x.group = a->route->to->group;
+	}
+	j = admin_json(out);
+	rcu_read_begin();
+	find_out(&x, q);
+	tell(&j, &x, q);
+	rcu_read_end();
+	admin_json_end(&j);
+}
+
+void
+admin_explain(const struct admin_request *q, struct admin_reply *out)
+{
+	struct admin_asked a;
+
+	if (!admin_asked_begin(&a, q, out))
+		return;
+	explain(&a, q, out);
+	admin_asked_end(&a);
+}

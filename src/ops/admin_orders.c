@@ -1,0 +1,39 @@
+/* Orders to the node: purge, purge everything, reload. */
+#include "ops/admin_impl.h"
+#include "proxy/purge.h"
+
+void
+admin_purge(const struct admin_request *q, struct admin_reply *out)
+{
+	bool soft = admin_flag(q, STR("soft"));
+	struct admin_asked a;
+	unsigned variants;
+	uint64_t order;
+
+	if (!admin_asked_begin(&a, q, out))
+		return;
+	variants = node_purge(q->node, &a.key, soft, q->now.wall_ms, &order);
+	out->status = 200;
+	out->type = STR("application/json");
+	strbuf_add(&out->body, purge_answer(q->arena, order, a.key.text, variants));
+	admin_asked_end(&a);
+}
+
+void
+admin_purge_all(const struct admin_request *q, struct admin_reply *out)
+{
+	uint64_t order, count = node_purge_all(q->node, admin_flag(q, STR("soft")), q->now.wall_ms, &order);
+	struct json j = admin_json(out);
+
+	json_u64(&j, STR("id"), order);
+	json_u64(&j, STR("responses"), count);
+	admin_json_end(&j);
+}
+
+void
+admin_reload(const struct admin_request *q, struct admin_reply *out)
+{
+	bool fine = q->hooks->reload(q->hooks->ctx, &out->body);
+
+	admin_say(out, fine ? 200 : 422, "The %s configuration is in force.\n", fine ? "new" : "old");
+}

@@ -1,0 +1,175 @@
+/* How the node is doing, and with which configuration. */
+#include "base/counter.h"
+#include "net/listener.h"
+#include "ops/admin_impl.h"
+#include "ops/settings_show.h"
+#include "proxy/worker.h"
+
+static void
+put_listeners(struct json *j, const struct node *n, const struct conf *conf)
+{
+	static const char *const modes[] = {
+		[CONF_mode_REVERSE] = "reverse",
+		[CONF_mode_FORWARD] = "forward",
+		[CONF_mode_BOTH] = "both",
+	};
+	const struct worker *w = n->worker_count > 0 ? n->workers[0] : NULL;
+
+	json_open(j, STR("listeners"), '[');
+	for (unsigned i = 0; i < conf->listener_count; i++) {
+		json_open(j, STR_NONE, '{');
+		json_text(j, STR("address"), conf->listeners[i].address);
+		if (w != NULL && i < w->listener_count)
+			json_u64(j, STR("port"), w->listeners[i].port);
+		json_text(j, STR("mode"), str_c(modes[conf->listeners[i].mode]));
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+put_clients(struct json *j, struct node *n)
+{
+	json_open(j, STR("clients"), '{');
+	json_u64(j, STR("connections"), atomic_load(&n->clients));
+	json_u64(j, STR("limit"), atomic_load(&n->client_limit));
+	json_u64(j, STR("accept_pauses"), listener_pauses());
+	json_close(j, '}');
+}
+
+static void
+put_requests(struct json *j)
+{
+	uint64_t sums[2] = { 0 };
+
+	for (unsigned reason = 0; reason < COUNTER_REASONS; reason++) {
+		sums[0] += counter_requests(false, reason);
+		sums[1] += counter_requests(true, reason);
+	}
+	json_open(j, STR("requests"), '{');
+	json_u64(j, STR("hit"), sums[1]);
+	json_u64(j, STR("miss"), sums[0]);
+	json_close(j, '}');
+}
+
+static void
+put_store(struct json *j, const struct store *s)
+{
+	struct store_totals t;
+
+	store_totals(s, &t);
+	json_open(j, STR("store"), '{');
+#define TOTAL(what) json_u64(j, STR(#what), t.what)
+	TOTAL(limit);
+	TOTAL(memory);
+	TOTAL(extents);
+	TOTAL(index);
+	TOTAL(ghost);
+	TOTAL(retired);
+	TOTAL(pinned);
+	TOTAL(bodies);
+	TOTAL(entries);
+	TOTAL(resources);
+	TOTAL(pinned_entries);
+	TOTAL(puts);
+	TOTAL(replaced);
+	TOTAL(evictions);
+	TOTAL(drops);
+	TOTAL(purges);
+	TOTAL(full);
+	TOTAL(variants_dropped);
+#undef TOTAL
+	json_close(j, '}');
+}
+
+static void
+put_member(struct json *j, const struct member *m, int64_t mono_ns)
+{
+	static const char *const classes[] = { "none", "1xx", "2xx", "3xx", "4xx", "5xx" };
+
+	json_open(j, STR_NONE, '{');
+	json_text(j, STR("member"), m->label);
+	json_bool(j, STR("up"), member_is_up(m, mono_ns));
+	json_u64(j, STR("active"), atomic_load(&m->active));
+	json_u64(j, STR("requests"), atomic_load(&m->requests));
+	json_u64(j, STR("failures"), atomic_load(&m->failures));
+	json_u64(j, STR("failures_in_a_row"), atomic_load(&m->fails));
+	json_u64(j, STR("connects"), atomic_load(&m->connects));
+	json_u64(j, STR("reused"), atomic_load(&m->reused));
+	json_open(j, STR("responses"), '{');
+	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
+		json_u64(j, str_c(classes[i]), atomic_load(&m->status[i]));
+	json_close(j, '}');
+	json_close(j, '}');
+}
+
+static void
+put_upstreams(struct json *j, const struct conf *conf, int64_t mono_ns)
+{
+	json_open(j, STR("upstreams"), '[');
+	for (unsigned i = 0; i < conf->upstream_count; i++) {
+		const struct group *g = conf->upstreams[i].group;
+
+		json_open(j, STR_NONE, '{');
+		json_text(j, STR("name"), g->name);
+		json_text(j, STR("kind"), g->kind == GROUP_PARENT ? STR("parent") : STR("origin"));
+		json_bool(j, STR("up"), !group_is_down(g, mono_ns));
+		json_open(j, STR("members"), '[');
+		for (unsigned k = 0; k < g->count; k++)
+			put_member(j, g->members[k], mono_ns);
+		json_close(j, ']');
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+}
+
+static void
+put_log(struct json *j)
+{
+	json_open(j, STR("log"), '{');
+	json_u64(j, STR("written"), counter_sum(COUNTER_LOG_WRITTEN));
+	json_u64(j, STR("dropped"), counter_sum(COUNTER_LOG_DROPPED));
+	json_close(j, '}');
+}
+
+static struct str
+state_of(const struct admin_request *q)
+{
+	if (atomic_load(&q->node->draining))
+		return STR("draining");
+	return q->hooks->ready(q->hooks->ctx) ? STR("ready") : STR("starting");
+}
+
+void
+admin_status(const struct admin_request *q, struct admin_reply *out)
+{
+	struct node *n = q->node;
+	struct conf *conf = node_conf(n);
+	struct json j = admin_json(out);
+
+	json_text(&j, STR("node"), conf->trail.node.name);
+	json_text(&j, STR("version"), STR(CAIRN_VERSION));
+	json_text(&j, STR("state"), state_of(q));
+	json_milli(&j, STR("uptime_seconds"), q->now.wall_ms - n->started_ms);
+	json_u64(&j, STR("workers"), n->worker_count);
+	put_listeners(&j, n, conf);
+	put_clients(&j, n);
+	put_requests(&j);
+	json_u64(&j, STR("flights"), flights_count(n->flights));
+	put_store(&j, n->store);
+	put_upstreams(&j, conf, q->now.mono_ns);
+	put_log(&j);
+	admin_json_end(&j);
+	conf_unref(&conf);
+}
+
+void
+admin_config(const struct admin_request *q, struct admin_reply *out)
+{
+	struct conf *conf = node_conf(q->node);
+	struct json j = admin_json(out);
+
+	settings_show(&j, conf);
+	admin_json_end(&j);
+	conf_unref(&conf);
+}
