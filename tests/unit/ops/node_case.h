@@ -16,7 +16,7 @@ open_node(const char *yaml)
 	static const struct node_hooks hooks;
 	const char *why = NULL;
 
-	if (node_init(&node, read_yaml(yaml), &secret, 1, &hooks, &why) != 0)
+	if (node_init(&node, read_yaml(yaml), 1, &secret, 1, &hooks, &why) != 0)
 		fail_msg("%s", why);
 }
 
