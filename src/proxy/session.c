@@ -156,6 +156,18 @@ begin(struct session *s, struct req *r, size_t used)
 	req_start(r);
 }
 
+/* The head breaks a rule: nothing behind that can be trusted. */
+static void
+refuse_head(struct session *s, enum fault fault)
+{
+	struct req *r = s->fresh;
+
+	s->fresh = NULL;
+	s->head_timer = s->last = false;
+	req_fault(r, fault);
+	begin(s, r, s->in_n);
+}
+
 /* Looks for a whole head in what has come. The session may be gone afterwards. */
 static void
 parse(struct session *s)
@@ -187,13 +199,13 @@ parse(struct session *s)
 		conn_want(s->conn, true, false);
 		return;
 	}
+	if (result == HEAD_BAD) {
+		refuse_head(s, fault);
+		return;
+	}
 	s->fresh = NULL;
 	s->head_timer = false;
-	s->last = result == HEAD_OK && req_wants_close(r);
-	if (result == HEAD_BAD) {
-		req_fault(r, fault);
-		used = s->in_n;
-	}
+	s->last = req_wants_close(r);
 	begin(s, r, used);
 }
 
@@ -212,7 +224,10 @@ read_head(struct session *s)
 	ssize_t n;
 
 	if (!make_room(s, s->in_n == 0 ? IN_FIRST : 1)) {
-		refuse_without_memory(s);
+		if (s->fresh != NULL)
+			refuse_head(s, FAULT_HEAD_TOO_LARGE);
+		else
+			refuse_without_memory(s);
 		return;
 	}
 	n = conn_read(s->conn, s->in + s->in_n, s->in_cap - s->in_n);
