@@ -190,7 +190,8 @@ step_head(struct fetch *f)
 static enum fetch_step
 step_retry(struct fetch *f)
 {
-	bool worn = f->up != NULL && upconn_reused(f->up); /* it may have been just its age */
+	/* Where it was closed, that may have been just its age; a silence is the member's. */
+	bool worn = f->up != NULL && upconn_reused(f->up) && f->error != PROXY_ERROR_CONNECTION_READ_TIMEOUT;
 	bool again = may_send_again(f);
 
 	fetch_let_go(f, false);
@@ -358,15 +359,11 @@ on_expired(struct conn *c, void *owner)
 	struct fetch *f = owner;
 
 	(void)c;
-	if (f->held_back) { /* it is our readers who are slow */
-		conn_timer(c, f->conf->timeouts.between);
+	if (f->held_back || upload_is_awaited(f)) { /* it is the client's side that is slow */
+		conn_timer(c, f->held_back ? f->conf->timeouts.between : f->conf->timeouts.first_byte);
 		return;
 	}
 	f->error = PROXY_ERROR_CONNECTION_READ_TIMEOUT;
-	if (f->step != FETCH_BODY) {
-		member_failed(f->group, f->member, loop_now(f->worker->loop).mono_ns);
-		atomic_fetch_add_explicit(&f->member->failures, 1, memory_order_relaxed);
-	}
-	f->step = FETCH_FAIL;
+	f->step = f->step == FETCH_BODY ? FETCH_FAIL : FETCH_RETRY;
 	fetch_run(f);
 }

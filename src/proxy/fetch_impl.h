@@ -114,6 +114,9 @@ enum fetch_step fetch_body(struct fetch *f);
  * client failed. */
 int upload_pump(struct fetch *f);
 
+/* Is it the client's turn to send more of it? */
+bool upload_is_awaited(const struct fetch *f);
+
 static inline enum fetch_step
 fetch_failed(struct fetch *f, enum proxy_error error)
 {

@@ -58,6 +58,14 @@ finish(struct fetch *f)
 		put(f, "0\r\n\r\n", 5);
 }
 
+bool
+upload_is_awaited(const struct fetch *f)
+{
+	bool bidden = f->upload_began || !head_has(&f->head, HDR_EXPECT); /* else upstream is to say 100 first */
+
+	return f->request_frame.framing != FRAMING_NONE && !f->upload_ended && f->upload_n == 0 && bidden;
+}
+
 int
 upload_pump(struct fetch *f)
 {
