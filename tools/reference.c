@@ -228,6 +228,30 @@ metrics_page(FILE *out)
 #include "tbl/metrics.def"
 }
 
+/* ---- admin.md ---- */
+
+static void
+admin_page(FILE *out)
+{
+	fputs(GENERATED
+	      "# The admin port\n\n"
+	      "GET means HEAD as well. Parameters stand in the query; in a URL that is given as one, `&` is written "
+	      "`%26` and `%` is written `%25`. `header=Name:%20value` gives the request that is spoken of a field; it "
+	      "may be repeated. Who asks names the node by an address, as localhost, by the node's own name, or by one "
+	      "of `admin.names`; any other Host is refused, and so is a POST with an Origin, which comes from a web "
+	      "page.\n\n"
+	      "| method | path | parameters | what it does |\n|---|---|---|---|\n",
+	      out);
+#define PATH(fn, method, path, parameters, doc)      \
+	fputs("| " #method " | `" path "` | ", out); \
+	cell(out, STR(parameters));                  \
+	fputs(" | ", out);                           \
+	cell(out, STR(doc));                         \
+	fputs(" |\n", out);
+#include "tbl/admin_paths.def"
+#undef PATH
+}
+
 /* ---- log-fields.md ---- */
 
 static void
@@ -406,13 +430,10 @@ static const struct {
 	const char *path;
 	void (*print)(FILE *out);
 } pages[] = {
-	{ "reference/settings.md", settings_page },
-	{ "reference/reasons.md", reasons_page },
-	{ "reference/metrics.md", metrics_page },
-	{ "reference/commands.md", commands_page },
-	{ "reference/log-fields.md", log_fields_page },
-	{ "reference/steps.md", steps_page },
-	{ "man/cairn.1", man_page },
+	{ "reference/settings.md", settings_page },     { "reference/reasons.md", reasons_page },
+	{ "reference/metrics.md", metrics_page },       { "reference/commands.md", commands_page },
+	{ "reference/log-fields.md", log_fields_page }, { "reference/admin.md", admin_page },
+	{ "reference/steps.md", steps_page },           { "man/cairn.1", man_page },
 };
 
 /* The page as it should be, malloc'ed. */

@@ -20,10 +20,11 @@ decode(struct str s, struct arena *a)
 	struct strbuf out = strbuf_in(a, s.n + 1);
 
 	for (size_t i = 0; i < s.n; i++) {
-		bool coded = s.p[i] == '%' && s.n - i > 2 && hex(s.p[i + 1]) >= 0 && hex(s.p[i + 2]) >= 0;
+		int high = s.p[i] == '%' && s.n - i > 2 ? hex(s.p[i + 1]) : -1;
+		int low = high >= 0 ? hex(s.p[i + 2]) : -1;
 
-		strbuf_char(&out, coded ? (char)(hex(s.p[i + 1]) << 4 | hex(s.p[i + 2])) : s.p[i]);
-		i += coded ? 2 : 0;
+		strbuf_char(&out, low >= 0 ? (char)(16 * high + low) : s.p[i]);
+		i += low >= 0 ? 2 : 0;
 	}
 	return strbuf_str(&out);
 }

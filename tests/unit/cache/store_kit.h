@@ -11,7 +11,8 @@
 
 #include "base/clock.h"
 #include "base/must.h"
-#include "cache/store_impl.h"
+#include "cache/slots.h"
+#include "cache/store.h"
 #include "http/vary.h"
 
 #define KIT_NOW (INT64_C(1700000000) * MS_PER_S)

@@ -1,5 +1,7 @@
 #include "cache/store_kit.h"
 
+#include "cache/store_impl.h"
+
 static struct kit k;
 
 static int

@@ -1,5 +1,7 @@
 #include "cache/store_kit.h"
 
+#include "cache/store_impl.h"
+
 #define DAY_MS ((int64_t)24 * 3600 * MS_PER_S)
 
 static struct kit k;

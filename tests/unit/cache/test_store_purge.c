@@ -1,5 +1,7 @@
 #include "cache/store_kit.h"
 
+#include "cache/store_impl.h"
+
 #define URL   "http://a.example/x"
 #define OTHER "http://a.example/y"
 
