@@ -26,6 +26,8 @@
 static enum step
 step_parse(struct req *r)
 {
+	if (r->scheme.p == NULL) /* else it was understood, and came back because its body is too slow */
+		req_find_audience(r);
 	if (r->fault != FAULT_NONE)
 		return req_refuse_fault(r);
 	if (r->timed_out)

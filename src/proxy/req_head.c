@@ -140,7 +140,6 @@ req_understand(struct req *r)
 	if (!find_target(r))
 		return false;
 	session_body_begin(r->session, &r->frame);
-	req_find_audience(r);
 	if (r->head.method == METHOD_CONNECT)
 		return true;
 	if (trail_is_loop(&r->conf->trail.node, &r->head))
@@ -184,12 +183,16 @@ told_client_is_trusted(const struct req *r)
 	return false;
 }
 
+/* What was not read of a head may say that it was relayed. */
 static bool
 reader_is_trusted(const struct req *r)
 {
+	bool unread = r->fault != FAULT_NONE || r->timed_out;
 	bool relayed =
 	    head_has(&r->head, HDR_VIA) || head_has(&r->head, HDR_FORWARDED) || head_has(&r->head, HDR_X_FORWARDED_FOR);
 
+	if (unread)
+		return false;
 	if (!relayed)
 		return net_list_has(&r->conf->trail.trusted_nets, session_peer(r->session));
 	return told_client_is_trusted(r);
