@@ -22,9 +22,9 @@ main(int argc, char **argv)
 	struct record r = {
 		.id = 17,
 		.wall_ms = 1795302647123,
-		.duration_ns = 123456,
-		.first_byte_ns = 23456,
-		.step_ns = { 1, 2000, 3000, 4000 },
+		.duration_ns = 0,
+		.first_byte_ns = 0,
+		.step_ns = { [STEP_PARSE] = 1, [STEP_LOOKUP] = 1, [STEP_DELIVER] = 1 },
 		.client = &client,
 		.method = STR_INIT("GET"),
 		.scheme = STR_INIT("http"),

@@ -1,5 +1,7 @@
 #include "base/json.h"
 
+#include "base/must.h"
+
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
@@ -48,81 +50,122 @@ is_plain(char c)
 	return !special[(unsigned char)c];
 }
 
-#ifdef __SSE2__
-/* Sixteen bytes at a time; bytes beyond ASCII are negative, and so below a space. */
-static size_t
-plain_blocks(struct str s)
+/* Are eight bytes plain? Taking one from each byte shows in its high bit which was 0; borrows only ever come from a
+ * byte that has shown already. */
+static inline bool
+all_plain(uint64_t bytes)
 {
-	const __m128i space = _mm_set1_epi8(' '), del = _mm_set1_epi8(0x7f);
-	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t small = bytes - ones * ' ', del = (bytes ^ ones * 0x7f) - ones;
+	uint64_t quote = (bytes ^ ones * '"') - ones, slash = (bytes ^ ones * '\\') - ones;
+
+	return ((bytes | small | del | quote | slash) & ones * 0x80) == 0;
+}
+
+/* Those of the plain bytes at the start of `s` that come in sixteens, copied. Bytes beyond ASCII are negative, and so
+ * below a space. Returns how many. */
+static inline size_t
+copy_sixteens(char *p, struct str s)
+{
 	size_t n = 0;
 
-	for (; n + 16 <= s.n; n += 16) {
+#ifdef __SSE2__
+	const __m128i space = _mm_set1_epi8(' '), del = _mm_set1_epi8(0x7f);
+	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
+
+	for (; s.n - n >= 16; n += 16) {
 		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(s.p + n));
 		__m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(b, space), _mm_cmpeq_epi8(b, del)),
 					   _mm_or_si128(_mm_cmpeq_epi8(b, quote), _mm_cmpeq_epi8(b, slash)));
 
 		if (_mm_movemask_epi8(odd) != 0)
 			break;
+		_mm_storeu_si128((__m128i *)(void *)(p + n), b);
 	}
-	return n;
-}
 #else
-static size_t
-plain_blocks(struct str s)
-{
+	(void)p;
 	(void)s;
-	return 0;
-}
 #endif
-
-static size_t
-plain_span(struct str s)
-{
-	size_t n = plain_blocks(s);
-
-	while (n < s.n && is_plain(s.p[n]))
-		n++;
 	return n;
 }
 
-static void
-put_escaped(struct strbuf *out, unsigned char c)
+/* Copies the plain bytes at the start of `s`, a few at a time while there are so many. Returns how many. */
+static inline size_t
+copy_plain(char *p, struct str s)
+{
+	size_t n = copy_sixteens(p, s);
+	uint64_t eight;
+	uint32_t four;
+
+	for (; s.n - n >= sizeof eight; n += sizeof eight) {
+		memcpy(&eight, s.p + n, sizeof eight);
+		if (!all_plain(eight))
+			break;
+		memcpy(p + n, &eight, sizeof eight);
+	}
+	if (s.n - n >= sizeof four) {
+		memcpy(&four, s.p + n, sizeof four);
+		if (all_plain((uint64_t)four << 32 | four)) {
+			memcpy(p + n, &four, sizeof four);
+			n += sizeof four;
+		}
+	}
+	for (; n < s.n && is_plain(s.p[n]); n++)
+		p[n] = s.p[n];
+	return n;
+}
+
+static char *
+put_escaped(char *p, unsigned char c)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	if (c == '"' || c == '\\')
-		strbuf_add(out, str_of((char[]){ '\\', (char)c }, 2));
-	else
-		strbuf_add(out, str_of((char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6));
+	if (c == '"' || c == '\\') {
+		memcpy(p, (char[]){ '\\', (char)c }, 2);
+		return p + 2;
+	}
+	memcpy(p, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
+	return p + 6;
 }
 
-/* The character, or byte, that `s` starts with and that is not plain. Returns its length. */
-static size_t
-put_special(struct strbuf *out, struct str s)
+/* The character, or byte, that *s starts with and that is not plain; taken off. */
+static char *
+put_special(char *p, struct str *s)
 {
-	size_t n = utf8_length(s);
-	bool c1 = n == 2 && (unsigned char)s.p[0] == 0xc2 && (unsigned char)s.p[1] < 0xa0;
+	size_t n = utf8_length(*s);
+	bool c1 = n == 2 && (unsigned char)s->p[0] == 0xc2 && (unsigned char)s->p[1] < 0xa0;
 
 	if (n > 0 && !c1) {
-		strbuf_add(out, str_of(s.p, n));
-		return n;
+		memcpy(p, s->p, n);
+		p += n;
+	} else {
+		p = put_escaped(p, (unsigned char)s->p[c1]);
 	}
-	put_escaped(out, (unsigned char)s.p[c1]);
-	return c1 ? 2 : 1;
+	*s = str_skip(*s, n == 0 ? 1 : n);
+	return p;
+}
+
+char *
+json_put(char *p, struct str s)
+{
+	for (;;) {
+		size_t n = copy_plain(p, s);
+
+		p += n;
+		s = str_skip(s, n);
+		if (LIKELY(s.n == 0))
+			return p;
+		p = put_special(p, &s);
+	}
 }
 
 void
 json_escape(struct strbuf *out, struct str s)
 {
-	while (s.n > 0) {
-		size_t n = plain_span(s);
+	char *p = strbuf_room(out, JSON_WORST * s.n);
 
-		strbuf_add(out, str_of(s.p, n));
-		s = str_skip(s, n);
-		if (s.n > 0)
-			s = str_skip(s, put_special(out, s));
-	}
+	if (p != NULL)
+		out->n += (size_t)(json_put(p, s) - p);
 }
 
 /* ---- values ---- */

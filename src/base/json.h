@@ -34,7 +34,11 @@ void json_bool(struct json *j, struct str name, bool value);
 /* Thousandths: 1500 is 1.500. */
 void json_milli(struct json *j, struct str name, int64_t value);
 
-/* The inside of a text, without its quotes. */
+/* The inside of a text, without its quotes. Room is asked for as if all of it had to be escaped. */
 void json_escape(struct strbuf *out, struct str s);
+
+/* The same, to where JSON_WORST bytes for each of `s` are; returns what lies behind. */
+#define JSON_WORST ((size_t)6)
+char *json_put(char *p, struct str s);
 
 #endif

@@ -8,12 +8,6 @@
 #include "base/json.h"
 #include "net/addr.h"
 
-static const struct str step_keys[STEP_COUNT] = {
-#define STEP(id, name, what, successors) [STEP_##id] = STR_INIT(",\"" #name "\":"),
-#include "tbl/steps.def"
-#undef STEP
-};
-
 static struct str
 collapsed_word(enum collapsed c)
 {
@@ -34,79 +28,77 @@ fault_word(enum fault f)
 
 /* ---- the types of fields ----
  *
- * Each writes a key, `,"name":` as the row below makes it, and a value; or nothing. A record has some twenty of them and
- * there is one record a request, so they write straight into the buffer. */
+ * There is a line for each request, and it costs what a good part of a hit costs. So room is made once, for the worst
+ * that can come, and each value is written to a plain pointer: it returns what lies behind it, and where there is
+ * nothing to say the pointer as it was, which takes the key back too. */
 
-static void
-put_u64(struct strbuf *out, struct str key, uint64_t v)
+#define KEY(name)  ",\"" #name "\":"
+#define VALUE_MOST 48 /* bytes of a number, an address, a word of ours */
+
+static const size_t keys_and_numbers =
+#define LOG_FIELD(name, type, unit, value, doc) sizeof KEY(name) + VALUE_MOST +
+#include "tbl/log_fields.def"
+#undef LOG_FIELD
+#define STEP(id, name, what, successors) sizeof KEY(name) + VALUE_MOST +
+#include "tbl/steps.def"
+#undef STEP
+    sizeof "{}\n";
+
+static inline char *
+put_key(char *p, const char *key, size_t n)
 {
-	char *p = strbuf_room(out, key.n + DEC_MAX);
-	char *end;
-
-	if (p == NULL)
-		return;
-	memcpy(p, key.p, key.n);
-	end = dec_put(p + key.n, v);
-	out->n += (size_t)(end - p);
+	memcpy(p, key, n);
+	return p + n;
 }
 
-static void
-put_i64(struct strbuf *out, struct str key, int64_t v)
+static char *
+put_count(char *p, uint64_t v)
 {
-	if (v >= 0) {
-		put_u64(out, key, (uint64_t)v);
-		return;
-	}
-	strbuf_add(out, key);
-	put_u64(out, STR("-"), 0 - (uint64_t)v);
+	return dec_put(p, v);
+}
+
+static char *
+put_integer(char *p, int64_t v)
+{
+	if (v < 0)
+		*p++ = '-';
+	return dec_put(p, v < 0 ? 0 - (uint64_t)v : (uint64_t)v);
+}
+
+static char *
+put_number(char *p, int64_t v)
+{
+	return v == 0 ? p : put_integer(p, v);
 }
 
 /* A word of our own, or a token: nothing in it wants escaping. */
-static void
-put_word(struct strbuf *out, struct str key, struct str v)
-{
-	char *p = v.n == 0 ? NULL : strbuf_room(out, key.n + v.n + 2);
-
-	if (p == NULL)
-		return;
-	memcpy(p, key.p, key.n);
-	p[key.n] = '"';
-	memcpy(p + key.n + 1, v.p, v.n);
-	p[key.n + 1 + v.n] = '"';
-	out->n += key.n + v.n + 2;
-}
-
-static void
-put_text(struct strbuf *out, struct str key, struct str v)
+static char *
+put_word(char *p, struct str v)
 {
 	if (v.n == 0)
-		return;
-	strbuf_add(out, key);
-	strbuf_char(out, '"');
-	json_escape(out, v);
-	strbuf_char(out, '"');
+		return p;
+	*p++ = '"';
+	memcpy(p, v.p, v.n);
+	p += v.n;
+	*p++ = '"';
+	return p;
 }
 
-static void
-put_count(struct strbuf *out, struct str key, uint64_t v)
+static char *
+put_text(char *p, struct str v)
 {
-	put_u64(out, key, v);
+	if (v.n == 0)
+		return p;
+	*p++ = '"';
+	p = json_put(p, v);
+	*p++ = '"';
+	return p;
 }
 
-static void
-put_number(struct strbuf *out, struct str key, int64_t v)
+static char *
+put_flag(char *p, bool v)
 {
-	if (v != 0)
-		put_i64(out, key, v);
-}
-
-static void
-put_flag(struct strbuf *out, struct str key, bool v)
-{
-	if (!v)
-		return;
-	strbuf_add(out, key);
-	strbuf_lit(out, "true");
+	return v ? put_key(p, "true", 4) : p;
 }
 
 /* "2026-11-22T00:02:40" of a second. Lines come in the order of time, or nearly: one second's text serves many. */
@@ -116,7 +108,7 @@ second_text(time_t second)
 	static _Thread_local struct {
 		time_t second;
 		size_t n;
-		char text[40];
+		char text[VALUE_MOST - 8];
 	} last = { .second = -1 };
 	struct tm tm = { 0 };
 
@@ -128,109 +120,140 @@ second_text(time_t second)
 	return str_of(last.text, last.n);
 }
 
-/* The record's first field: it alone has no comma before it. */
-static void
-put_moment(struct strbuf *out, struct str key, int64_t ms)
+/* `.123` */
+static inline char *
+put_places(char *p, unsigned thousandths)
 {
-	unsigned rest = (unsigned)(ms % MS_PER_S);
-	const char tail[] = { '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10), (char)('0' + rest % 10), 'Z', '"' };
-
-	strbuf_add(out, str_skip(key, 1));
-	strbuf_char(out, '"');
-	strbuf_add(out, second_text((time_t)(ms / MS_PER_S)));
-	strbuf_add(out, str_of(tail, sizeof tail));
+	p[0] = '.';
+	p[1] = (char)('0' + thousandths / 100);
+	memcpy(p + 2, dec_pairs + 2 * (thousandths % 100), 2);
+	return p + 4;
 }
 
-static void
-put_address(struct strbuf *out, struct str key, const union addr *a)
+static char *
+put_moment(char *p, int64_t ms)
+{
+	struct str text = second_text((time_t)(ms / MS_PER_S));
+
+	*p++ = '"';
+	memcpy(p, text.p, text.n);
+	p = put_places(p + text.n, (unsigned)(ms % MS_PER_S));
+	return put_key(p, "Z\"", 2);
+}
+
+static char *
+put_address(char *p, const union addr *a)
 {
 	char text[ADDR_TEXT_SIZE];
 
-	if (a != NULL && a->sa.sa_family != AF_UNSPEC)
-		put_word(out, key, str_of(text, addr_text(a, text)));
+	if (a == NULL || a->sa.sa_family == AF_UNSPEC)
+		return p;
+	return put_word(p, str_of(text, addr_text(a, text)));
 }
 
-static void
-put_url(struct strbuf *out, struct str key, const struct record *r)
+static char *
+put_url(char *p, const struct record *r)
 {
 	struct log_url url = log_url(r);
 
 	if (r->target.n == 0)
-		return;
-	strbuf_add(out, key);
-	strbuf_char(out, '"');
+		return p;
+	*p++ = '"';
 	for (size_t i = 0; i < sizeof url.pieces / sizeof url.pieces[0]; i++)
-		json_escape(out, url.pieces[i]);
-	strbuf_char(out, '"');
+		p = json_put(p, url.pieces[i]);
+	*p++ = '"';
+	return p;
 }
 
-static void
-put_protocol(struct strbuf *out, struct str key, const struct record *r)
+static char *
+put_protocol(char *p, const struct record *r)
 {
-	if (r->method.n > 0)
-		put_word(out, key, r->minor == 0 ? STR("HTTP/1.0") : STR("HTTP/1.1"));
+	if (r->method.n == 0)
+		return p;
+	return put_word(p, r->minor == 0 ? STR("HTTP/1.0") : STR("HTTP/1.1"));
 }
 
-/* Thousandths, with three places. */
-static void
-put_milli(struct strbuf *out, struct str key, int64_t v)
+static char *
+put_milli(char *p, uint64_t v)
 {
-	unsigned rest = (unsigned)(v % 1000);
-	const char digits[] = { '.', (char)('0' + rest / 100), (char)('0' + rest / 10 % 10), (char)('0' + rest % 10) };
-
-	put_u64(out, key, (uint64_t)v / 1000);
-	strbuf_add(out, str_of(digits, sizeof digits));
+	return put_places(dec_put(p, v / 1000), (unsigned)(v % 1000));
 }
 
-static void
-put_ms(struct strbuf *out, struct str key, int64_t ns)
+static char *
+put_ms(char *p, int64_t ns)
 {
-	if (ns > 0)
-		put_milli(out, key, ns / (NS_PER_MS / 1000));
+	return ns > 0 ? put_milli(p, (uint64_t)ns / (NS_PER_MS / 1000)) : p;
 }
 
-static void
-put_seconds(struct strbuf *out, struct str key, const int64_t *v)
+/* How long it took is always told, were it no time that a clock could show. */
+static char *
+put_lasted(char *p, int64_t ns)
 {
-	if (v != NULL)
-		put_i64(out, key, *v);
+	return put_milli(p, ns < 0 ? 0 : (uint64_t)ns / (NS_PER_MS / 1000));
 }
 
-static void
-put_ago(struct strbuf *out, struct str key, int64_t ms)
+static char *
+put_seconds(char *p, const int64_t *v)
 {
-	if (ms >= 0)
-		put_milli(out, key, ms);
+	return v == NULL ? p : put_integer(p, *v);
+}
+
+static char *
+put_ago(char *p, int64_t ms)
+{
+	return ms < 0 ? p : put_milli(p, (uint64_t)ms);
 }
 
 /* A request that never waited went through its steps in one moment: there is nothing to tell then. */
-static void
-put_steps(struct strbuf *out, struct str key, const int64_t ns[STEP_COUNT])
+static char *
+put_steps(char *p, const int64_t ns[STEP_COUNT])
 {
 	int64_t latest = 0;
-	bool comma = false;
+	char *open = p;
 
 	for (unsigned i = 0; i < STEP_COUNT; i++)
 		latest = ns[i] > latest ? ns[i] : latest;
 	if (latest < NS_PER_MS / 1000)
-		return;
-	strbuf_add(out, key);
-	strbuf_char(out, '{');
-	for (unsigned i = 0; i < STEP_COUNT; i++) {
-		put_ms(out, str_skip(step_keys[i], !comma), ns[i]);
-		comma |= ns[i] > 0;
-	}
-	strbuf_char(out, '}');
+		return p;
+#define STEP(id, name, what, successors) \
+	if (ns[STEP_##id] > 0)           \
+		p = put_ms(put_key(p, KEY(name), sizeof KEY(name) - 1), ns[STEP_##id]);
+#include "tbl/steps.def"
+#undef STEP
+	*open = '{'; /* in place of the first comma */
+	*p++ = '}';
+	return p;
 }
 
 /* ---- the line ---- */
 
+/* What the texts can come to. */
+static size_t
+texts_most(const struct record *r)
+{
+	size_t n = r->method.n + r->scheme.n + r->host.n + r->target.n + r->upstream_group.n + r->upstream_member.n +
+		   r->content_type.n + r->referer.n + r->user_agent.n;
+
+	return JSON_WORST * n;
+}
+
 void
 log_json(struct strbuf *out, const struct record *r)
 {
-	strbuf_char(out, '{');
-#define LOG_FIELD(name, type, unit, value, doc) put_##type(out, STR(",\"" #name "\":"), value);
+	char *line = strbuf_room(out, keys_and_numbers + texts_most(r));
+	char *p = line, *value_at;
+
+	if (line == NULL)
+		return;
+#define LOG_FIELD(name, type, unit, value, doc)                 \
+	value_at = put_key(p, KEY(name), sizeof KEY(name) - 1); \
+	{                                                       \
+		char *behind = put_##type(value_at, value);     \
+		p = behind == value_at ? p : behind;            \
+	}
 #include "tbl/log_fields.def"
 #undef LOG_FIELD
-	strbuf_char(out, '}');
+	*line = '{'; /* in place of the first comma */
+	*p++ = '}';
+	out->n += (size_t)(p - line);
 }

@@ -134,7 +134,8 @@ json_tells_a_refusal(void **state)
 	(void)state;
 	assert_str(line_of(CONF_format_JSON, &r),
 		   "{\"time\":\"2026-11-21T23:10:47.123Z\",\"id\":0,\"status\":400,\"request_bytes\":0,"
-		   "\"bytes\":0,\"body_bytes\":0,\"lookup\":\"NONE\",\"served\":\"MISS\",\"reason\":\"malformed\","
+		   "\"bytes\":0,\"body_bytes\":0,\"duration_ms\":0.000,\"lookup\":\"NONE\",\"served\":\"MISS\","
+		   "\"reason\":\"malformed\","
 		   "\"error\":\"http_request_error\",\"fault\":\"bare-lf\"}\n");
 }
 
