@@ -57,6 +57,8 @@ flags_of(const struct head *response, const struct head *request)
 		flags |= META_VARY_ANY;
 	if (response->status == 206)
 		flags |= META_PARTIAL;
+	if (response->minor == 0)
+		flags |= META_HTTP_1_0;
 	return (uint16_t)flags;
 }
 

@@ -17,6 +17,7 @@ enum meta_flag {
 	META_DATE_ADDED = 64,   /* the response had no valid Date; the time of receipt is in its place */
 	META_FROM_POST = 128,   /* it answered a POST */
 	META_PARTIAL = 256,     /* a 206 */
+	META_HTTP_1_0 = 512,    /* it came as HTTP/1.0, which Via tells */
 };
 
 struct meta {

@@ -337,7 +337,7 @@ stored_head(const struct stored *s, struct head *out, struct arena *a)
 	stored_meta(s, &m);
 	head_init(out, a);
 	out->status = m.status;
-	out->minor = 1;
+	out->minor = m.flags & META_HTTP_1_0 ? 0 : 1;
 	stored_walk_init(&w, s);
 	while (stored_walk_next(&w, &f))
 		if (!head_add(out, field_name(&f), field_value(&f)))

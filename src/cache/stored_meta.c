@@ -24,7 +24,7 @@ enum {
 	PLAIN = 1 << 23,
 };
 
-_Static_assert(FLAG_BITS + STATUS_BITS == 20 && META_PARTIAL < 1 << FLAG_BITS, "flags and status fit below the others");
+_Static_assert(FLAG_BITS + STATUS_BITS == 20 && META_HTTP_1_0 < 1 << FLAG_BITS, "flags and status fit below the others");
 
 /* ---- slots ---- */
 

@@ -131,6 +131,6 @@ stored_updated(const struct stored *s, const struct head *update, struct head *o
 		return false;
 	head_init(out, a);
 	out->status = stored.status;
-	out->minor = stored.minor;
+	out->minor = update->minor;
 	return add_stored(out, &stored, update) && add_new(out, update);
 }

@@ -218,16 +218,17 @@ write_age(struct req *r, const struct source *s, struct strbuf *b)
 }
 
 static void
-write_via(struct req *r, const struct stored *s, struct strbuf *b)
+write_via(struct req *r, const struct source *s, struct strbuf *b)
 {
+	int minor = s->meta.flags & META_HTTP_1_0 ? 0 : 1;
 	struct str received = STR_NONE;
 	struct head h;
 
 	if (!adds_via(r))
 		return;
-	if (stored_field(s, HDR_VIA).p != NULL && stored_head(s, &h, r->arena))
+	if (stored_field(s->stored, HDR_VIA).p != NULL && stored_head(s->stored, &h, r->arena))
 		received = head_joined(&h, HDR_VIA, r->arena);
-	trail_via_response(b, &r->conf->trail.node, &r->audience, 1, received);
+	trail_via_response(b, &r->conf->trail.node, &r->audience, minor, received);
 }
 
 void
@@ -255,7 +256,7 @@ write_extra(struct req *r, struct source *s, struct strbuf *b)
 {
 	write_age(r, s, b);
 	req_write_trail(r, b, s->stored);
-	write_via(r, s->stored, b);
+	write_via(r, s, b);
 	if (r->audience.extras)
 		strbuf_lit(b, "Cache-Control: no-store\r\n");
 	if (r->route != NULL && edit_any(&r->route->response))

@@ -187,6 +187,18 @@ flags(void **state)
 }
 
 static void
+version(void **state)
+{
+	struct head response = head_of("X: 1", a), request = head_of("", a);
+	struct meta m;
+
+	(void)state;
+	response.minor = 0;
+	meta_read(&m, &response, &request, REQUESTED, RECEIVED, a);
+	assert_int_equal(m.flags, META_HTTP_1_0 | META_DATE_ADDED);
+}
+
+static void
 directives(void **state)
 {
 	struct meta m = meta_of("Cache-Control: max-age=5, private\nCDN-Cache-Control: max-age=7, no-store");
@@ -204,6 +216,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(times), cmocka_unit_test(ages),  cmocka_unit_test(expires),
 		cmocka_unit_test(dates), cmocka_unit_test(flags), cmocka_unit_test(directives),
+		cmocka_unit_test(version),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

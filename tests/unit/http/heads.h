@@ -15,6 +15,7 @@ head_of(const char *text, struct arena *a)
 	struct head h;
 
 	head_init(&h, a);
+	h.minor = 1;
 	while (more) {
 		more = str_cut(&rest, '\n', &line);
 		assert_true(str_cut(&line, ':', &name));
