@@ -21,6 +21,15 @@ struct source {
 	bool no_body;
 };
 
+/* Is the body whole by now? With trailers behind it, it has to be sent in chunks all the same. */
+static bool
+arrived_plain(const struct req *r)
+{
+	const struct resp *resp = r->resp;
+
+	return resp->body != NULL && segs_state(resp->body) == SEGS_WHOLE && (resp->trailers.n == 0 || r->head.minor == 0);
+}
+
 static struct source
 source_of(struct req *r)
 {
@@ -31,7 +40,7 @@ source_of(struct req *r)
 		stored_meta(s.stored, &s.meta);
 		s.length = r->resp->length;
 		s.no_body = r->resp->no_body || r->resp->body == NULL;
-		if (s.length == RANGE_UNKNOWN && r->resp->body != NULL && segs_state(r->resp->body) == SEGS_WHOLE)
+		if (s.length == RANGE_UNKNOWN && arrived_plain(r))
 			s.length = segs_length(r->resp->body);
 		s.fills = req_fills(r);
 		if (s.fills) {

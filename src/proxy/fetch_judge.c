@@ -10,6 +10,7 @@
 #include "http/uri.h"
 #include "http/vary.h"
 #include "proxy/fetch_impl.h"
+#include "proxy/trailers.h"
 
 static int64_t
 wall_ms(const struct fetch *f)
@@ -442,7 +443,7 @@ connection_lasts(const struct fetch *f)
 static void
 keep_trailers(struct fetch *f)
 {
-	struct str t = strbuf_str(&f->trailers);
+	struct str t = trailers_kept(&f->trailers, &f->conf->limits, f->arena);
 	char *copy = own_copy(t);
 
 	f->resp->trailers = str_of(copy, copy == NULL ? 0 : t.n);

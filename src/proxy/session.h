@@ -52,6 +52,8 @@ void session_body_begin(struct session *s, const struct body_frame *frame);
 /* The next decoded bytes; valid until session_body_took. */
 enum body_in session_body(struct session *s, struct str *data);
 void session_body_took(struct session *s, size_t n);
+/* The lines behind a chunked body, once it has ended; empty for any other. */
+struct strbuf *session_trailers(struct session *s);
 enum fault session_fault(const struct session *s);
 
 /* Has all of it been read? */

@@ -31,6 +31,7 @@ struct session {
 	struct raw raw; /* what came behind the head */
 	struct body_frame frame;
 	struct chunked chunks;
+	struct strbuf trailers; /* of the request, as they came */
 	uint64_t body_left; /* bytes to come; of a chunked body, of the run found and not yet taken */
 	size_t chunk_tail;  /* what the decoder took behind that run */
 	enum fault fault;

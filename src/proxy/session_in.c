@@ -10,6 +10,7 @@ session_body_begin(struct session *s, const struct body_frame *frame)
 	s->frame = *frame;
 	s->body_left = frame->length;
 	s->chunks = (struct chunked){ 0 };
+	s->trailers = strbuf_in(s->arena, 0);
 	s->body_done = frame->framing == FRAMING_NONE || (frame->framing == FRAMING_LENGTH && frame->length == 0);
 	if (!s->body_done)
 		conn_timer(s->conn, worker_conf(s->worker)->timeouts.body);
@@ -25,7 +26,7 @@ peek_chunked(struct session *s, struct str *data)
 		struct str rest = str_of(s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
 		size_t used = 0;
 
-		s->fault = chunked_take(&s->chunks, rest, &limits, &used, data, NULL);
+		s->fault = chunked_take(&s->chunks, rest, &limits, &used, data, &s->trailers);
 		if (s->fault != FAULT_NONE)
 			return BODY_IN_BAD;
 		s->bytes_in += used;
@@ -89,6 +90,12 @@ session_body_took(struct session *s, size_t n)
 	s->body_done = s->body_left == 0;
 	if (s->body_done)
 		conn_timer(s->conn, 0);
+}
+
+struct strbuf *
+session_trailers(struct session *s)
+{
+	return &s->trailers;
 }
 
 enum fault

@@ -3,6 +3,7 @@
 
 #include "base/must.h"
 #include "proxy/fetch_impl.h"
+#include "proxy/trailers.h"
 
 #define UPLOAD_DATA  ((size_t)16384)
 #define UPLOAD_FRAME ((size_t)CHUNK_LINE_MAX + 2)
@@ -31,7 +32,8 @@ drain(struct fetch *f)
 static void
 put(struct fetch *f, const char *p, size_t n)
 {
-	memcpy(f->upload + f->upload_n, p, n);
+	if (n > 0)
+		memcpy(f->upload + f->upload_n, p, n);
 	f->upload_n += n;
 }
 
@@ -50,12 +52,31 @@ fill(struct fetch *f, struct str data)
 	session_body_took(f->req->session, data.n);
 }
 
+/* The buffer is empty: its bytes need not be kept. */
+static bool
+make_room(struct fetch *f, size_t data)
+{
+	char *p = arena_alloc(f->arena, data + UPLOAD_FRAME);
+
+	if (p != NULL)
+		f->upload = p;
+	return p != NULL;
+}
+
 static void
 finish(struct fetch *f)
 {
+	struct str trailers;
+
 	f->upload_ended = true;
-	if (f->request_frame.framing == FRAMING_CHUNKED)
-		put(f, "0\r\n\r\n", 5);
+	if (f->request_frame.framing != FRAMING_CHUNKED)
+		return;
+	trailers = trailers_kept(session_trailers(f->req->session), &f->conf->limits, f->arena);
+	if (trailers.n > UPLOAD_DATA && !make_room(f, trailers.n))
+		trailers = STR_NONE;
+	put(f, "0\r\n", 3);
+	put(f, trailers.p, trailers.n);
+	put(f, "\r\n", 2);
 }
 
 bool
@@ -71,11 +92,8 @@ upload_pump(struct fetch *f)
 {
 	if (f->request_frame.framing == FRAMING_NONE)
 		return 0;
-	if (f->upload == NULL) {
-		f->upload = arena_alloc(f->arena, UPLOAD_DATA + UPLOAD_FRAME);
-		if (f->upload == NULL)
-			return -ECANCELED;
-	}
+	if (f->upload == NULL && !make_room(f, UPLOAD_DATA))
+		return -ECANCELED;
 	for (;;) {
 		struct str data;
 		int err = f->up == NULL ? -EPIPE : drain(f);
