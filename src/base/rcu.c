@@ -10,12 +10,13 @@
 #include "base/clock.h"
 #include "base/must.h"
 
-/* Between two rounds: each makes the system interrupt every thread that runs. */
+/* Before a round, so that it takes many calls along: each makes the system interrupt every thread that runs. */
 #define PAUSE_NS (1 * NS_PER_MS)
 
 static _Atomic(struct rcu_later *) waiting; /* the latest first */
 static sem_t bell;                          /* rung when the first begins to wait */
-static sem_t hurry;                         /* posted by those that wait for the next round */
+static sem_t hurry;                         /* ends the pause */
+static atomic_bool hurried;                 /* it is posted */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 #if RCU_TOLD
@@ -70,6 +71,7 @@ pause_between(void)
 		until.tv_sec++;
 	}
 	(void)sem_timedwait(&hurry, &until);
+	atomic_store_explicit(&hurried, false, memory_order_relaxed);
 }
 
 static void *
@@ -125,6 +127,14 @@ rcu_defer(struct rcu_later *later, void (*fn)(struct rcu_later *))
 		sem_post(&bell);
 }
 
+void
+rcu_hurry(void)
+{
+	pthread_once(&once, start);
+	if (!atomic_exchange_explicit(&hurried, true, memory_order_relaxed))
+		sem_post(&hurry);
+}
+
 struct settle {
 	struct rcu_later later;
 	sem_t done;
@@ -144,7 +154,7 @@ rcu_settle(void)
 
 	sem_init(&s.done, 0, 0);
 	rcu_defer(&s.later, settled);
-	sem_post(&hurry);
+	rcu_hurry();
 	while (sem_wait(&s.done) != 0)
 		;
 	sem_destroy(&s.done);

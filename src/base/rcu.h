@@ -59,6 +59,9 @@ struct rcu_later {
 /* Runs fn(later) after every reader that could see the object has left. */
 void rcu_defer(struct rcu_later *later, void (*fn)(struct rcu_later *));
 
+/* What is deferred is wanted back at once: the next round begins without the pause that spares the readers' threads. */
+void rcu_hurry(void);
+
 /* Waits until all deferred calls made before have run. Never inside a reader. */
 void rcu_settle(void);
 

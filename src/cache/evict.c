@@ -16,12 +16,10 @@
 #include "base/must.h"
 
 #define UNIT       134217728.0 /* 2^27: the worth of an object of one byte */
-#define DRAWN      16u
-#define ROW        8u /* cells looked at in one place */
-#define TRIES_MAX  512u
-#define EVICT_MAX  64u /* in one call */
-#define MISSES_MAX 4u
+#define EVICT_MAX  64u         /* in one call */
+#define MISSES_MAX 16u
 #define RUN_MAX    64u /* entries in one run */
+#define RUNS       8u
 
 uint32_t
 evict_weight(const struct store *s, uint64_t cost)
@@ -38,139 +36,6 @@ evict_priority(const struct store *s, unsigned worth, uint32_t weight)
 	return atomic_load_explicit(&s->base, memory_order_relaxed) + worth * weight;
 }
 
-int32_t
-evict_above(const struct store *s, const struct entry *e)
-{
-	uint32_t priority = atomic_load_explicit(&e->priority, memory_order_relaxed);
-
-	if (store_is_gone(s, e))
-		return INT32_MIN;
-	return (int32_t)(priority - atomic_load_explicit(&s->base, memory_order_relaxed));
-}
-
-static bool
-is_pinned(const struct entry *e)
-{
-	return atomic_load_explicit(&e->refs, memory_order_relaxed) & ~REFS_INDEX;
-}
-
-/* The least of a resource's entries that is not pinned; NULL. */
-static struct entry *
-least_of(const struct store *s, struct entry *newest)
-{
-	struct entry *least = NULL;
-
-	for (struct entry *e = newest; e != NULL; e = chain_older(e))
-		if (!is_pinned(e) && (least == NULL || evict_above(s, e) < evict_above(s, least)))
-			least = e;
-	return least;
-}
-
-/* ---- drawing ---- */
-
-/* The best so far, the least first. */
-struct draw {
-	unsigned count;
-	struct candidate best[POOL_LEFT + 1];
-};
-
-static uint64_t
-next_random(uint64_t *seed)
-{
-	uint64_t z = *seed += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
-static bool
-is_drawn(const struct draw *d, const struct candidate *c)
-{
-	for (unsigned i = 0; i < d->count; i++)
-		if (d->best[i].bucket == c->bucket && d->best[i].at == c->at)
-			return true;
-	return false;
-}
-
-static void
-keep(struct draw *d, const struct candidate *c)
-{
-	unsigned i;
-
-	if (is_drawn(d, c))
-		return;
-	if (d->count <= POOL_LEFT)
-		d->count++;
-	else if (d->best[d->count - 1].above <= c->above)
-		return;
-	for (i = d->count - 1; i > 0 && d->best[i - 1].above > c->above; i--)
-		d->best[i] = d->best[i - 1];
-	d->best[i] = *c;
-}
-
-/* Looks at a cell as it was read, once: false where it is no resource, or none of its entries may leave. */
-static bool
-consider(struct store *s, struct draw *d, uint64_t bucket, uint32_t at, uint64_t cell)
-{
-	struct candidate c = { .bucket = bucket, .at = at, .cell = cell };
-	struct entry *e;
-
-	if (cell_kind(cell) != CELL_RESOURCE)
-		return false;
-	e = least_of(s, slot_at(s->slots, cell_offset(cell)));
-	if (e == NULL)
-		return false;
-	c.above = evict_above(s, e);
-	keep(d, &c);
-	return true;
-}
-
-/* Those left over that are still what they were, at what they are worth now. */
-static void
-reconsider(struct store *s, struct draw *d, const struct pool *p)
-{
-	for (unsigned i = 0; i < p->count; i++) {
-		const struct candidate *c = &p->left[i];
-		const struct cells *cells = index_cells(&s->index, c->bucket);
-
-		if (c->at < cells->count && cells_get(cells, c->at) == c->cell)
-			consider(s, d, c->bucket, c->at, c->cell);
-	}
-}
-
-/* Some cells beside each other, from a random place on. Returns how many entries that gave. */
-static unsigned
-draw_row(struct store *s, struct draw *d, uint64_t random)
-{
-	uint64_t bucket = random & (s->index.buckets - 1);
-	const struct cells *cells = index_cells(&s->index, bucket);
-	unsigned n = 0;
-
-	if (cells == NULL)
-		return 0;
-	for (uint32_t i = 0; i < ROW && i < cells->count; i++) {
-		uint32_t at = (uint32_t)((random >> 40) + i) % cells->count;
-
-		n += consider(s, d, bucket, at, cells_get(cells, at));
-	}
-	return n;
-}
-
-static void
-draw(struct store *s, struct draw *d, struct pool *p)
-{
-	unsigned drawn = 0;
-
-	d->count = 0;
-	reconsider(s, d, p);
-	for (unsigned tries = 0; tries < TRIES_MAX && drawn < DRAWN; tries++)
-		drawn += draw_row(s, d, next_random(&p->seed));
-	p->count = d->count > 0 ? d->count - 1 : 0;
-	for (unsigned i = 0; i < p->count; i++)
-		p->left[i] = d->best[i + 1];
-}
-
 /* ---- leaving ---- */
 
 /* The base never falls. */
@@ -183,27 +48,44 @@ raise_base(struct store *s, uint32_t priority)
 		;
 }
 
-/* False where it has changed since it was drawn. */
+/* What is left over from earlier draws may have left since, and something else may lie in its place. */
+static bool
+is_there(const struct store *s, const struct candidate *v)
+{
+	const struct cells *cells = index_cells(&s->index, v->bucket);
+
+	return v->at < cells->count && cells_get(cells, v->at) == v->cell;
+}
+
+/* The entry that was drawn, if it is still there and was not used since. */
+static struct entry *
+still_least(struct store *s, const struct candidate *v, struct chain *c)
+{
+	struct entry *e;
+
+	if (!is_there(s, v))
+		return NULL;
+	chain_of_cell(c, s, v->bucket, v->at);
+	e = draw_least(s, c->newest);
+	if (e == NULL || atomic_load_explicit(&e->priority, memory_order_relaxed) != v->priority)
+		return NULL;
+	return e;
+}
+
 static bool
 leave(struct store *s, const struct candidate *v)
 {
-	struct cells *cells;
-	struct entry *e = NULL;
+	struct entry *e;
 	struct chain c;
 
 	index_lock(&s->index, v->bucket);
-	cells = index_cells(&s->index, v->bucket);
-	if (v->at < cells->count && cells_get(cells, v->at) == v->cell) {
-		chain_of_cell(&c, s, v->bucket, v->at);
-		e = least_of(s, c.newest);
+	e = still_least(s, v, &c);
+	if (e != NULL && !store_is_gone(s, e)) {
+		raise_base(s, v->priority);
+		store_count(s, COUNT_EVICTIONS, 1);
 	}
-	if (e != NULL) {
-		if (!store_is_gone(s, e)) {
-			raise_base(s, atomic_load_explicit(&e->priority, memory_order_relaxed));
-			store_count(s, COUNT_EVICTIONS, 1);
-		}
+	if (e != NULL)
 		chain_take(&c, e, REASON_EVICTED, 0);
-	}
 	index_unlock(&s->index, v->bucket);
 	return e != NULL;
 }
@@ -215,9 +97,7 @@ evict_one(struct store *s, struct pool *p)
 	bool left;
 
 	rcu_read_begin();
-	pthread_mutex_lock(&p->lock);
-	draw(s, &d, p);
-	pthread_mutex_unlock(&p->lock);
+	draw(s, p, &d);
 	left = d.count > 0 && leave(s, &d.best[0]);
 	rcu_read_end();
 	return left;
@@ -235,13 +115,16 @@ struct run {
 static bool
 run_from(struct store *s, struct run *r, const struct candidate *c, size_t bytes)
 {
+	if (!is_there(s, c))
+		return false;
 	r->count = slot_run(s->slots, slot_at(s->slots, cell_offset(c->cell)), bytes, r->entry, RUN_MAX);
 	r->above = 0;
 	for (unsigned i = 0; i < r->count; i++) {
-		int32_t above = evict_above(s, r->entry[i]);
+		const struct entry *e = r->entry[i];
+		int32_t above = entry_above(s, e);
 
 		r->above += above > 0 ? above : 0;
-		if (is_pinned(r->entry[i]))
+		if (entry_is_pinned(e))
 			return false;
 	}
 	return r->count > 0;
@@ -272,10 +155,8 @@ evict_run(struct store *s, struct pool *p, size_t bytes)
 	struct draw d;
 
 	rcu_read_begin();
-	pthread_mutex_lock(&p->lock);
-	draw(s, &d, p);
-	pthread_mutex_unlock(&p->lock);
-	for (unsigned i = 0; i < d.count; i++)
+	draw(s, p, &d);
+	for (unsigned i = 0; i < d.count && i < RUNS; i++)
 		if (run_from(s, &run, &d.best[i], bytes) && (best.count == 0 || run.above < best.above))
 			best = run;
 	leave_together(s, &best);
@@ -295,10 +176,14 @@ pool_of_thread(struct store *s)
 	return &s->pools[mine % POOLS];
 }
 
+/* What is spare, or will be when readers have left, but for what lies in pieces that are too small. */
 static uint64_t
 available(const struct store *s)
 {
-	return slots_spare(s->slots) + store_level(s, LEVEL_RETIRED);
+	uint64_t spare = slots_spare(s->slots);
+	uint64_t crumbs = atomic_load_explicit(&s->crumbs, memory_order_relaxed);
+
+	return (spare > crumbs ? spare - crumbs : 0) + store_level(s, LEVEL_RETIRED);
 }
 
 static void
@@ -318,38 +203,49 @@ evict_ahead(struct store *s)
 
 /* ---- how much is kept spare ---- */
 
+/* What is kept spare at least: what a fast network brings while memory is on its way back. */
+#define RESERVE ((uint64_t)1024 * 1024)
+
 static uint64_t
 reserve_min(const struct store *s)
 {
-	return s->limit / 256;
+	uint64_t most = s->limit / 64 < RESERVE ? s->limit / 64 : RESERVE;
+
+	return s->limit / 256 > most ? s->limit / 256 : most;
 }
 
-/* Where much is on its way back, the reserve was too small for the time that takes. Where enough is spare, it lies in
- * pieces that are too small: whoever leaves next makes one larger, and where that does not help for long, neighbours
- * leave together, whatever they are worth. */
+static uint64_t
+lesser(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Where there was enough, all of it lies in crumbs; else more must be kept spare, if much is on its way back. Crumbs
+ * join as others leave. Where there are too many, neighbours leave together, whatever they are worth. */
 void
 evict_missed(struct store *s, uint64_t bytes)
 {
 	uint64_t reserve = atomic_load_explicit(&s->reserve, memory_order_relaxed);
-	uint64_t retired = store_level(s, LEVEL_RETIRED);
-	uint64_t want = reserve + bytes;
+	uint64_t spare = slots_spare(s->slots);
 
-	if (retired > reserve / 2 && reserve < s->limit / 16)
-		atomic_store_explicit(&s->reserve, reserve * 2, memory_order_relaxed);
-	if (available(s) >= want && retired < bytes) {
-		if (available(s) > want + s->limit / 32 && evict_run(s, pool_of_thread(s), bytes))
-			return;
-		want = available(s) + 1;
-	}
-	evict_until(s, want);
+	rcu_hurry();
+	if (spare >= bytes)
+		atomic_store_explicit(&s->crumbs, lesser(spare, s->limit / 8), memory_order_relaxed);
+	else if (store_level(s, LEVEL_RETIRED) > reserve / 2)
+		atomic_store_explicit(&s->reserve, lesser(reserve * 2, s->limit / 16), memory_order_relaxed);
+	if (spare > s->limit / 32 && spare >= bytes && evict_run(s, pool_of_thread(s), lesser(bytes, SLOT_LEAST)))
+		return;
+	evict_until(s, reserve + bytes);
 }
 
 void
 evict_relax(struct store *s)
 {
 	uint64_t reserve = atomic_load_explicit(&s->reserve, memory_order_relaxed);
+	uint64_t crumbs = atomic_load_explicit(&s->crumbs, memory_order_relaxed);
 
 	atomic_store_explicit(&s->reserve, reserve - (reserve - reserve_min(s)) / 64, memory_order_relaxed);
+	atomic_store_explicit(&s->crumbs, crumbs - (crumbs + 63) / 64, memory_order_relaxed);
 }
 
 bool
@@ -360,13 +256,18 @@ store_make_room(struct store *s, size_t bytes, int64_t now_ms)
 	MUST_OBJ(s, STORE_MAGIC);
 	atomic_store_explicit(&s->now_ms, now_ms, memory_order_relaxed);
 	evict_missed(s, bytes);
-	return available(s) > was || was >= bytes;
+	return available(s) > was || available(s) >= bytes;
 }
 
+/* Chunks are taken, and nothing is put: memory is made ahead of them. */
 static void
 low(void *arg)
 {
-	evict_ahead(arg);
+	struct store *s = arg;
+
+	evict_ahead(s);
+	if (slots_spare(s->slots) < atomic_load_explicit(&s->reserve, memory_order_relaxed) / 2)
+		rcu_hurry();
 }
 
 void

@@ -419,6 +419,18 @@ map(struct slots *s)
 	return s->base != NULL;
 }
 
+/* Who holds it lets go at once: to spin is shorter than to sleep. */
+static void
+init_lock(pthread_mutex_t *lock)
+{
+	pthread_mutexattr_t attr;
+
+	pthread_mutexattr_init(&attr);
+	pthread_mutexattr_settype(&attr, PTHREAD_MUTEX_ADAPTIVE_NP);
+	pthread_mutex_init(lock, &attr);
+	pthread_mutexattr_destroy(&attr);
+}
+
 struct slots *
 slots_new(uint64_t bytes, const char **why)
 {
@@ -438,7 +450,7 @@ slots_new(uint64_t bytes, const char **why)
 	s->extent_size = extent;
 	s->extents = extents;
 	s->capacity = whole - extents * 2 * TAG;
-	pthread_mutex_init(&s->lock, NULL);
+	init_lock(&s->lock);
 	if (!map(s)) {
 		*why = "the system does not give the memory";
 		slots_free(&s);

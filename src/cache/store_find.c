@@ -10,12 +10,13 @@ struct walk {
 	const struct head *request;
 	struct str names; /* what `values` was written for; p NULL: nothing yet */
 	struct strbuf values;
-	struct entry *newest;   /* that is not gone */
-	struct entry *varied;   /* the newest that the request selects by its values */
-	struct entry *unvaried; /* the newest without Vary */
-	struct entry *suited;   /* the newest that suits by language and coding */
-	bool gone;              /* one was purged with everything */
-	bool overlong;          /* the request's fields are too long to compare */
+	struct entry *newest;    /* that is not gone */
+	struct str newest_names; /* of its rule */
+	struct entry *varied;    /* the newest that the request selects by its values */
+	struct entry *unvaried;  /* the newest without Vary */
+	struct entry *suited;    /* the newest that suits by language and coding */
+	bool gone;               /* one was purged with everything */
+	bool overlong;           /* the request's fields are too long to compare */
 	char room[STORE_VALUES_MAX];
 };
 
@@ -62,8 +63,10 @@ weigh(struct walk *w, struct entry *e)
 		w->gone = true;
 		return;
 	}
-	if (w->newest == NULL)
+	if (w->newest == NULL) {
 		w->newest = e;
+		w->newest_names = names;
+	}
 	if (names.n > 0)
 		weigh_varied(w, e, head, names);
 	else if (w->unvaried == NULL)
@@ -119,7 +122,7 @@ say_event(struct store *s, const struct ghost *ghost, struct found *out, int64_t
 static void
 say_others(struct walk *w, const struct cells *c, const struct key *key, struct found *out, int64_t now_ms)
 {
-	struct str names = stored_vary_names(entry_head(w->newest));
+	struct str names = w->newest_names;
 	struct ghost ghost;
 
 	out->what = FOUND_OTHERS;
@@ -178,7 +181,7 @@ store_find(struct store *s, const struct key *key, const struct head *request, i
 	*out = (struct found){ .what = FOUND_NOTHING, .absent_ago_ms = -1 };
 	w.store = s;
 	w.request = request;
-	w.names = STR_NONE;
+	w.names = w.newest_names = STR_NONE;
 	w.newest = w.varied = w.unvaried = w.suited = NULL;
 	w.gone = w.overlong = false;
 	c = index_cells(&s->index, index_bucket(&s->index, key->hash));
@@ -186,8 +189,7 @@ store_find(struct store *s, const struct key *key, const struct head *request, i
 	out->entry = select_entry(&w, newest);
 	if (newest == NULL || entry_flag(newest, ENTRY_BARRED))
 		out->uncacheable = ghost_barred(c, key->hash.lo, now_ms, &out->uncacheable_why);
-	if (w.newest != NULL)
-		out->vary_names = stored_vary_names(entry_head(w.newest));
+	out->vary_names = w.newest_names;
 	if (out->entry == NULL) {
 		say_absent(&w, c, key, out, now_ms);
 		return;

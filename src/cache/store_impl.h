@@ -3,9 +3,10 @@
  *   store.c        life, settings, totals        store_find.c   lookup, selection of a variant
  *   store_put.c    putting an entry in           compose.c      building it
  *   store_purge.c  orders and invalidation       evict.c        who leaves for room, and when
- *   chain.c        the entries of a resource     ghost.c        what is remembered
- *   index.c        buckets and cells             store_tidy.c   housekeeping, walking, checking
- *   entry.c        reading an entry              store_groups.c Cache-Groups
+ *   store_groups.c Cache-Groups                  draw.c         drawing at random who may
+ *   store_tidy.c   housekeeping, walking         chain.c        the entries of a resource
+ *   index.c        buckets and cells             ghost.c        what is remembered
+ *   entry.c        reading an entry
  *
  * Locks, in the order in which they are taken: a stripe of the index, then those of slots.c and of the orders. The
  * pools of evict.c are locked with nothing else.
@@ -93,6 +94,12 @@ uint64_t entry_cost(const struct entry *e);
 struct segs *entry_segs(const struct entry *e, unsigned part);
 
 static inline bool
+entry_is_pinned(const struct entry *e)
+{
+	return atomic_load_explicit(&e->refs, memory_order_relaxed) & ~REFS_INDEX;
+}
+
+static inline bool
 entry_flag(const struct entry *e, enum entry_flag flag)
 {
 	return atomic_load_explicit(&e->flags, memory_order_relaxed) & flag;
@@ -143,22 +150,29 @@ struct group {
 
 #define ORDERS_MAX 256
 
-/* A resource that was drawn and not chosen: a candidate again next time. */
+/* A resource that was drawn; the priority is that of its least entry. */
 struct candidate {
 	uint64_t bucket;
 	uint64_t cell;
 	uint32_t at;
-	int32_t above; /* the base: how much it is worth */
+	uint32_t priority;
+	bool overdue; /* its priority says nothing: it goes first */
 };
 
-#define POOL_LEFT 16
-#define POOLS     4
+/* The least of what was drawn and of what was left over, the least first. */
+#define DRAW_MAX 17
+
+struct draw {
+	unsigned count;
+	struct candidate best[DRAW_MAX];
+};
+
+#define POOLS 4
 
 struct pool {
 	pthread_mutex_t lock;
 	uint64_t seed;
-	unsigned count;
-	struct candidate left[POOL_LEFT];
+	struct draw left; /* over from the last draw */
 };
 
 struct store {
@@ -185,7 +199,8 @@ struct store {
 	atomic_uint groups_stale; /* the newest generation at which one was invalidated */
 
 	_Atomic int64_t now_ms; /* of the last change, for those who are not told the time */
-	_Atomic uint64_t reserve;
+	_Atomic uint64_t reserve; /* bytes kept spare */
+	_Atomic uint64_t crumbs;  /* bytes spare in pieces too small for what was last wanted */
 	_Atomic uint64_t tidied; /* the bucket to go on with */
 
 	atomic_uint base; /* of priorities; read by every hit */
@@ -290,6 +305,30 @@ void ghost_age(struct cells *c, int64_t now_ms);
 /* Which of two memories to give up first: more is sooner. */
 uint64_t ghost_staleness(uint64_t cell, int64_t now_ms);
 
+/* ---- draw.c ---- */
+
+/* How far a priority is above the base: the least leaves first. What seems to be more than a use can give it has been
+ * overtaken by the base for so long that the numbers went around. */
+static inline int32_t
+above_base(const struct store *s, uint32_t priority)
+{
+	return (int32_t)(priority - atomic_load_explicit(&s->base, memory_order_relaxed));
+}
+
+static inline int32_t
+entry_above(const struct store *s, const struct entry *e)
+{
+	int32_t above = above_base(s, atomic_load_explicit(&e->priority, memory_order_relaxed));
+
+	return store_is_gone(s, e) || above > (int64_t)WORTH_MAX * e->weight ? INT32_MIN : above;
+}
+
+/* The least of a resource's entries that is not pinned; NULL. Inside a bracket, or under the lock. */
+struct entry *draw_least(const struct store *s, struct entry *newest);
+
+/* Inside a bracket. Takes the pool's lock. */
+void draw(struct store *s, struct pool *p, struct draw *d);
+
 /* ---- evict.c ---- */
 
 void evict_init(struct store *s);
@@ -301,9 +340,6 @@ uint32_t evict_priority(const struct store *s, unsigned worth, uint32_t weight);
 
 /* Evicts until the reserve is spare, what is retired counted in, or nothing may leave; boundedly. */
 void evict_ahead(struct store *s);
-
-/* How far an entry's priority is above the base: the least leaves first. */
-int32_t evict_above(const struct store *s, const struct entry *e);
 
 /* So much memory was wanted and not there. */
 void evict_missed(struct store *s, uint64_t bytes);

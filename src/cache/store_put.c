@@ -54,7 +54,7 @@ drop_variant(struct chain *c, struct entry *keep)
 	struct entry *least = NULL;
 
 	for (struct entry *it = chain_older(keep); it != NULL; it = chain_older(it))
-		if (least == NULL || evict_above(c->store, it) <= evict_above(c->store, least))
+		if (least == NULL || entry_above(c->store, it) <= entry_above(c->store, least))
 			least = it;
 	chain_take(c, least, REASON_EVICTED, 0);
 	store_count(c->store, COUNT_VARIANTS, 1);
