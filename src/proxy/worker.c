@@ -13,7 +13,7 @@
 #include "proxy/session.h"
 
 #define BACKLOG 4096
-#define TIDY_MS 1000
+#define TIDY_MS 100
 
 enum worker_order {
 	ORDER_RECONF = 1,
