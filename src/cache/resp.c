@@ -44,6 +44,7 @@ resp_unref(struct resp **rp)
 	segs_unref(&r->body);
 	free(r->head);
 	free_str(r->miss_from);
+	free_str(r->server_timing);
 	free_str(r->trailers);
 	free(r);
 }

@@ -25,6 +25,7 @@ struct resp {
 	bool no_body;            /* answers HEAD, or a status without content */
 	uint8_t unstorable;      /* enum unstorable: why it is not being stored */
 	struct str miss_from;    /* malloc'd; belongs to the fetch */
+	struct str server_timing; /* malloc'd; of a kept upstream, for those whom this exchange answers */
 	struct str trailers;     /* malloc'd field lines; set before segs_end, read after the body's end */
 };
 

@@ -6,7 +6,8 @@
 static void
 describe(struct req *r, struct record *rec)
 {
-	rec->id = atomic_fetch_add_explicit(&r->worker->node->records, 1, memory_order_relaxed) + 1;
+	rec->id =
+	    r->id != 0 ? r->id : atomic_fetch_add_explicit(&r->worker->node->records, 1, memory_order_relaxed) + 1;
 	rec->wall_ms = r->begun_ms;
 	rec->duration_ns = loop_now(r->worker->loop).mono_ns - r->begun_ns;
 	rec->first_byte_ns = r->first_byte_ns;

@@ -84,8 +84,7 @@ struct conf_edit {
 struct conf_route {
 #define ROUTE CONF_FIELD
 #include "tbl/settings.def"
-	const struct conf_upstream
-	    *to; /* `upstream`, found */
+	const struct conf_upstream *to; /* `upstream`, found */
 	struct conf_cache cache;
 	struct cache_policy policy; /* from `cache` */
 	struct conf_edit request;   /* the file's keys: request_fields, response_fields */

@@ -35,7 +35,7 @@ struct held {
 	bool validator; /* it has an ETag or Last-Modified to ask with */
 	bool
 	    covers; /* it has every byte that the answer needs: none for HEAD, nor where a condition gives 304 or 412 */
-	bool gap; /* where it does not: what is missing can be fetched by itself, which is gap_first to gap_last */
+	bool gap;   /* where it does not: what is missing can be fetched by itself, which is gap_first to gap_last */
 	uint64_t gap_first, gap_last;
 };
 

@@ -211,6 +211,8 @@ choose_lines(struct req *r, const struct source *s)
 		lines = lines_without(r, lines, HDR_VIA);
 	if (stored_field(s->stored, HDR_PROXY_STATUS).p != NULL) /* names of tiers, shown as this reader may see them */
 		lines = lines_without(r, lines, HDR_PROXY_STATUS);
+	if (r->audience.extras) /* it tells more than others may know: no-store takes the place of what it said */
+		lines = lines_without(r, lines, HDR_CACHE_CONTROL);
 	if (edit != NULL && edit_any(edit))
 		lines = edit_lines(edit, lines, r->arena);
 	return lines;
@@ -240,6 +242,15 @@ write_via(struct req *r, const struct source *s, struct strbuf *b)
 	trail_via_response(b, &r->conf->trail.node, &r->audience, minor, received);
 }
 
+/* Given when first asked for: most records go unnamed until they are written. */
+static struct str
+record_id(struct req *r)
+{
+	if (r->id == 0)
+		r->id = atomic_fetch_add_explicit(&r->worker->node->records, 1, memory_order_relaxed) + 1;
+	return arena_printf(r->arena, "%llu", (unsigned long long)r->id);
+}
+
 void
 req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 {
@@ -251,6 +262,8 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 		.miss_from = !r->verdict.hit && r->verdict.asked ? r->miss_from : STR_NONE,
 		.key = r->key.text,
 		.duration_us = (r->now.mono_ns - r->begun_ns) / 1000,
+		.upstream_server_timing = r->resp == NULL ? STR_NONE : r->resp->server_timing,
+		.record_id = r->audience.extras ? record_id(r) : STR_NONE,
 		.upstream_proxy_status = s == NULL ? STR_NONE : stored_field(s, HDR_PROXY_STATUS),
 	};
 

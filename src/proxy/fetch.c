@@ -359,6 +359,11 @@ on_expired(struct conn *c, void *owner)
 	struct fetch *f = owner;
 
 	(void)c;
+	if (f->pausing) {
+		f->pausing = f->held_back = false;
+		fetch_run(f);
+		return;
+	}
 	if (f->held_back || upload_is_awaited(f)) { /* it is the client's side that is slow */
 		conn_timer(c, f->held_back ? f->conf->timeouts.between : f->conf->timeouts.first_byte);
 		return;

@@ -4,7 +4,9 @@
 #include "base/counter.h"
 #include "proxy/fetch_impl.h"
 
-#define ROOM ((size_t)32 * 1024)
+#define ROOM       ((size_t)32 * 1024)
+#define PAUSES_MAX 20 /* for want of room in the store, of PAUSE_MS each */
+#define PAUSE_MS   2
 
 /* Too large for the store, or the store is full: from here on it only passes through. */
 static bool
@@ -28,6 +30,11 @@ room(struct fetch *f, size_t *n, bool *held)
 		p = segs_room(f->resp->body, ROOM, n, held);
 		if (p != NULL || *held)
 			return p;
+		if (f->pauses < PAUSES_MAX) { /* what was evicted comes back once its last readers have left */
+			f->pauses++;
+			f->pausing = *held = true;
+			return NULL;
+		}
 	}
 	return stop_storing(f, UNSTORABLE_FULL) ? segs_room(f->resp->body, ROOM, n, held) : NULL;
 }
@@ -168,7 +175,7 @@ fetch_body(struct fetch *f)
 	if (step == FETCH_WAIT) {
 		if (!f->held_back)
 			conn_want(c, true, !f->upload_ended && f->upload_n > 0);
-		conn_timer(c, f->conf->timeouts.between);
+		conn_timer(c, f->pausing ? PAUSE_MS : f->conf->timeouts.between);
 	}
 	return step;
 }

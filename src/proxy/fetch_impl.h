@@ -85,7 +85,9 @@ struct fetch {
 	uint64_t got;
 	int64_t sent_ms, received_ms;
 	int64_t sent_ns, head_ns;
-	bool held_back; /* the window is full */
+	bool held_back; /* the window is full, or the store for a moment */
+	bool pausing;   /* the latter */
+	unsigned pauses;
 	bool eof;
 	struct resp *resp;
 	struct stored *to_store; /* differs from resp->head where fields are for the first client alone; malloc'd */

@@ -84,7 +84,7 @@ invalidate(struct fetch *f)
 
 struct keeping {
 	struct meta meta;
-	struct str chain, miss_from, vary_names, vary_values;
+	struct str chain, miss_from, server_timing, vary_names, vary_values;
 };
 
 static void
@@ -99,6 +99,10 @@ read_trail(struct fetch *f, struct keeping *k)
 		counter_add(COUNTER_TRAIL_DROPPED, dropped);
 	k->chain = chain_pack(chain, f->arena);
 	k->miss_from = chain_miss_from(chain, f->conf->trail.node.name, f->arena);
+	if (f->keeps_trail) { /* a parent's Server-Timing tells of this exchange alone: it is not stored */
+		k->server_timing = head_joined(&f->answer, HDR_SERVER_TIMING, f->arena);
+		head_remove(&f->answer, HDR_SERVER_TIMING);
+	}
 }
 
 static void
@@ -142,6 +146,14 @@ pack(const struct draft *d)
 	return mem;
 }
 
+/* What was put while a purge came in between would outlive it: after each store_put. */
+static void
+take_back_if_doomed(struct fetch *f)
+{
+	if (flight_is_doomed(f->flight))
+		store_invalidate(the_store(f), &f->key, wall_ms(f));
+}
+
 /* --- 304 --- */
 
 /* The stored response, validated: its head updated, its body kept (RFC 9111 4.3.4). */
@@ -174,6 +186,7 @@ refreshed_entry(struct fetch *f, struct keeping *k)
 
 		if (store_put(the_store(f), &n, wall_ms(f), &e) != STORE_PUT_OK)
 			e = NULL;
+		take_back_if_doomed(f);
 		free(s);
 	}
 	return e;
@@ -249,6 +262,7 @@ update_by_head(struct fetch *f, const struct keeping *k)
 				       .keep_body = true };
 
 		store_put(the_store(f), &n, wall_ms(f), NULL);
+		take_back_if_doomed(f);
 		free(s);
 	}
 }
@@ -331,6 +345,8 @@ make_body(struct fetch *f, struct resp *r)
 	}
 	if (r->stored) {
 		r->body = segs_new_stored(store_slots(the_store(f)), hint);
+		if (r->body == NULL && store_make_room(the_store(f), SLOT_MAX, wall_ms(f)))
+			r->body = segs_new_stored(store_slots(the_store(f)), hint);
 		if (r->body == NULL) {
 			f->unstorable = UNSTORABLE_FULL;
 			r->stored = false;
@@ -352,10 +368,11 @@ static bool
 make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 {
 	struct draft full = draft_of(f, &f->answer, k, true), bare = draft_of(f, &f->answer, k, false);
-	char *miss_from = own_copy(k->miss_from);
+	char *miss_from = own_copy(k->miss_from), *timing = own_copy(k->server_timing);
 
 	r->head = pack(&full);
 	r->miss_from = str_of(miss_from, miss_from == NULL ? 0 : k->miss_from.n);
+	r->server_timing = str_of(timing, timing == NULL ? 0 : k->server_timing.n);
 	if (r->head == NULL)
 		return false;
 	if (!r->stored || stored_size(&bare) == stored_size(&full))
@@ -375,8 +392,6 @@ fetch_judge(struct fetch *f)
 
 	if (body_of_response(&f->answer, f->head.method, &f->frame) != FAULT_NONE)
 		return fetch_failed(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
-	if (f->keeps_trail) /* a parent's Server-Timing tells of this exchange, and is told anew by us */
-		head_remove(&f->answer, HDR_SERVER_TIMING);
 	if (f->answer.status == 304 && f->base != NULL && f->decision.action == ACT_REVALIDATE) {
 		if (stored_is_meant(entry_stored(f->base), &f->answer))
 			return refreshed(f);
@@ -457,8 +472,7 @@ fetch_finish(struct fetch *f)
 		segs_end(f->resp->body, SEGS_WHOLE);
 	if (f->resp->stored && !flight_is_doomed(f->flight)) {
 		put(f);
-		if (flight_is_doomed(f->flight)) /* purged in between */
-			store_invalidate(the_store(f), &f->key, wall_ms(f));
+		take_back_if_doomed(f);
 	}
 	fetch_let_go(f, connection_lasts(f));
 	flight_done(&f->flight);

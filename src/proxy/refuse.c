@@ -1,8 +1,8 @@
 /* Responses that the node makes up itself: refusals, failures of upstreams, answers to orders. Nothing in them comes
  * from a request unescaped; names follow the audience's policy. */
-#include "base/must.h"
 #include "http/status.h"
 #include "http/writer.h"
+#include "proxy/refuse.h"
 #include "proxy/req_impl.h"
 
 enum step
@@ -86,9 +86,20 @@ refuse_without_arena(struct req *r)
 		.reason = REASON_ARENA_FULL,
 		.error = PROXY_ERROR_PROXY_INTERNAL_ERROR,
 		.text = STR("The request needs more memory than one may have.\n"),
-		.extra = STR("Content-Type: text/plain\r\nRetry-After: 1\r\n"),
 		.close = true,
 	};
+}
+
+/* What is said with it lies in memory of the thread's own. */
+static void
+write_without_arena(struct req *r)
+{
+	static _Thread_local char room[1024];
+	struct strbuf extra = strbuf_fixed(room, sizeof room);
+
+	strbuf_lit(&extra, "Content-Type: text/plain\r\nRetry-After: 1\r\n");
+	req_write_trail(r, &extra, NULL);
+	r->refusal.extra = extra.over ? STR_NONE : strbuf_str(&extra);
 }
 
 void
@@ -105,8 +116,10 @@ req_prepare_refusal(struct req *r)
 	v->fwd = FWD_NONE;
 	v->reason = f->reason;
 	v->error = f->error;
-	if (arena_failed(r->arena))
+	if (arena_failed(r->arena)) {
+		write_without_arena(r);
 		return;
+	}
 	if (f->text.p == NULL && f->error != PROXY_ERROR_NONE) {
 		text = strbuf_in(r->arena, 256);
 		write_names(r, &text);
@@ -122,8 +135,28 @@ req_prepare_refusal(struct req *r)
 	if (f->status == 503)
 		strbuf_lit(&extra, "Retry-After: 1\r\n");
 	req_write_trail(r, &extra, NULL);
-	if (extra.over)
+	if (extra.over) {
 		refuse_without_arena(r);
-	else
+		write_without_arena(r);
+	} else {
 		f->extra = strbuf_str(&extra);
+	}
+}
+
+size_t
+refuse_turned_away(const struct worker_listener *l, const union addr *peer, char *room, size_t n)
+{
+	const struct conf *c = worker_conf(l->worker);
+	const struct verdict v = { .made_up = true,
+				   .reason = REASON_OVERLOAD,
+				   .error = PROXY_ERROR_PROXY_INTERNAL_ERROR };
+	const struct trail_extra x = { .port = l->port };
+	struct audience who = audience_of_peer(c, peer, c->listeners[l->index].mode);
+	struct strbuf out = strbuf_fixed(room, n);
+
+	write_status_line(&out, 1, 503, status_reason(503));
+	strbuf_lit(&out, "Content-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n");
+	trail_write(&out, &c->trail.node, &who, &v, NULL, &x);
+	strbuf_lit(&out, "\r\n");
+	return out.over ? 0 : out.n;
 }

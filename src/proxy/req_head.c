@@ -209,28 +209,44 @@ same_secret(struct str a, struct str b)
 	return diff == 0;
 }
 
+static enum names
+shown_names(const struct conf_trail *t, bool tier, bool trusted)
+{
+	switch (t->names) {
+	case CONF_names_PLAIN:
+		return NAMES_PLAIN;
+	case CONF_names_OPAQUE:
+		return tier ? NAMES_PLAIN : NAMES_OPAQUE;
+	case CONF_names_OFF:
+		return NAMES_OFF;
+	default:
+		return trusted ? NAMES_PLAIN : NAMES_OPAQUE;
+	}
+}
+
+static struct audience
+audience(const struct conf_trail *t, int mode, bool tier, bool trusted)
+{
+	bool all = t->history == CONF_history_ALL || (t->history == CONF_history_AUTO && mode == CONF_mode_REVERSE);
+
+	return (struct audience){ .names = shown_names(t, tier, trusted), .history = trusted || all };
+}
+
+struct audience
+audience_of_peer(const struct conf *c, const union addr *peer, int mode)
+{
+	bool tier = net_list_has(&c->trail.tiers_nets, peer);
+
+	return audience(&c->trail, mode, tier, tier || net_list_has(&c->trail.trusted_nets, peer));
+}
+
 void
 req_find_audience(struct req *r)
 {
 	const struct conf_trail *t = &r->conf->trail;
 	bool tier = net_list_has(&t->tiers_nets, session_peer(r->session));
-	bool trusted = tier || reader_is_trusted(r);
-	bool reverse = r->listener->mode == CONF_mode_REVERSE;
 	struct str token = head_get(&r->head, HDR_CAIRN_TRACE);
 
-	switch (t->names) {
-	case CONF_names_PLAIN:
-		r->audience.names = NAMES_PLAIN;
-		break;
-	case CONF_names_OPAQUE:
-		r->audience.names = tier ? NAMES_PLAIN : NAMES_OPAQUE;
-		break;
-	case CONF_names_OFF:
-		r->audience.names = NAMES_OFF;
-		break;
-	default:
-		r->audience.names = trusted ? NAMES_PLAIN : NAMES_OPAQUE;
-	}
-	r->audience.history = trusted || t->history == CONF_history_ALL || (t->history == CONF_history_AUTO && reverse);
+	r->audience = audience(t, r->listener->mode, tier, tier || reader_is_trusted(r));
 	r->audience.extras = token.p != NULL && t->token.n > 0 && same_secret(token, t->token);
 }

@@ -53,6 +53,7 @@ struct req {
 	struct head_limits limits;
 	struct now now; /* read once a step */
 	int64_t begun_ns, begun_ms;
+	uint64_t id; /* of the record; 0: not given yet */
 	int64_t step_ns[STEP_COUNT];
 	int64_t first_byte_ns, upstream_ns;
 
@@ -125,6 +126,7 @@ void req_leave_flight(struct req *r);
 /* req_head.c: reads the head as a request to a proxy. Fills host, target, route and so on; false with r->refusal. */
 bool req_understand(struct req *r);
 void req_find_audience(struct req *r);
+struct audience audience_of_peer(const struct conf *c, const union addr *peer, int mode);
 
 /* The stored response as conditions look at it. */
 void req_cond_entry(const struct stored *s, const struct meta *m, struct cond_entry *out);

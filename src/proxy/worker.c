@@ -10,6 +10,7 @@
 #include "base/rcu.h"
 #include "proxy/direct.h"
 #include "proxy/fetch.h"
+#include "proxy/refuse.h"
 #include "proxy/session.h"
 
 #define BACKLOG 4096
@@ -24,12 +25,12 @@ enum worker_order {
 /* --- connections --- */
 
 static void
-turn_away(int fd)
+turn_away(const struct worker_listener *l, int fd, const union addr *peer)
 {
-	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
-				   "Connection: close\r\n\r\n";
+	char text[1024];
+	size_t n = refuse_turned_away(l, peer, text, sizeof text);
 
-	if (send(fd, text, sizeof text - 1, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+	if (send(fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
 		errno = 0; /* it goes away without a word, then */
 	close(fd);
 }
@@ -41,10 +42,9 @@ on_accept(void *arg, int fd, const union addr *peer)
 	struct node *n = l->worker->node;
 	unsigned limit = atomic_load_explicit(&n->client_limit, memory_order_relaxed);
 
-	(void)peer;
 	counter_add(COUNTER_CONNECTIONS, 1);
 	if (limit > 0 && atomic_load_explicit(&n->clients, memory_order_relaxed) >= limit)
-		turn_away(fd);
+		turn_away(l, fd, peer);
 	else
 		session_accept(l, fd);
 }

@@ -33,6 +33,7 @@ read_with(const char *response, const char *request, enum method method, int sta
 	struct meta m;
 
 	res.status = status;
+	res.minor = 1;
 	req.method = method;
 	meta_read(&m, &res, &req, REQUESTED, RECEIVED, a);
 	return m;
