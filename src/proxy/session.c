@@ -370,7 +370,7 @@ session_ended(struct session *s, bool keep)
 		destroy(s);
 		return;
 	}
-	if (!keep || s->worker->draining || !s->body_done) {
+	if (!keep || s->until_close || s->worker->draining || !s->body_done) {
 		hang_up(s, goodbye(s, left));
 		return;
 	}
