@@ -70,11 +70,11 @@ bool str_ends(struct str s, struct str suffix);
 /* Order by bytes, a shorter prefix first: for sorting and binary search. */
 int str_cmp(struct str a, struct str b);
 
-/* Without the first `n` bytes; `n` at most s.n. */
+/* Without the first `n` bytes; `n` at most s.n. Nothing of an absent str leaves it absent. */
 static inline struct str
 str_skip(struct str s, size_t n)
 {
-	return (struct str){ s.p + n, s.n - n };
+	return (struct str){ n == 0 ? s.p : s.p + n, s.n - n };
 }
 
 static inline struct str
