@@ -151,11 +151,10 @@ json_put(char *p, struct str s)
 	for (;;) {
 		size_t n = copy_plain(p, s);
 
-		p += n;
+		if (LIKELY(n == s.n))
+			return p + n;
 		s = str_skip(s, n);
-		if (LIKELY(s.n == 0))
-			return p;
-		p = put_special(p, &s);
+		p = put_special(p + n, &s);
 	}
 }
 
