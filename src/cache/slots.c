@@ -1,13 +1,5 @@
-/* A slot is preceded by a tag of eight bytes: its size, the size of the slot before it, and its kind. So both
- * neighbours are found without a search, and a slot freed is joined to those that are free. Free slots hang in lists by
- * size, each power of two in 32 parts, with a bit for every list that is not empty (two-level segregated fit).
- *
- * An extent: 8 bytes unused, the tags and slots, and a tag of size 0 as its end. Slots do not cross extents.
- */
-#include "cache/slots.h"
+#include "cache/slots_impl.h"
 
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -15,276 +7,8 @@
 
 #include "base/must.h"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define POISON 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define POISON 1
-#endif
-#endif
-#ifdef POISON
-#include <sanitizer/asan_interface.h>
-#else
-#define ASAN_POISON_MEMORY_REGION(p, n)   ((void)(p), (void)(n))
-#define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
-#endif
-
 #define SLOTS_MAGIC 0x736c6f74u
 #define PAGE        ((uint64_t)4096)
-#define EXTENT_MIN  ((uint64_t)64 * 1024)
-#define EXTENT_MAX  ((uint64_t)2 * 1024 * 1024)
-
-#define UNIT      ((size_t)16) /* sizes are counted in these */
-#define TAG       ((size_t)8)
-#define PARTS     32 /* lists a power of two */
-#define LEVELS    14 /* up to EXTENT_MAX */
-#define SPLIT_MIN 4u /* units: a smaller rest stays with the slot */
-#define SIZE_BITS 20
-#define SIZE_MASK ((UINT64_C(1) << SIZE_BITS) - 1)
-#define SLOT_END  ((unsigned)SLOT_KINDS) /* the kind of an extent's last tag */
-#define SHOWN     (UINT64_C(1) << 63)
-
-enum extent_state {
-	EXTENT_CLOSED, /* holds no memory */
-	EXTENT_OPEN,
-	EXTENT_CLOSING,
-};
-
-/* What the payload of a free slot begins with. */
-struct links {
-	uint64_t next, prev; /* offsets; 0: none */
-};
-
-struct slots {
-	unsigned magic;
-	unsigned extents; /* how many there are */
-	unsigned empty;   /* open ones that are free from end to end */
-	uint32_t levels;  /* bit l: a list of lists[l] has a slot */
-	char *base;
-	uint64_t bytes;       /* of the mapping */
-	uint64_t extent_size; /* the last one may be shorter */
-	uint64_t capacity;    /* bytes that slots may take with their tags */
-	uint64_t low, keep;
-	void (*on_low)(void *arg);
-	void *arg;
-	_Atomic uint64_t used;
-	pthread_mutex_t lock; /* of all from here on, and of tags and links */
-	uint64_t taken;
-	uint64_t count[SLOT_KINDS], held[SLOT_KINDS];
-	uint32_t filled[LEVELS];
-	uint64_t lists[LEVELS][PARTS];
-	unsigned char state[]; /* of each extent */
-};
-
-/* ---- tags ---- */
-
-static _Atomic uint64_t *
-tag_of(const void *p)
-{
-	return (_Atomic uint64_t *)(uintptr_t)((const char *)p - TAG);
-}
-
-/* A slot's own size and kind do not change while it is in use: slot_cap reads them without the lock. Its neighbour's
- * size, in the same tag, changes under the lock; whether it is shown, without. */
-static uint64_t
-tag(const void *p)
-{
-	return atomic_load_explicit(tag_of(p), memory_order_relaxed);
-}
-
-static void
-set_tag(void *p, size_t size, size_t before, unsigned kind)
-{
-	uint64_t v = size | (uint64_t)before << SIZE_BITS | (uint64_t)kind << 2 * SIZE_BITS;
-
-	atomic_store_explicit(tag_of(p), v, memory_order_relaxed);
-}
-
-/* In units, the tag included. */
-static size_t
-size_of(const void *p)
-{
-	return tag(p) & SIZE_MASK;
-}
-
-static size_t
-size_before(const void *p)
-{
-	return tag(p) >> SIZE_BITS & SIZE_MASK;
-}
-
-static unsigned
-kind_of(const void *p)
-{
-	return (unsigned)((tag(p) & ~SHOWN) >> 2 * SIZE_BITS);
-}
-
-static void *
-behind(const void *p)
-{
-	return (char *)(uintptr_t)p + size_of(p) * UNIT;
-}
-
-static void
-set_before(void *p, size_t before)
-{
-	uint64_t was = tag(p), now;
-
-	do
-		now = (was & ~(SIZE_MASK << SIZE_BITS)) | (uint64_t)before << SIZE_BITS;
-	while (
-	    !atomic_compare_exchange_weak_explicit(tag_of(p), &was, now, memory_order_relaxed, memory_order_relaxed));
-}
-
-static bool
-spans_extent(const void *p)
-{
-	return size_before(p) == 0 && kind_of(behind(p)) == SLOT_END;
-}
-
-/* ---- free slots, by size ---- */
-
-static unsigned
-top_bit(size_t v)
-{
-	return 63u - (unsigned)__builtin_clzl(v);
-}
-
-/* Up to where sizes are told apart one by one; above, each list holds all sizes from its own to the next one's. */
-static unsigned
-level_of(size_t size)
-{
-	return size < PARTS ? 0 : top_bit(size) - 4;
-}
-
-static unsigned
-part_of(size_t size, unsigned level)
-{
-	return (unsigned)(level == 0 ? size : (size >> (level - 1)) - PARTS);
-}
-
-/* The units that a slot for `n` bytes takes: always the least size of its list, so that any slot there will do. */
-static size_t
-units_for(size_t n)
-{
-	size_t size = (n + TAG + UNIT - 1) / UNIT;
-	size_t step;
-
-	if (size < 2)
-		return 2;
-	if (size < 2 * PARTS)
-		return size;
-	step = (size_t)1 << (level_of(size) - 1);
-	return (size + step - 1) & ~(step - 1);
-}
-
-static struct links *
-links_at(struct slots *s, uint64_t offset)
-{
-	return (struct links *)(void *)(s->base + offset);
-}
-
-static void
-list_in(struct slots *s, void *p)
-{
-	unsigned level = level_of(size_of(p));
-	unsigned part = part_of(size_of(p), level);
-	uint64_t *head = &s->lists[level][part];
-	struct links *l = p;
-
-	*l = (struct links){ .next = *head };
-	if (*head != 0)
-		links_at(s, *head)->prev = slot_offset(s, p);
-	*head = slot_offset(s, p);
-	s->filled[level] |= UINT32_C(1) << part;
-	s->levels |= UINT32_C(1) << level;
-	ASAN_POISON_MEMORY_REGION(l + 1, size_of(p) * UNIT - TAG - sizeof *l);
-}
-
-static void
-list_out(struct slots *s, void *p)
-{
-	unsigned level = level_of(size_of(p));
-	unsigned part = part_of(size_of(p), level);
-	struct links *l = p;
-
-	if (l->next != 0)
-		links_at(s, l->next)->prev = l->prev;
-	if (l->prev != 0)
-		links_at(s, l->prev)->next = l->next;
-	else
-		s->lists[level][part] = l->next;
-	if (s->lists[level][part] == 0)
-		s->filled[level] &= ~(UINT32_C(1) << part);
-	if (s->filled[level] == 0)
-		s->levels &= ~(UINT32_C(1) << level);
-	ASAN_UNPOISON_MEMORY_REGION(p, size_of(p) * UNIT - TAG);
-}
-
-/* A free slot of at least `size`, from the list nearest to it; NULL. */
-static void *
-find(struct slots *s, size_t size)
-{
-	unsigned level = level_of(size);
-	uint32_t parts = s->filled[level] & ~UINT32_C(0) << part_of(size, level);
-	uint32_t above = s->levels & ~UINT32_C(0) << (level + 1);
-
-	if (parts == 0) {
-		if (above == 0)
-			return NULL;
-		level = (unsigned)__builtin_ctz(above);
-		parts = s->filled[level];
-	}
-	return s->base + s->lists[level][__builtin_ctz(parts)];
-}
-
-static void *
-find_largest(struct slots *s)
-{
-	unsigned level;
-
-	if (s->levels == 0)
-		return NULL;
-	level = top_bit(s->levels);
-	return s->base + s->lists[level][top_bit(s->filled[level])];
-}
-
-/* ---- extents ---- */
-
-static uint64_t
-extent_bytes(const struct slots *s, unsigned i)
-{
-	uint64_t rest = s->bytes - i * s->extent_size;
-
-	return rest < s->extent_size ? rest : s->extent_size;
-}
-
-/* One free slot from end to end. */
-static void
-format(struct slots *s, unsigned i)
-{
-	char *extent = s->base + i * s->extent_size;
-	size_t size = (extent_bytes(s, i) - 2 * TAG) / UNIT;
-	char *p = extent + 2 * TAG;
-
-	set_tag(p, size, 0, SLOT_FREE);
-	set_tag(behind(p), 0, size, SLOT_END);
-	list_in(s, p);
-	s->empty++;
-}
-
-static bool
-open_extent(struct slots *s)
-{
-	unsigned char *closed = memchr(s->state, EXTENT_CLOSED, s->extents);
-
-	if (closed == NULL)
-		return false;
-	*closed = EXTENT_OPEN;
-	s->taken += extent_bytes(s, (unsigned)(closed - s->state));
-	format(s, (unsigned)(closed - s->state));
-	return true;
-}
 
 static unsigned
 extent_of(const struct slots *s, const void *p)
@@ -296,54 +20,14 @@ extent_of(const struct slots *s, const void *p)
 static void
 close_extent(struct slots *s, unsigned i)
 {
-	(void)madvise(s->base + i * s->extent_size, extent_bytes(s, i), MADV_REMOVE);
+	(void)madvise(s->base + i * s->extent_size, spaces_extent(s, i), MADV_REMOVE);
 	pthread_mutex_lock(&s->lock);
 	s->state[i] = EXTENT_CLOSED;
-	s->taken -= extent_bytes(s, i);
+	s->taken -= spaces_extent(s, i);
 	pthread_mutex_unlock(&s->lock);
 }
 
 /* ---- in and out, under the lock ---- */
-
-/* Takes `size` units of a free slot into use; the rest goes on being free. */
-static void
-carve(struct slots *s, void *p, size_t size, unsigned kind)
-{
-	size_t rest = size_of(p) - size;
-
-	s->empty -= spans_extent(p);
-	list_out(s, p);
-	if (rest < SPLIT_MIN) {
-		set_tag(p, size_of(p), size_before(p), kind);
-		return;
-	}
-	set_tag(p, size, size_before(p), kind);
-	set_tag(behind(p), rest, size, SLOT_FREE);
-	set_before(behind(behind(p)), rest);
-	list_in(s, behind(p));
-}
-
-/* Joins a slot that is being freed to its free neighbours; returns where the whole begins, on no list. */
-static void *
-join(struct slots *s, void *p)
-{
-	void *next = behind(p);
-	size_t size = size_of(p);
-	char *prev = (char *)p - size_before(p) * UNIT;
-
-	if (kind_of(next) == SLOT_FREE) {
-		list_out(s, next);
-		size += size_of(next);
-	}
-	if (prev != p && kind_of(prev) == SLOT_FREE) {
-		list_out(s, prev);
-		size += size_of(prev);
-		p = prev;
-	}
-	set_tag(p, size, size_before(p), SLOT_FREE);
-	set_before(behind(p), size);
-	return p;
-}
 
 static void
 count(struct slots *s, unsigned kind, size_t size, bool in)
@@ -360,7 +44,7 @@ static size_t
 chunk_units(const struct slots *s, size_t size)
 {
 	uint64_t spare = slots_spare(s);
-	size_t least = units_for(SLOT_LEAST);
+	size_t least = spaces_units(SLOT_LEAST);
 	size_t most = spare < s->keep ? 0 : (size_t)(spare - s->keep) / UNIT;
 
 	if (most >= size)
@@ -371,25 +55,25 @@ chunk_units(const struct slots *s, size_t size)
 static void *
 alloc(struct slots *s, size_t size, unsigned kind)
 {
-	size_t least = units_for(SLOT_LEAST);
+	size_t least = spaces_units(SLOT_LEAST);
 	void *p;
 
 	if (kind == SLOT_CHUNK)
 		size = chunk_units(s, size);
 	if (size == 0)
 		return NULL;
-	p = find(s, size);
-	if (p == NULL && open_extent(s))
-		p = find(s, size);
+	p = spaces_find(s, size);
+	if (p == NULL && spaces_open(s))
+		p = spaces_find(s, size);
 	if (p == NULL && kind == SLOT_CHUNK && size > least) {
-		p = find_largest(s);
-		if (p != NULL && size_of(p) < least)
+		p = spaces_largest(s);
+		if (p != NULL && tag_size(p) < least)
 			p = NULL;
 	}
 	if (p == NULL)
 		return NULL;
-	carve(s, p, size < size_of(p) ? size : size_of(p), kind);
-	count(s, kind, size_of(p), true);
+	spaces_carve(s, p, size < tag_size(p) ? size : tag_size(p), kind);
+	count(s, kind, tag_size(p), true);
 	return p;
 }
 
@@ -469,7 +153,7 @@ slots_free(struct slots **sp)
 	*sp = NULL;
 	MUST_OBJ(s, SLOTS_MAGIC);
 	if (s->base != NULL) {
-		ASAN_UNPOISON_MEMORY_REGION(s->base, s->bytes);
+		spaces_forget(s);
 		munmap(s->base, s->bytes);
 	}
 	pthread_mutex_destroy(&s->lock);
@@ -498,7 +182,7 @@ slot_alloc(struct slots *s, size_t n, enum slot_kind kind, size_t *cap)
 	MUST_OBJ(s, SLOTS_MAGIC);
 	MUST(n <= SLOT_MAX && kind != SLOT_FREE && (unsigned)kind < SLOT_END);
 	pthread_mutex_lock(&s->lock);
-	p = alloc(s, units_for(n), kind);
+	p = alloc(s, spaces_units(n), kind);
 	low = kind == SLOT_CHUNK && s->on_low != NULL && slots_spare(s) < s->low;
 	pthread_mutex_unlock(&s->lock);
 	if (low)
@@ -515,15 +199,15 @@ slot_free(struct slots *s, void *p)
 
 	MUST_OBJ(s, SLOTS_MAGIC);
 	pthread_mutex_lock(&s->lock);
-	MUST(kind_of(p) != SLOT_FREE && kind_of(p) < SLOT_END);
-	count(s, kind_of(p), size_of(p), false);
-	p = join(s, p);
-	closing = spans_extent(p) && s->empty > 0; /* one is kept, for what comes next */
+	MUST(tag_kind(p) != SLOT_FREE && tag_kind(p) < SLOT_END);
+	count(s, tag_kind(p), tag_size(p), false);
+	p = spaces_join(s, p);
+	closing = tag_spans_extent(p) && s->empty > 0; /* one is kept, for what comes next */
 	if (closing) {
 		s->state[extent_of(s, p)] = EXTENT_CLOSING;
 	} else {
-		s->empty += spans_extent(p);
-		list_in(s, p);
+		s->empty += tag_spans_extent(p);
+		spaces_add(s, p);
 	}
 	pthread_mutex_unlock(&s->lock);
 	if (closing)
@@ -534,7 +218,7 @@ size_t
 slot_cap(const struct slots *s, const void *p)
 {
 	MUST_OBJ(s, SLOTS_MAGIC);
-	return size_of(p) * UNIT - TAG;
+	return tag_size(p) * UNIT - TAG;
 }
 
 void
@@ -553,15 +237,15 @@ unsigned
 slot_run(struct slots *s, const void *from, size_t n, void **shown, unsigned max)
 {
 	const void *p = from;
-	size_t need = units_for(n), got = 0;
+	size_t need = spaces_units(n), got = 0;
 	unsigned count = 0;
 
 	MUST_OBJ(s, SLOTS_MAGIC);
 	pthread_mutex_lock(&s->lock);
-	for (; got < need; got += size_of(p), p = behind(p)) {
+	for (; got < need; got += tag_size(p), p = tag_next(p)) {
 		uint64_t t = atomic_load_explicit(tag_of(p), memory_order_acquire);
 
-		if (kind_of(p) == SLOT_FREE)
+		if (tag_kind(p) == SLOT_FREE)
 			continue;
 		if (!(t & SHOWN) || count == max)
 			break;
@@ -586,7 +270,7 @@ slot_at(const struct slots *s, uint64_t offset)
 size_t
 slot_cost(size_t n)
 {
-	return units_for(n) * UNIT;
+	return spaces_units(n) * UNIT;
 }
 
 uint64_t
@@ -611,37 +295,26 @@ slots_totals(const struct slots *s, struct slots_totals *out)
 
 /* ---- the whole structure ---- */
 
-static bool
-is_listed(struct slots *s, const void *p)
-{
-	unsigned level = level_of(size_of(p));
-	uint64_t at = s->lists[level][part_of(size_of(p), level)];
-
-	while (at != 0 && s->base + at != p)
-		at = links_at(s, at)->next;
-	return at != 0;
-}
-
 static void
 check_extent(struct slots *s, unsigned i, uint64_t *used)
 {
-	char *end = s->base + i * s->extent_size + extent_bytes(s, i);
+	char *end = s->base + i * s->extent_size + spaces_extent(s, i);
 	char *p = s->base + i * s->extent_size + 2 * TAG;
 	size_t before = 0;
 	bool was_free = false;
 
-	while (kind_of(p) != SLOT_END) {
-		bool is_free = kind_of(p) == SLOT_FREE;
+	while (tag_kind(p) != SLOT_END) {
+		bool is_free = tag_kind(p) == SLOT_FREE;
 
-		MUST(size_before(p) == before && size_of(p) >= 2);
-		MUST(!is_free || (!was_free && is_listed(s, p)));
-		*used += is_free ? 0 : size_of(p) * UNIT;
+		MUST(tag_before(p) == before && tag_size(p) >= 2);
+		MUST(!is_free || (!was_free && spaces_is_listed(s, p)));
+		*used += is_free ? 0 : tag_size(p) * UNIT;
 		was_free = is_free;
-		before = size_of(p);
-		p = behind(p);
+		before = tag_size(p);
+		p = tag_next(p);
 		MUST(p <= end);
 	}
-	MUST(p == end && size_before(p) == before);
+	MUST(p == end && tag_before(p) == before);
 }
 
 void
@@ -652,7 +325,7 @@ slots_check(struct slots *s)
 	MUST_OBJ(s, SLOTS_MAGIC);
 	pthread_mutex_lock(&s->lock);
 	for (unsigned i = 0; i < s->extents; i++) {
-		taken += s->state[i] == EXTENT_CLOSED ? 0 : extent_bytes(s, i);
+		taken += s->state[i] == EXTENT_CLOSED ? 0 : spaces_extent(s, i);
 		if (s->state[i] == EXTENT_OPEN)
 			check_extent(s, i, &used);
 	}
