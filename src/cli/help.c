@@ -1,35 +1,9 @@
 #include "cli/help.h"
 
 #include "cli/options.h"
+#include "cli/text.h"
 
-#define WIDTH 79
-#define LEFT  22 /* where the right of two columns begins */
-
-/* The first word of *s, taken off. */
-static struct str
-next_word(struct str *s)
-{
-	struct str word;
-
-	str_cut(s, ' ', &word);
-	return word;
-}
-
-/* Fills lines up to WIDTH; the first begins at column `at`, those after it at `indent`. */
-static void
-wrap(FILE *out, size_t at, size_t indent, struct str text)
-{
-	while (text.n > 0) {
-		struct str word = next_word(&text);
-
-		if (at > indent && at + 1 + word.n > WIDTH) {
-			fprintf(out, "\n%*s", (int)indent, "");
-			at = indent;
-		}
-		at += (size_t)fprintf(out, "%s%.*s", at > indent ? " " : "", STR_FMT(word));
-	}
-	fputc('\n', out);
-}
+#define LEFT 22 /* where the right of two columns begins */
 
 /* "  left          right, as many lines as it takes" */
 static void
@@ -38,7 +12,7 @@ two_columns(FILE *out, struct str left, struct str right)
 	fprintf(out, "  %-*.*s", LEFT - 2, STR_FMT(left));
 	if (left.n + 3 > LEFT)
 		fprintf(out, "\n%*s", LEFT, "");
-	wrap(out, LEFT, LEFT, right);
+	text_wrap(out, LEFT, LEFT, right, NULL);
 }
 
 void
@@ -47,8 +21,9 @@ help_overview(FILE *out)
 	unsigned count;
 	const struct command *commands = commands_all(&count);
 
-	wrap(out, 0, 0,
-	     STR("Cairn is an HTTP cache that leaves a trail: each response says which node did what, and why."));
+	text_wrap(out, 0, 0,
+		  STR("Cairn is an HTTP cache that leaves a trail: each response says which node did what, and why."),
+		  NULL);
 	fputs("\nUsage: cairn COMMAND [options]\n\n", out);
 	for (unsigned i = 0; i < count; i++)
 		two_columns(out, commands[i].name, commands[i].summary);
@@ -71,10 +46,10 @@ help_command(const struct command *c, FILE *out)
 	const struct option_row *o;
 
 	fprintf(out, "Usage: cairn %.*s %.*s\n\n", STR_FMT(c->name), STR_FMT(c->arguments));
-	wrap(out, 0, 0, c->summary);
+	text_wrap(out, 0, 0, c->summary, NULL);
 	if (c->more.n > 0) {
 		fputc('\n', out);
-		wrap(out, 0, 0, c->more);
+		text_wrap(out, 0, 0, c->more, NULL);
 	}
 	fputs("\nOptions:\n", out);
 	for (unsigned i = 0; (o = options_next(c->name, &i)) != NULL;)
