@@ -197,6 +197,13 @@ adds_via(const struct req *r)
 	return r->listener->mode != CONF_mode_REVERSE || r->conf->forwarding.via;
 }
 
+/* Does it tell more than others may know? Our own nodes see to that themselves, and store it without the extras. */
+static bool
+tells_more(const struct req *r)
+{
+	return r->audience.extras && !r->audience.tier;
+}
+
 static struct str
 choose_lines(struct req *r, const struct source *s)
 {
@@ -211,8 +218,8 @@ choose_lines(struct req *r, const struct source *s)
 		lines = lines_without(r, lines, HDR_VIA);
 	if (stored_field(s->stored, HDR_PROXY_STATUS).p != NULL) /* names of tiers, shown as this reader may see them */
 		lines = lines_without(r, lines, HDR_PROXY_STATUS);
-	if (r->audience.extras) /* it tells more than others may know: no-store takes the place of what it said */
-		lines = lines_without(r, lines, HDR_CACHE_CONTROL);
+	if (tells_more(r)) /* no-store takes the place of what it said */
+		lines = lines_without(r, lines_without(r, lines, HDR_CACHE_CONTROL), HDR_CDN_CACHE_CONTROL);
 	if (edit != NULL && edit_any(edit))
 		lines = edit_lines(edit, lines, r->arena);
 	return lines;
@@ -255,7 +262,10 @@ void
 req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 {
 	const struct trail_node *node = &r->conf->trail.node;
-	const struct chain *chain = s == NULL ? NULL : chain_unpack(stored_chain(s), r->arena);
+	bool told = r->told != NULL && !r->verdict.hit && !r->verdict.replayed;
+	const struct chain *chain = s == NULL ? NULL
+				    : told    ? r->told
+					      : chain_unpack(stored_chain(s), r->arena);
 	struct trail_extra x = {
 		.port = r->listener->shown_port != 0 ? (uint16_t)r->listener->shown_port
 						     : session_listener(r->session)->port,
@@ -279,7 +289,7 @@ write_extra(struct req *r, struct source *s, struct strbuf *b)
 	write_age(r, s, b);
 	req_write_trail(r, b, s->stored);
 	write_via(r, s, b);
-	if (r->audience.extras)
+	if (tells_more(r))
 		strbuf_lit(b, "Cache-Control: no-store\r\n");
 	if (r->route != NULL && edit_any(&r->route->response))
 		edit_write(&r->route->response, b);

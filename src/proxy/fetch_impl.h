@@ -104,6 +104,7 @@ void fetch_let_go(struct fetch *f, bool reusable);
 
 /* fetch_request.c: writes the head of the request to f->out. False where memory is short. */
 bool fetch_write_request(struct fetch *f);
+bool fetch_passes_token(const struct fetch *f);
 
 /* fetch_judge.c */
 enum fetch_step fetch_judge(struct fetch *f);

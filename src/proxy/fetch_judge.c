@@ -99,6 +99,8 @@ read_trail(struct fetch *f, struct keeping *k)
 		counter_add(COUNTER_TRAIL_DROPPED, dropped);
 	k->chain = chain_pack(chain, f->arena);
 	k->miss_from = chain_miss_from(chain, f->conf->trail.node.name, f->arena);
+	if (f->keeps_trail && f->req != NULL)
+		req_told(f->req, &f->answer);
 	if (f->keeps_trail) { /* a parent's Server-Timing tells of this exchange alone: it is not stored */
 		k->server_timing = head_joined(&f->answer, HDR_SERVER_TIMING, f->arena);
 		head_remove(&f->answer, HDR_SERVER_TIMING);
@@ -325,7 +327,7 @@ judge_storing(struct fetch *f, const struct keeping *k, bool *shareable)
 		return UNSTORABLE_DOOMED;
 	s = storable_judge(&k->meta, &f->head, &f->answer, f->policy, f->received_ms);
 	*shareable = s.shareable;
-	if (s.why != UNSTORABLE_NOT && s.remember && f->may_store && f->route != NULL)
+	if (s.why != UNSTORABLE_NOT && s.remember && f->may_store && f->route != NULL && !fetch_passes_token(f))
 		store_mark_uncacheable(the_store(f), &f->key, (uint8_t)s.why, wall_ms(f),
 				       f->route->cache.remember_uncacheable);
 	if (s.why == UNSTORABLE_NOT && told_length(f) != RANGE_UNKNOWN &&

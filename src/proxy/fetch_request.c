@@ -60,6 +60,15 @@ asks_anew(const struct fetch *f)
 	return f->base != NULL && f->head.method != METHOD_HEAD && f->decision.action == ACT_REVALIDATE;
 }
 
+/* To a parent that is to tell more, and may make its answer no-store for that alone. */
+bool
+fetch_passes_token(const struct fetch *f)
+{
+	struct str token = f->conf->trail.token;
+
+	return is_parent(f) && token.n > 0 && str_eq(head_get(&f->head, HDR_CAIRN_TRACE), token);
+}
+
 static bool
 passes(const struct fetch *f, const struct field *field)
 {
@@ -74,7 +83,7 @@ passes(const struct fetch *f, const struct field *field)
 	case HDR_X_FORWARDED_FOR:
 		return false; /* written by ourselves */
 	case HDR_CAIRN_TRACE:
-		return is_parent(f) && str_eq(field_value(field), f->conf->trail.token) && f->conf->trail.token.n > 0;
+		return fetch_passes_token(f);
 	case HDR_EXPECT:
 		return f->request_frame.framing != FRAMING_NONE;
 	case HDR_RANGE:

@@ -94,7 +94,7 @@ refuse_without_arena(struct req *r)
 static void
 write_without_arena(struct req *r)
 {
-	static _Thread_local char room[1024];
+	static _Thread_local char room[REFUSE_ROOM];
 	struct strbuf extra = strbuf_fixed(room, sizeof room);
 
 	strbuf_lit(&extra, "Content-Type: text/plain\r\nRetry-After: 1\r\n");

@@ -229,15 +229,16 @@ audience(const struct conf_trail *t, int mode, bool tier, bool trusted)
 {
 	bool all = t->history == CONF_history_ALL || (t->history == CONF_history_AUTO && mode == CONF_mode_REVERSE);
 
-	return (struct audience){ .names = shown_names(t, tier, trusted), .history = trusted || all };
+	return (struct audience){ .names = shown_names(t, tier, trusted), .history = trusted || all, .tier = tier };
 }
 
+/* Like a head that was not read: it may say that it was relayed. */
 struct audience
 audience_of_peer(const struct conf *c, const union addr *peer, int mode)
 {
 	bool tier = net_list_has(&c->trail.tiers_nets, peer);
 
-	return audience(&c->trail, mode, tier, tier || net_list_has(&c->trail.trusted_nets, peer));
+	return audience(&c->trail, mode, tier, tier);
 }
 
 void

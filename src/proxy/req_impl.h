@@ -96,6 +96,7 @@ struct req {
 	bool tried;     /* shared, and had to go itself */
 	struct fetch *fetch;
 	struct resp *resp;
+	const struct chain *told; /* the answer's trail with its extras, which are not stored; NULL: none came */
 	struct str miss_from, upstream_member, upstream_group;
 
 	/* The response. */

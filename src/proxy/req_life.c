@@ -156,6 +156,24 @@ req_interim(struct req *r, const struct head *h)
 }
 
 void
+req_told(struct req *r, const struct head *h)
+{
+	unsigned dropped = 0;
+	struct head own;
+
+	if (!r->audience.extras)
+		return;
+	head_init(&own, r->arena);
+	for (uint32_t i = 0; i < h->count; i++) {
+		const struct field *f = &h->fields[i];
+
+		if (hdr_flags(f->id) & HDR_TRAIL)
+			head_add(&own, arena_str(r->arena, field_name(f)), arena_str(r->arena, field_value(f)));
+	}
+	r->told = chain_read(&own, r->arena, &dropped);
+}
+
+void
 req_switched(struct req *r, struct upconn *u, const struct head *h, struct str early)
 {
 	struct strbuf lines = strbuf_in(r->arena, 512);

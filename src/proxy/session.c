@@ -6,6 +6,7 @@
 #include "base/must.h"
 #include "base/strbuf.h"
 #include "proxy/req.h"
+#include "proxy/refuse.h"
 #include "proxy/session_impl.h"
 
 #define IN_FIRST ((size_t)4096)  /* room for a head, at first */
@@ -132,9 +133,8 @@ make_room(struct session *s, size_t want)
 static void
 refuse_without_memory(struct session *s)
 {
-	static const char text[] = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nRetry-After: 1\r\n"
-				   "Connection: close\r\n\r\n";
-	struct iovec iov = { (void *)text, sizeof text - 1 };
+	char text[REFUSE_ROOM];
+	struct iovec iov = { text, refuse_turned_away(s->listener, conn_peer(s->conn), text, sizeof text) };
 
 	(void)conn_writev(s->conn, &iov, 1); /* what it does not take is lost: we close either way */
 	hang_up(s, CLOSE_LINGER);

@@ -27,7 +27,7 @@ enum worker_order {
 static void
 turn_away(const struct worker_listener *l, int fd, const union addr *peer)
 {
-	char text[1024];
+	char text[REFUSE_ROOM];
 	size_t n = refuse_turned_away(l, peer, text, sizeof text);
 
 	if (send(fd, text, n, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)

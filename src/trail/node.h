@@ -42,6 +42,7 @@ struct audience {
 	enum names names;
 	bool history; /* may see detail, cairn-age, hits */
 	bool extras;  /* holds the token: key, per-tier times, the record's id */
+	bool tier;    /* one of our own nodes downstream, which renders anew */
 };
 
 /* `name` is copied into `a`. `secret` keys the opaque names. The fields are those written by default: all but
