@@ -20,3 +20,10 @@ cache_policy_defaults(struct cache_policy *p)
 		.set_cookie = SET_COOKIE_EXPLICIT,
 	};
 }
+
+void
+cache_policy_direct(struct cache_policy *p)
+{
+	cache_policy_defaults(p);
+	p->targeted = false;
+}

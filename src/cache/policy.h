@@ -33,4 +33,7 @@ struct cache_policy {
 /* RFC 9111 with this project's defaults: 10 percent, at most a week. */
 void cache_policy_defaults(struct cache_policy *p);
 
+/* The same where no route leads to a site: what stands in front of users is no CDN (RFC 9213 3). */
+void cache_policy_direct(struct cache_policy *p);
+
 #endif

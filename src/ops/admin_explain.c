@@ -211,7 +211,7 @@ explain(const struct admin_asked *a, const struct admin_request *q, struct admin
 		admin_say(out, 404, "No route serves this host and path: the node would answer 404.\n");
 		return;
 	}
-	cache_policy_defaults(&x.policy);
+	cache_policy_direct(&x.policy);
 	if (a->route != NULL) {
 		x.policy = a->route->policy;
 		x.group = a->route->to->group;

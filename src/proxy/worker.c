@@ -199,7 +199,7 @@ worker_new(struct node *n, unsigned index)
 					 w->conf->timeouts.connect };
 	list_init(&w->sessions);
 	list_init(&w->fetches);
-	cache_policy_defaults(&w->direct_policy);
+	cache_policy_direct(&w->direct_policy);
 	mail_init(&w->control, on_control);
 	w->loop = loop_new();
 	w->resolver = w->loop == NULL ? NULL : resolver_new(w->loop);
