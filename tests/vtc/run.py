@@ -26,9 +26,13 @@ def scenes(named):
 
 
 def own_namespaces():
-    """A command that runs another with nothing but a loopback interface for a network."""
+    """A command that runs another with nothing but a loopback interface for a network.
+
+    The processes' own /proc is for sanitizers; without it the scenes go as well.
+    """
     who = [] if os.geteuid() == 0 else ["--map-root-user"]
-    return ["unshare", *who, "--net", "--pid", "--fork", "--kill-child", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+    setup = 'mount -t proc proc /proc 2>/dev/null; ip link set lo up && exec "$@"'
+    return ["unshare", *who, "--net", "--mount", "--pid", "--fork", "--kill-child", "sh", "-c", setup, "sh"]
 
 
 def play(program, scene, verbose):
