@@ -148,6 +148,11 @@ fetch_new(struct req *r)
 	f->trailers = strbuf_in(a, 0);
 	mail_init(&f->wake, on_wake);
 	copy_request(f, r);
+	if (arena_failed(a)) { /* what is left of a request is not sent */
+		conf_unref(&f->conf);
+		worker_arena_back(w, &a);
+		return NULL;
+	}
 	if (r->entry != NULL) {
 		f->base = r->entry;
 		entry_pin(f->base);

@@ -261,5 +261,5 @@ fetch_write_request(struct fetch *f)
 	if (edit != NULL)
 		edit_write(edit, b);
 	strbuf_lit(b, "\r\n");
-	return !b->over;
+	return !b->over && !arena_failed(f->arena);
 }
