@@ -149,6 +149,14 @@ entry_discard(struct entry *e)
 }
 
 void
+entry_set_aside(struct entry *e)
+{
+	atomic_store_explicit(&e->refs, 1, memory_order_relaxed);
+	store_count(e->store, LEVEL_PINS, 1);
+	store_count(e->store, LEVEL_PINNED, entry_cost(e));
+}
+
+void
 entry_retire(struct entry *e)
 {
 	struct store *s = e->store;

@@ -249,6 +249,7 @@ flight_head(struct flight *f, struct resp *r, int fwd_status, struct str upstrea
 	MUST(flight_phase(f) == FLIGHT_WAITING);
 	f->result = (struct flight_result){
 		.resp = r,
+		.shareable = r->shareable,
 		.fwd_status = fwd_status,
 		.miss_from = r->miss_from,
 		.upstream = keep(f, upstream),
@@ -280,7 +281,7 @@ end(struct flight **fp, enum flight_phase phase)
 }
 
 void
-flight_refreshed(struct flight **fp, struct entry *e, int fwd_status, struct str miss_from, struct str upstream)
+flight_refreshed(struct flight **fp, struct entry *e, bool shareable, struct str miss_from, struct str upstream)
 {
 	struct flight *f = *fp;
 
@@ -288,7 +289,8 @@ flight_refreshed(struct flight **fp, struct entry *e, int fwd_status, struct str
 	MUST(flight_phase(f) == FLIGHT_WAITING);
 	f->result = (struct flight_result){
 		.entry = e,
-		.fwd_status = fwd_status,
+		.shareable = shareable,
+		.fwd_status = 304,
 		.miss_from = keep(f, miss_from),
 		.upstream = keep(f, upstream),
 	};

@@ -46,6 +46,7 @@ enum flight_phase {
 struct flight_result {
 	struct resp *resp;      /* a response; NULL where an entry was refreshed or no head came */
 	struct entry *entry;    /* refreshed by a 304: pinned by the flight */
+	bool shareable;         /* followers may have it, if it answers them */
 	int fwd_status;         /* what the next hop answered; 0: nothing */
 	enum proxy_error error; /* of FLIGHT_FAILED */
 	struct str miss_from;   /* borrowed from the flight */
@@ -96,6 +97,7 @@ const struct flight_result *flight_result(const struct flight *f);
  * Doom first, then purge the store; and a leader looks at flight_is_doomed once more after store_put: then nothing that
  * was asked for before the purge outlives it. */
 void flights_doom(struct flights *fs, struct hash128 key);
+void flights_doom_others(struct flights *fs, struct hash128 key, const struct flight *but); /* spares that one */
 void flights_doom_all(struct flights *fs);
 bool flight_is_doomed(const struct flight *f);
 
@@ -120,7 +122,7 @@ void flight_head(struct flight *f, struct resp *r, int fwd_status, struct str up
 void flight_progress(struct flight *f);
 
 /* A 304 made this entry of the stored one; pin taken over. WAITING -> DONE. Nulls. */
-void flight_refreshed(struct flight **f, struct entry *e, int fwd_status, struct str miss_from, struct str upstream);
+void flight_refreshed(struct flight **f, struct entry *e, bool shareable, struct str miss_from, struct str upstream);
 
 /* The whole body is there, and ended. HEAD -> DONE. Nulls: the leader's reference goes. */
 void flight_done(struct flight **f);

@@ -174,17 +174,23 @@ doom(struct flight *f)
 }
 
 void
-flights_doom(struct flights *fs, struct hash128 key)
+flights_doom_others(struct flights *fs, struct hash128 key, const struct flight *but)
 {
 	flights_lock(fs, key);
 	LIST_EACH_SAFE(node, chain_of(fs, key))
 	{
 		struct flight *f = LIST_OF(node, struct flight, node);
 
-		if (hash128_eq(f->id.key, key))
+		if (f != but && hash128_eq(f->id.key, key))
 			doom(f);
 	}
 	flights_unlock(fs, key);
+}
+
+void
+flights_doom(struct flights *fs, struct hash128 key)
+{
+	flights_doom_others(fs, key, NULL);
 }
 
 static void

@@ -70,6 +70,7 @@ enum store_put {
 	STORE_PUT_OK,
 	STORE_PUT_TOO_LARGE,
 	STORE_PUT_FULL,
+	STORE_PUT_GONE, /* what it updates has left: purged, invalidated, or replaced by something newer */
 };
 
 /* A new entry. `head` is copied; each extent's reference is taken over, whatever the result. It replaces the entry of
@@ -86,6 +87,10 @@ struct new_entry {
 };
 
 enum store_put store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **out);
+
+/* The same, but no lookup finds it: for those who are being answered, where it may not be kept. Pinned; it goes with the
+ * last pin. NULL where there is no room. */
+struct entry *store_set_aside(struct store *s, struct new_entry *n);
 
 /* An order to forget a key: all its variants. Hard: removed; soft: marked stale. Returns how many variants there were. */
 unsigned store_purge(struct store *s, const struct key *key, bool soft, uint64_t order, int64_t now_ms);

@@ -117,6 +117,9 @@ void entry_retire(struct entry *e);
 /* Nobody ever saw it. */
 void entry_discard(struct entry *e);
 
+/* Nobody will ever find it: it has one pin, and goes with the last. */
+void entry_set_aside(struct entry *e);
+
 /* ---- the store ---- */
 
 enum count {

@@ -60,14 +60,22 @@ drop_variant(struct chain *c, struct entry *keep)
 	store_count(c->store, COUNT_VARIANTS, 1);
 }
 
+/* An order to forget an entry holds for what is made of it, too. */
+static bool
+has_left(const struct chain *c, const struct entry *e)
+{
+	return e != NULL && (!chain_has(c, e) || store_is_gone(c->store, e));
+}
+
 static enum store_put
 insert(struct store *s, struct entry *e, const struct new_entry *n, int64_t now_ms, struct entry **out)
 {
 	struct chain c;
-	bool in;
+	bool in, gone;
 
 	chain_lock(&c, s, n->key, now_ms);
-	in = chain_push(&c, e);
+	gone = has_left(&c, n->replaces);
+	in = !gone && chain_push(&c, e);
 	if (in && out != NULL) {
 		entry_pin(e);
 		*out = e;
@@ -79,7 +87,7 @@ insert(struct store *s, struct entry *e, const struct new_entry *n, int64_t now_
 	chain_unlock(&c);
 	if (!in)
 		entry_discard(e);
-	return in ? STORE_PUT_OK : STORE_PUT_FULL;
+	return in ? STORE_PUT_OK : gone ? STORE_PUT_GONE : STORE_PUT_FULL;
 }
 
 /* Room is made behind each put for the next: memory that is given up comes back only when readers have left. */
@@ -96,9 +104,24 @@ store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **o
 	e = compose(s, n, &result);
 	if (e != NULL)
 		result = insert(s, e, n, now_ms, out);
-	store_count(s, result == STORE_PUT_OK ? COUNT_PUTS : COUNT_FULL, result != STORE_PUT_TOO_LARGE);
+	store_count(s, result == STORE_PUT_OK ? COUNT_PUTS : COUNT_FULL,
+		    result == STORE_PUT_OK || result == STORE_PUT_FULL);
 	if (result == STORE_PUT_FULL)
 		evict_missed(s, SLOT_LEAST);
 	evict_ahead(s);
 	return result;
+}
+
+struct entry *
+store_set_aside(struct store *s, struct new_entry *n)
+{
+	enum store_put result;
+	struct entry *e;
+
+	MUST_OBJ(s, STORE_MAGIC);
+	e = compose(s, n, &result);
+	if (e != NULL)
+		entry_set_aside(e);
+	evict_ahead(s);
+	return e;
 }

@@ -62,6 +62,12 @@ stale_for(const struct held *h)
 	return stale(h) ? -h->fresh.ttl_ms : 0;
 }
 
+bool
+stale_is_bearable(const struct freshness *f, const struct cache_policy *p)
+{
+	return f->sie || -f->ttl_ms <= p->keep_stale * MS_PER_S;
+}
+
 /* Does anything but the client speak for using it, once it is stale? An order to purge it does not age away. */
 static bool
 may_be_stale(const struct found *f, const struct held *h)
@@ -72,30 +78,36 @@ may_be_stale(const struct found *f, const struct held *h)
 /* ---- what the client demands (RFC 9111 5.2.1) ---- */
 
 static bool
-too_old(const struct asked *a, const struct held *h)
+too_old(const struct asked *a, const struct freshness *f)
 {
 	if (!says(a, CC_MAX_AGE))
 		return false;
-	return a->cc.max_age == 0 || h->fresh.age_ms > (int64_t)a->cc.max_age * MS_PER_S;
+	return a->cc.max_age == 0 || f->age_ms > (int64_t)a->cc.max_age * MS_PER_S;
 }
 
 static bool
-too_soon_stale(const struct asked *a, const struct held *h)
+too_soon_stale(const struct asked *a, const struct freshness *f)
 {
-	return says(a, CC_MIN_FRESH) && h->fresh.ttl_ms < (int64_t)a->cc.min_fresh * MS_PER_S;
+	return says(a, CC_MIN_FRESH) && f->ttl_ms < (int64_t)a->cc.min_fresh * MS_PER_S;
 }
 
 /* Why this client does not want what is held, fresh or not. */
 static enum reason
-refused_by_client(const struct asked *a, const struct held *h)
+refused_by_client(const struct asked *a, const struct freshness *f)
 {
 	if (a->no_cache)
 		return REASON_RELOAD;
-	if (too_old(a, h))
+	if (too_old(a, f))
 		return REASON_MAX_AGE;
-	if (too_soon_stale(a, h))
+	if (too_soon_stale(a, f))
 		return REASON_MIN_FRESH;
 	return REASON_NONE;
+}
+
+bool
+asked_accepts(const struct asked *a, const struct freshness *f)
+{
+	return refused_by_client(a, f) == REASON_NONE;
 }
 
 static bool
@@ -119,7 +131,7 @@ why_ask(const struct asked *a, const struct found *f, const struct held *h)
 		return REASON_EXPIRED;
 	if (h->fresh.must_validate)
 		return REASON_RESPONSE_NO_CACHE;
-	return refused_by_client(a, h);
+	return refused_by_client(a, &h->fresh);
 }
 
 static enum fwd
@@ -142,14 +154,14 @@ fwd_of(enum reason why)
 static bool
 serves_disconnected(const struct found *f, const struct held *h, const struct cache_policy *p)
 {
-	return may_be_stale(f, h) && (h->fresh.sie || stale_for(h) <= p->keep_stale * MS_PER_S);
+	return may_be_stale(f, h) && stale_is_bearable(&h->fresh, p);
 }
 
 /* By whose leave a stale entry is served at once; REASON_NONE: by nobody's. */
 static enum reason
 leave_to_serve(const struct asked *a, const struct found *f, const struct held *h, const struct cache_policy *p)
 {
-	if (a->background || !stale(h) || !may_be_stale(f, h) || refused_by_client(a, h) != REASON_NONE)
+	if (a->background || !stale(h) || !may_be_stale(f, h) || refused_by_client(a, &h->fresh) != REASON_NONE)
 		return REASON_NONE;
 	if (h->fresh.swr)
 		return a->upstream_down ? REASON_UPSTREAM_DOWN : REASON_REFRESHING;
@@ -202,7 +214,7 @@ static void
 fill_gap(struct decision *d, const struct asked *a, const struct found *f, const struct held *h)
 {
 	if (!h->gap || f->mark != REASON_NONE || stale(h) || h->fresh.must_validate ||
-	    refused_by_client(a, h) != REASON_NONE)
+	    refused_by_client(a, &h->fresh) != REASON_NONE)
 		return;
 	d->fill = true;
 	d->gap_first = h->gap_first;

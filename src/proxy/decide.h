@@ -29,6 +29,9 @@ void asked_read(struct asked *a, const struct head *request);
 /* Is a lookup made for it at all? Where not, decide is called without `found` and `held`. */
 bool asked_looks_up(const struct asked *a, const struct cache_policy *p);
 
+/* Does the client take a response in this state, as far as its own demands go (RFC 9111 5.2.1)? */
+bool asked_accepts(const struct asked *a, const struct freshness *f);
+
 /* What the caller worked out about a found entry. */
 struct held {
 	struct freshness fresh;
@@ -38,6 +41,9 @@ struct held {
 	bool gap;   /* where it does not: what is missing can be fetched by itself, which is gap_first to gap_last */
 	uint64_t gap_first, gap_last;
 };
+
+/* Nobody answers: is it stale for no longer than such things are kept, or than the origin allowed (RFC 9111 4.2.4)? */
+bool stale_is_bearable(const struct freshness *f, const struct cache_policy *p);
 
 enum action {
 	ACT_DELIVER,             /* from the entry */

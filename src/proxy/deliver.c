@@ -228,7 +228,7 @@ choose_lines(struct req *r, const struct source *s)
 static void
 write_age(struct req *r, const struct source *s, struct strbuf *b)
 {
-	if (r->resp != NULL && s->meta.age == 0)
+	if (r->resp != NULL && r->leads && s->meta.age == 0)
 		return; /* upstream's own answer, just made */
 	strbuf_lit(b, "Age: ");
 	strbuf_u64(b, fresh_age_s(&s->meta, r->now.wall_ms));

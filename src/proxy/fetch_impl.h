@@ -102,9 +102,36 @@ void fetch_free(struct fetch *f);
 /* The connection goes back to the pool, or not. */
 void fetch_let_go(struct fetch *f, bool reusable);
 
+/* Does it ask with conditions of our own? Then a 304 speaks of what is stored; else of the client's copy. */
+static inline bool
+fetch_asks_anew(const struct fetch *f)
+{
+	return f->base != NULL && f->head.method != METHOD_HEAD && f->decision.action == ACT_REVALIDATE;
+}
+
 /* fetch_request.c: writes the head of the request to f->out. False where memory is short. */
 bool fetch_write_request(struct fetch *f);
 bool fetch_passes_token(const struct fetch *f);
+
+/* What is kept of an answer besides its fields. */
+struct keeping {
+	struct meta meta;
+	struct str chain, miss_from, server_timing, vary_names, vary_values;
+};
+
+/* fetch_judge.c. `response`: the answer's head, or what it makes of a stored one. A draft packed lies in memory of its own;
+ * NULL where there is none. */
+void fetch_read_trail(struct fetch *f, struct keeping *k);
+void fetch_read_vary(struct fetch *f, const struct head *response, struct keeping *k);
+struct draft fetch_draft(struct fetch *f, const struct head *response, const struct keeping *k, bool relay);
+struct stored *fetch_pack(const struct draft *d);
+
+/* fetch_update.c: what a 304, or the answer to a HEAD, makes of the stored response. */
+enum fetch_step fetch_refreshed(struct fetch *f);
+void fetch_update_by_head(struct fetch *f, const struct keeping *k);
+
+/* What was put while a purge came in between would outlive it: to be called after each store_put. */
+void fetch_take_back_if_doomed(struct fetch *f);
 
 /* fetch_judge.c */
 enum fetch_step fetch_judge(struct fetch *f);

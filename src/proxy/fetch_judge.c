@@ -40,7 +40,7 @@ forget(struct fetch *f, struct str target)
 
 	if (key.text.p == NULL)
 		return;
-	flights_doom(f->worker->node->flights, key.hash);
+	flights_doom_others(f->worker->node->flights, key.hash, f->flight);
 	store_invalidate(the_store(f), &key, wall_ms(f));
 }
 
@@ -82,13 +82,8 @@ invalidate(struct fetch *f)
 
 /* --- heads to keep --- */
 
-struct keeping {
-	struct meta meta;
-	struct str chain, miss_from, server_timing, vary_names, vary_values;
-};
-
-static void
-read_trail(struct fetch *f, struct keeping *k)
+void
+fetch_read_trail(struct fetch *f, struct keeping *k)
 {
 	const struct chain *chain = NULL;
 	unsigned dropped = 0;
@@ -107,8 +102,8 @@ read_trail(struct fetch *f, struct keeping *k)
 	}
 }
 
-static void
-read_vary(struct fetch *f, const struct head *response, struct keeping *k)
+void
+fetch_read_vary(struct fetch *f, const struct head *response, struct keeping *k)
 {
 	struct strbuf values;
 
@@ -121,8 +116,8 @@ read_vary(struct fetch *f, const struct head *response, struct keeping *k)
 	k->vary_values = strbuf_str(&values);
 }
 
-static struct draft
-draft_of(struct fetch *f, const struct head *response, const struct keeping *k, bool relay)
+struct draft
+fetch_draft(struct fetch *f, const struct head *response, const struct keeping *k, bool relay)
 {
 	return (struct draft){
 		.meta = &k->meta,
@@ -137,9 +132,8 @@ draft_of(struct fetch *f, const struct head *response, const struct keeping *k, 
 	};
 }
 
-/* Packed, in memory of its own; NULL where there is none. */
-static struct stored *
-pack(const struct draft *d)
+struct stored *
+fetch_pack(const struct draft *d)
 {
 	void *mem = malloc(stored_size(d));
 
@@ -148,68 +142,7 @@ pack(const struct draft *d)
 	return mem;
 }
 
-/* What was put while a purge came in between would outlive it: after each store_put. */
-static void
-take_back_if_doomed(struct fetch *f)
-{
-	if (flight_is_doomed(f->flight))
-		store_invalidate(the_store(f), &f->key, wall_ms(f));
-}
-
 /* --- 304 --- */
-
-/* The stored response, validated: its head updated, its body kept (RFC 9111 4.3.4). */
-static struct entry *
-refreshed_entry(struct fetch *f, struct keeping *k)
-{
-	struct head updated;
-	struct entry *e = NULL;
-	struct storable verdict;
-	struct stored *s;
-
-	if (!stored_updated(entry_stored(f->base), &f->answer, &updated, f->arena))
-		return NULL;
-	meta_read(&k->meta, &updated, &f->head, f->sent_ms, f->received_ms, f->arena);
-	read_vary(f, &updated, k);
-	verdict = storable_judge_update(&k->meta, &f->head, &updated, f->policy, f->received_ms);
-	if (verdict.why != UNSTORABLE_NOT && verdict.remember) /* from now on it may not be stored */
-		store_invalidate(the_store(f), &f->key, wall_ms(f));
-	if (verdict.why != UNSTORABLE_NOT || flight_is_doomed(f->flight))
-		return NULL;
-	struct draft d = draft_of(f, &updated, k, false);
-	s = pack(&d);
-	if (s != NULL) {
-		struct new_entry n = { .key = &f->key,
-				       .head = s,
-				       .length = entry_length(f->base),
-				       .hits = entry_hits(f->base),
-				       .replaces = f->base,
-				       .keep_body = true };
-
-		if (store_put(the_store(f), &n, wall_ms(f), &e) != STORE_PUT_OK)
-			e = NULL;
-		take_back_if_doomed(f);
-		free(s);
-	}
-	return e;
-}
-
-static enum fetch_step
-refreshed(struct fetch *f)
-{
-	struct keeping k = { 0 };
-	struct entry *e;
-
-	read_trail(f, &k);
-	e = refreshed_entry(f, &k);
-	if (e == NULL) { /* no room for the new head: the old copy was validated all the same */
-		e = f->base;
-		entry_pin(e);
-	}
-	fetch_let_go(f, f->in_pos == f->in_n && !head_has_token(&f->answer, HDR_CONNECTION, STR("close")));
-	flight_refreshed(&f->flight, e, 304, k.miss_from, f->member->label);
-	return FETCH_END;
-}
 
 /* A 304 that speaks of something else than what is stored (RFC 9111 4.3.4): once more, without conditions. */
 static enum fetch_step
@@ -222,51 +155,6 @@ ask_plainly(struct fetch *f)
 	f->out_done = 0;
 	fetch_let_go(f, false);
 	return FETCH_CONNECT;
-}
-
-/* --- HEAD --- */
-
-/* What a HEAD says of a stored GET: the same, and its fields are newer; or something else, and the copy is no good
- * (RFC 9111 4.3.5). */
-static void
-update_by_head(struct fetch *f, const struct keeping *k)
-{
-	struct entry *e = f->base;
-	struct keeping kept = *k;
-	struct head updated;
-	struct storable verdict;
-	struct stored *s;
-
-	if (e == NULL || f->answer.status != 200)
-		return;
-	if (stored_contradicts(entry_stored(e), entry_length(e), &f->answer)) {
-		store_invalidate(the_store(f), &f->key, wall_ms(f));
-		return;
-	}
-	if (!stored_updated(entry_stored(e), &f->answer, &updated, f->arena))
-		return;
-	meta_read(&kept.meta, &updated, &f->head, f->sent_ms, f->received_ms, f->arena);
-	read_vary(f, &updated, &kept);
-	verdict = storable_judge_update(&kept.meta, &f->head, &updated, f->policy, f->received_ms);
-	if (verdict.why != UNSTORABLE_NOT) {
-		if (verdict.remember)
-			store_invalidate(the_store(f), &f->key, wall_ms(f));
-		return;
-	}
-	struct draft d = draft_of(f, &updated, &kept, false);
-	s = pack(&d);
-	if (s != NULL) {
-		struct new_entry n = { .key = &f->key,
-				       .head = s,
-				       .length = entry_length(e),
-				       .hits = entry_hits(e),
-				       .replaces = e,
-				       .keep_body = true };
-
-		store_put(the_store(f), &n, wall_ms(f), NULL);
-		take_back_if_doomed(f);
-		free(s);
-	}
 }
 
 /* --- all other answers --- */
@@ -369,18 +257,19 @@ own_copy(struct str s)
 static bool
 make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 {
-	struct draft full = draft_of(f, &f->answer, k, true), bare = draft_of(f, &f->answer, k, false);
+	struct draft full = fetch_draft(f, &f->answer, k, true), bare = fetch_draft(f, &f->answer, k, false);
 	char *miss_from = own_copy(k->miss_from), *timing = own_copy(k->server_timing);
 
-	r->head = pack(&full);
+	r->head = fetch_pack(&full);
 	r->miss_from = str_of(miss_from, miss_from == NULL ? 0 : k->miss_from.n);
 	r->server_timing = str_of(timing, timing == NULL ? 0 : k->server_timing.n);
 	if (r->head == NULL)
 		return false;
-	if (!r->stored || stored_size(&bare) == stored_size(&full))
+	if (stored_size(&bare) == stored_size(&full))
 		return true;
-	f->to_store = pack(&bare);
 	r->shareable = false;
+	if (r->stored)
+		f->to_store = fetch_pack(&bare);
 	r->stored = f->to_store != NULL;
 	return true;
 }
@@ -394,22 +283,19 @@ fetch_judge(struct fetch *f)
 
 	if (body_of_response(&f->answer, f->head.method, &f->frame) != FAULT_NONE)
 		return fetch_failed(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
-	if (f->answer.status == 304 && f->base != NULL && f->decision.action == ACT_REVALIDATE) {
+	if (f->answer.status == 304 && fetch_asks_anew(f)) {
 		if (stored_is_meant(entry_stored(f->base), &f->answer))
-			return refreshed(f);
+			return fetch_refreshed(f);
 		return ask_plainly(f);
 	}
 	f->left = f->frame.length;
 	if (is_unsafe(f))
 		invalidate(f);
-	if (f->key.text.n == 0) /* no lookup was made for it; a POST's answer may be stored for GET all the same */
-		f->key = key_make(store_secret(the_store(f)), f->scheme, f->host, f->target, &f->policy->key, &f->head,
-				  f->arena);
 	meta_read(&k.meta, &f->answer, &f->head, f->sent_ms, f->received_ms, f->arena);
-	read_trail(f, &k);
-	read_vary(f, &f->answer, &k);
+	fetch_read_trail(f, &k);
+	fetch_read_vary(f, &f->answer, &k);
 	if (f->head.method == METHOD_HEAD)
-		update_by_head(f, &k);
+		fetch_update_by_head(f, &k);
 	f->unstorable = judge_storing(f, &k, &shareable);
 	r = f->resp = resp_new();
 	if (r == NULL)
@@ -474,7 +360,7 @@ fetch_finish(struct fetch *f)
 		segs_end(f->resp->body, SEGS_WHOLE);
 	if (f->resp->stored && !flight_is_doomed(f->flight)) {
 		put(f);
-		take_back_if_doomed(f);
+		fetch_take_back_if_doomed(f);
 	}
 	fetch_let_go(f, connection_lasts(f));
 	flight_done(&f->flight);

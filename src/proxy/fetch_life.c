@@ -207,6 +207,8 @@ fetch_refresh(struct req *r)
 		f->flight = w.flight;
 		f->background = true;
 		f->has_range = false;
+		head_remove(&f->head, HDR_CACHE_CONTROL); /* that client has its answer; only-if-cached would get none */
+		head_remove(&f->head, HDR_PRAGMA);
 		f->decision.action = ACT_REVALIDATE;
 		f->may_store = true;
 		counter_add(COUNTER_FETCHES, 1);

@@ -54,12 +54,6 @@ is_claim(uint16_t id)
 	       id == HDR_X_ORIGINAL_URL || id == HDR_X_REWRITE_URL || id == HDR_FORWARDED;
 }
 
-static bool
-asks_anew(const struct fetch *f)
-{
-	return f->base != NULL && f->head.method != METHOD_HEAD && f->decision.action == ACT_REVALIDATE;
-}
-
 /* To a parent that is to tell more, and may make its answer no-store for that alone. */
 bool
 fetch_passes_token(const struct fetch *f)
@@ -72,7 +66,7 @@ fetch_passes_token(const struct fetch *f)
 static bool
 passes(const struct fetch *f, const struct field *field)
 {
-	bool own_condition = asks_anew(f) || f->decision.fill || f->may_store;
+	bool own_condition = fetch_asks_anew(f) || f->decision.fill || f->may_store;
 
 	switch (field->id) {
 	case HDR_HOST:
@@ -92,7 +86,7 @@ passes(const struct fetch *f, const struct field *field)
 		break;
 	}
 	if (is_condition(field->id))
-		return !asks_anew(f) && !f->decision.fill;
+		return !fetch_asks_anew(f) && !f->decision.fill;
 	if (is_claim(field->id))
 		return f->client_trusted;
 	return !field_is_hop(&f->head, field);
@@ -105,7 +99,7 @@ write_conditions(struct fetch *f, struct strbuf *b)
 	struct str etag = s == NULL ? STR_NONE : stored_field(s, HDR_ETAG);
 	struct str modified = s == NULL ? STR_NONE : stored_field(s, HDR_LAST_MODIFIED);
 
-	if (asks_anew(f)) {
+	if (fetch_asks_anew(f)) {
 		if (etag.n > 0)
 			write_field_id(b, HDR_IF_NONE_MATCH, etag);
 		if (modified.n > 0)
@@ -126,7 +120,7 @@ write_range(struct fetch *f, struct strbuf *b)
 		bool to_end = f->decision.gap_last + 1 == entry_length(f->base);
 
 		r = (struct range_spec){ f->decision.gap_first, to_end ? RANGE_UNKNOWN : f->decision.gap_last };
-	} else if (!f->has_range || asks_anew(f) || !f->may_store)
+	} else if (!f->has_range || fetch_asks_anew(f) || !f->may_store)
 		return;
 	strbuf_lit(b, "Range: bytes=");
 	if (r.first != RANGE_UNKNOWN)

@@ -75,6 +75,20 @@ weigh(struct req *r, struct held *h)
 	find_coverage(r, &ce, h);
 }
 
+bool
+req_take_entry(struct req *r, struct entry *e)
+{
+	struct held held = { 0 };
+
+	req_forget_entry(r);
+	entry_pin(e);
+	r->entry = e;
+	r->pinned = true;
+	weigh(r, &held);
+	return held.covers;
+}
+
+/* The rule is part of the variant's name: other fields may have the same values. */
 static void
 identify(struct req *r, const struct found *found)
 {
@@ -83,10 +97,12 @@ identify(struct req *r, const struct found *found)
 	id->key = r->key.hash;
 	id->variant = 0;
 	if (found->vary_names.n > 0) {
-		struct strbuf values = strbuf_in(r->arena, 256);
+		struct strbuf rule = strbuf_in(r->arena, 256);
 
-		vary_values(&r->head, found->vary_names, &values);
-		id->variant = hash_plain(strbuf_str(&values)).lo | 1;
+		strbuf_add(&rule, found->vary_names);
+		strbuf_char(&rule, '\n');
+		vary_values(&r->head, found->vary_names, &rule);
+		id->variant = hash_plain(strbuf_str(&rule)).lo | 1;
 	}
 	id->first = 0;
 	id->last = RANGE_UNKNOWN;

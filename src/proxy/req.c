@@ -45,15 +45,15 @@ step_parse(struct req *r)
 static enum step
 step_key(struct req *r)
 {
-	if (!asked_looks_up(&r->asked, r->policy)) {
-		r->decision = decide(&r->asked, NULL, NULL, r->policy);
-		return STEP_FETCH;
-	}
 	r->key = key_make(store_secret(r->worker->node->store), r->scheme, r->host, r->target, &r->policy->key,
 			  &r->head, r->arena);
 	if (r->key.text.p == NULL)
 		return STEP_REFUSE;
-	return STEP_LOOKUP;
+	if (asked_looks_up(&r->asked, r->policy))
+		return STEP_LOOKUP;
+	r->decision = decide(&r->asked, NULL, NULL, r->policy);
+	r->flight_id.key = r->key.hash; /* by which purges reach it: the answer to a POST may be stored for GET */
+	return STEP_FETCH;
 }
 
 static enum step
@@ -91,6 +91,8 @@ sharing(const struct req *r)
 	if (r->decision.action == ACT_BYPASS || r->decision.fwd == FWD_METHOD || r->head.method != METHOD_GET ||
 	    r->asked.has_body || (r->asked.cc.bits & CC_NO_STORE) || r->uncacheable || r->tried)
 		return FLIGHT_ALONE;
+	if (r->entry != NULL && r->fresh.must_validate)
+		return FLIGHT_ALONE; /* what may answer nobody without being asked about is not worth waiting for */
 	return r->decision.reload ? FLIGHT_BEGIN : FLIGHT_JOIN;
 }
 
@@ -115,19 +117,16 @@ step_fetch(struct req *r)
 	return STEP_JOIN;
 }
 
-/* Is the response that another request fetched an answer to this one? (RFC 9111 4) */
 static bool
-fits(const struct req *r, const struct resp *resp)
+is_selected(const struct req *r, const struct stored *s)
 {
 	struct strbuf values = strbuf_in(r->arena, 256);
-	struct str names = stored_vary_names(resp->head);
+	struct str names = stored_vary_names(s);
 
-	if (!resp->shareable)
-		return false;
 	if (names.n == 0)
 		return true;
 	vary_values(&r->head, names, &values);
-	return !values.over && str_eq(strbuf_str(&values), stored_vary_values(resp->head));
+	return !values.over && str_eq(strbuf_str(&values), stored_vary_values(s));
 }
 
 void
@@ -138,13 +137,21 @@ req_leave_flight(struct req *r)
 	r->in_flight = false;
 }
 
-/* The shared fetch brought nothing for this request: it goes on at once, by itself where sharing is no use. */
+/* What another request fetched is an answer to this one where a lookup would have given it: RFC 9111 4. Where it is
+ * not, this one goes on at once: by itself where sharing is no use, else to look what there is for it. STEP_JOIN: it is
+ * one. */
 static enum step
-go_on_alone(struct req *r, const struct resp *resp)
+judge_shared(struct req *r, const struct flight_result *result, const struct stored *s)
 {
-	r->tried = !resp->shareable;
+	struct freshness fresh;
+	struct meta m;
+
+	stored_meta(s, &m);
+	fresh_state(&m, r->policy, r->now.wall_ms, &fresh);
+	r->tried = !result->shareable || fresh.ttl_ms <= 0 || !asked_accepts(&r->asked, &fresh);
+	if (!r->tried && is_selected(r, s))
+		return STEP_JOIN;
 	req_leave_flight(r);
-	r->leads = false;
 	return r->tried ? STEP_FETCH : STEP_LOOKUP;
 }
 
@@ -154,34 +161,68 @@ is_server_error(int status)
 	return status == 500 || status == 502 || status == 503 || status == 504;
 }
 
+/* A part that does not fill the gap which it was asked for: the stored one is out of date. */
+static enum step
+start_over(struct req *r)
+{
+	resp_unref(&r->resp);
+	store_invalidate(r->worker->node->store, &r->key, r->now.wall_ms);
+	if (r->fetch != NULL)
+		fetch_leave(&r->fetch);
+	req_leave_flight(r);
+	return STEP_LOOKUP;
+}
+
+/* The leave to serve what is stored was given some time ago: it may have run out. */
+static bool
+may_stand_in(struct req *r, bool answered)
+{
+	if (r->entry == NULL)
+		return false;
+	fresh_state(&r->meta, r->policy, r->now.wall_ms, &r->fresh);
+	return answered ? r->fresh.sie : stale_is_bearable(&r->fresh, r->policy);
+}
+
 static enum step
 take_response(struct req *r, const struct flight_result *result)
 {
-	struct resp *resp = result->resp;
+	enum step next = r->leads ? STEP_JOIN : judge_shared(r, result, result->resp->head);
 
-	if (!r->leads && !fits(r, resp))
-		return go_on_alone(r, resp);
-	if (is_server_error(result->fwd_status) && r->decision.stale_if_error && r->entry != NULL) {
+	if (next != STEP_JOIN)
+		return next;
+	if (is_server_error(result->fwd_status) && r->decision.stale_if_error && may_stand_in(r, true)) {
 		req_verdict_stale_on_error(r, result);
 		req_leave_flight(r);
 		return STEP_DELIVER;
 	}
-	r->resp = resp_ref(resp);
-	if (r->decision.fill && result->fwd_status == 206 && !req_fills(r)) {
-		/* Parts of two representations do not combine: the stored one is out of date. */
-		resp_unref(&r->resp);
-		store_invalidate(r->worker->node->store, &r->key, r->now.wall_ms);
+	r->resp = resp_ref(result->resp);
+	if (r->decision.fill && result->fwd_status == 206 && !req_fills(r))
+		return start_over(r);
+	req_verdict_forwarded(r, result);
+	return STEP_DELIVER;
+}
+
+/* The stored response, validated. What another request validated may lack bytes that this one needs. */
+static enum step
+take_entry(struct req *r, const struct flight_result *result)
+{
+	enum step next = r->leads ? STEP_JOIN : judge_shared(r, result, entry_stored(result->entry));
+
+	if (next != STEP_JOIN)
+		return next;
+	if (!req_take_entry(r, result->entry)) {
 		req_leave_flight(r);
 		return STEP_LOOKUP;
 	}
 	req_verdict_forwarded(r, result);
+	req_leave_flight(r);
 	return STEP_DELIVER;
 }
 
 static enum step
 take_failure(struct req *r, const struct flight_result *result)
 {
-	if (r->decision.stale_if_silent && r->entry != NULL) {
+	if (r->decision.stale_if_silent && may_stand_in(r, false)) {
 		req_verdict_stale_on_error(r, result);
 		req_leave_flight(r);
 		return STEP_DELIVER;
@@ -204,16 +245,8 @@ step_join(struct req *r)
 	result = flight_result(r->waiter.flight);
 	r->upstream_ns = r->now.mono_ns - r->begun_ns;
 	r->upstream_member = arena_str(r->arena, result->upstream);
-	if (result->entry != NULL) {
-		req_forget_entry(r);
-		r->entry = result->entry;
-		entry_pin(r->entry);
-		r->pinned = true;
-		entry_meta(r->entry, &r->meta);
-		req_verdict_forwarded(r, result);
-		req_leave_flight(r);
-		return STEP_DELIVER;
-	}
+	if (result->entry != NULL)
+		return take_entry(r, result);
 	return result->resp != NULL ? take_response(r, result) : take_failure(r, result);
 }
 

@@ -135,6 +135,9 @@ void req_cond_entry(const struct stored *s, const struct meta *m, struct cond_en
 /* lookup.c: looks up and works out what the decision needs. Opens the reader's bracket. */
 void req_lookup(struct req *r);
 
+/* Another entry, which a flight has brought; does it have every byte that the answer needs? */
+bool req_take_entry(struct req *r, struct entry *e);
+
 /* Lets go of the entry, pinned or not. */
 void req_forget_entry(struct req *r);
 

@@ -252,6 +252,56 @@ an_update_shares_a_large_body(void **state)
 	entry_unpin(&updated);
 }
 
+/* What was ordered to be forgotten meanwhile does not come back with a newer head. */
+static void
+an_update_of_what_has_left_is_not_put(void **state)
+{
+	enum { PURGED, ALL_PURGED, REPLACED, WAYS };
+	struct key key = kit_key(&k, URL);
+
+	(void)state;
+	for (int way = 0; way < WAYS; way++) {
+		struct kit_put p = { .url = URL, .response = TAG "\nX: new", .length = 1000, .keep_body = true };
+		struct entry *old = put(0, 1000, 1000, NULL), *other = NULL, *updated = NULL;
+
+		if (way == PURGED)
+			store_purge(k.store, &key, false, 1, k.now);
+		else if (way == ALL_PURGED)
+			store_purge_all(k.store, false, 1, k.now);
+		else
+			other = put(0, 1000, 1000, NULL);
+		p.replaces = old;
+		assert_int_equal(kit_put_part(&k, &p, &updated), STORE_PUT_GONE);
+		assert_null(updated);
+		entry_unpin(&other);
+		entry_unpin(&old);
+		store_purge(k.store, &key, false, 1, k.now);
+	}
+}
+
+static void
+what_is_set_aside_is_not_found(void **state)
+{
+	struct entry *old = put(0, 300000, 300000, NULL), *aside;
+	const struct stored *head = kit_head(&k, URL, TAG "\nX: new", "");
+	struct key key = kit_key(&k, URL);
+	struct new_entry n = { .key = &key, .head = head, .length = 300000, .replaces = old, .keep_body = true };
+
+	(void)state;
+	aside = store_set_aside(k.store, &n);
+	assert_non_null(aside);
+	assert_int_equal(kit_totals(&k).entries, 1);
+	assert_int_equal(kit_totals(&k).pinned_entries, 2);
+	store_purge(k.store, &key, false, 1, k.now);
+	entry_unpin(&old);
+	rcu_settle();
+	assert_true(kit_reads(aside, 0, 299999, 0));
+	assert_true(str_find(stored_lines(entry_stored(aside)), STR("X: new")) >= 0);
+	entry_unpin(&aside);
+	assert_int_equal(kit_totals(&k).pinned_entries, 0);
+	assert_int_equal(kit_totals(&k).pinned, 0);
+}
+
 int
 main(void)
 {
@@ -268,6 +318,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(too_many_parts_lose_the_furthest, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_update_keeps_the_body, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_update_shares_a_large_body, setup, teardown),
+		cmocka_unit_test_setup_teardown(an_update_of_what_has_left_is_not_put, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_set_aside_is_not_found, setup, teardown),
 	};
 
 	rcu_thread_begin();

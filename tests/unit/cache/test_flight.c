@@ -201,7 +201,7 @@ a_refreshed_entry_is_pinned_by_the_flight(void **state)
 
 	(void)state;
 	enter(&b, all(1), FLIGHT_JOIN);
-	flight_refreshed(&f, e, 304, str_c(name), STR("a:1"));
+	flight_refreshed(&f, e, true, str_c(name), STR("a:1"));
 	assert_null(f);
 	memset(name, '-', sizeof name);
 	assert_true(would_lead(all(1)));

@@ -99,6 +99,25 @@ alone_joins_none_and_is_not_joined(void **state)
 	flight_leave(&b.waiter);
 }
 
+/* What an unsafe request's own answer changes does not doom that answer. */
+static void
+one_may_be_spared(void **state)
+{
+	struct client a = client(0), b = client(0);
+	struct flight *f = lead(&a, 1), *g;
+
+	(void)state;
+	assert_int_equal(enter(&b, all(1), FLIGHT_ALONE), FLIGHT_LEADS);
+	g = b.waiter.flight;
+	flights_doom_others(fs, all(1).key, g);
+	assert_true(flight_is_doomed(f));
+	assert_false(flight_is_doomed(g));
+	break_off(&f);
+	break_off(&g);
+	flight_leave(&a.waiter);
+	flight_leave(&b.waiter);
+}
+
 static void
 the_head_decides_who_may_still_enter(void **state)
 {
@@ -193,7 +212,7 @@ main(void)
 		T(the_first_leads_and_others_follow),    T(what_fits),
 		T(begin_joins_none_and_is_joined),       T(alone_joins_none_and_is_not_joined),
 		T(the_head_decides_who_may_still_enter), T(nobody_enters_where_the_window_moved_on),
-		T(a_purge_dooms_all_flights_of_the_key),
+		T(a_purge_dooms_all_flights_of_the_key), T(one_may_be_spared),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,5 +1,6 @@
 #include "http/heads.h"
 
+#include "base/clock.h"
 #include "proxy/decide.h"
 
 /* ---- what the request says ---- */
@@ -663,6 +664,47 @@ uncovered(void **state)
 	CHECK(rows, &p);
 }
 
+/* ---- what others fetched, and what time did ---- */
+
+static void
+a_client_accepts(void **state)
+{
+	static const struct {
+		struct asked asked;
+		int64_t age_ms, ttl_ms;
+		bool accepts;
+	} rows[] = {
+		{ { GET }, 5000, 5000, true },
+		{ { RELOAD }, 0, 5000, false },
+		{ { SAYS(CC_MAX_AGE, .max_age = 5) }, 5000, 5000, true },
+		{ { SAYS(CC_MAX_AGE, .max_age = 5) }, 5001, 5000, false },
+		{ { SAYS(CC_MAX_AGE, .max_age = 0) }, 0, 5000, false },
+		{ { SAYS(CC_MIN_FRESH, .min_fresh = 5) }, 0, 5000, true },
+		{ { SAYS(CC_MIN_FRESH, .min_fresh = 5) }, 0, 4999, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct freshness f = { .age_ms = rows[i].age_ms, .ttl_ms = rows[i].ttl_ms };
+
+		assert_int_equal(asked_accepts(&rows[i].asked, &f), rows[i].accepts);
+	}
+}
+
+static void
+stale_for_so_long(void **state)
+{
+	struct cache_policy p = defaults();
+	struct freshness f = { .ttl_ms = -p.keep_stale * MS_PER_S };
+
+	(void)state;
+	assert_true(stale_is_bearable(&f, &p));
+	f.ttl_ms--;
+	assert_false(stale_is_bearable(&f, &p));
+	f.sie = true;
+	assert_true(stale_is_bearable(&f, &p));
+}
+
 /* ---- whatever is found and asked ---- */
 
 /* Every combination of what matters, against what may never happen. */
@@ -724,6 +766,8 @@ main(void)
 		cmocka_unit_test(marked),
 		cmocka_unit_test(stale),
 		cmocka_unit_test(uncovered),
+		cmocka_unit_test(a_client_accepts),
+		cmocka_unit_test(stale_for_so_long),
 		cmocka_unit_test(never),
 	};
 
