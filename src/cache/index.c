@@ -152,6 +152,8 @@ copy(struct cells *to, const struct cells *from, bool resources, int64_t now_ms)
 	}
 }
 
+/* The old array is retired once nobody can find it any more, and no sooner: a reader that comes in between is not waited
+ * for. */
 static struct cells *
 resize(struct index *x, uint64_t bucket, uint32_t count, int64_t now_ms)
 {
@@ -164,9 +166,10 @@ resize(struct index *x, uint64_t bucket, uint32_t count, int64_t now_ms)
 		copy(c, old, true, now_ms);
 		copy(c, old, false, now_ms);
 		c->resources = old->resources;
-		rcu_defer(&old->rcu, give_back);
 	}
 	atomic_store_explicit(&x->cells[bucket], c, memory_order_release);
+	if (old != NULL)
+		rcu_defer(&old->rcu, give_back);
 	return c;
 }
 
