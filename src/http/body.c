@@ -76,19 +76,25 @@ is_unknown_coding(const struct head *h)
 	return token_valid(coding);
 }
 
+/* The answers to HEAD, and 304, say how long a body that is not there would be. What they say is passed on, and compared
+ * with what is stored: it has to be as sound as in front of one. */
 enum fault
 body_of_response(const struct head *h, enum method method, struct body_frame *out)
 {
 	bool tunnel = method == METHOD_CONNECT && h->status >= 200 && h->status < 300;
+	bool told_only = method == METHOD_HEAD || h->status == 304;
+	enum fault fault = FAULT_NONE;
 
 	*out = (struct body_frame){ FRAMING_NONE, 0 };
-	if (method == METHOD_HEAD || tunnel || status_bodiless(h->status))
+	if (tunnel || (status_bodiless(h->status) && !told_only))
 		return FAULT_NONE;
-	if (is_unknown_coding(h)) {
+	if (is_unknown_coding(h))
 		out->framing = FRAMING_CLOSE;
-		return FAULT_NONE;
-	}
-	return read_framing(h, FRAMING_CLOSE, out);
+	else
+		fault = read_framing(h, FRAMING_CLOSE, out);
+	if (told_only)
+		*out = (struct body_frame){ FRAMING_NONE, 0 };
+	return fault;
 }
 
 /* ---- the chunked coding (RFC 9112 7.1) ---- */

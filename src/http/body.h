@@ -21,7 +21,8 @@ struct body_frame {
 /* Refuses two framings, a malformed or differing length, a coding that is not exactly chunked, any coding in 1.0. */
 enum fault body_of_request(const struct head *h, struct body_frame *out);
 
-/* The same for a response to `method`; HEAD, 1xx, 204 and 304 have none; 2xx to CONNECT has none. */
+/* The same for a response to `method`; HEAD, 1xx, 204 and 304 have none; 2xx to CONNECT has none. What is said of a body that
+ * HEAD or 304 leaves out is refused like the others. */
 enum fault body_of_response(const struct head *h, enum method method, struct body_frame *out);
 
 /* Decoder of a chunked body. Zero-initialised before the first call. */

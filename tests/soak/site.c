@@ -1,0 +1,146 @@
+#include "site.h"
+
+#include <string.h>
+
+static uint64_t state;
+static uint32_t versions[SITE_URLS];
+static bool cuts[SITE_URLS];
+
+static uint64_t
+mix(uint64_t z)
+{
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
+
+void
+site_seed(uint64_t seed)
+{
+	state = seed;
+}
+
+uint64_t
+site_random(void)
+{
+	return mix(state += UINT64_C(0x9e3779b97f4a7c15));
+}
+
+unsigned
+site_below(unsigned n)
+{
+	return (unsigned)((site_random() >> 32) % n);
+}
+
+bool
+site_permille(unsigned p)
+{
+	return site_below(1000) < p;
+}
+
+uint32_t
+site_pick(void)
+{
+	double x = (double)site_below(1000000) / 1000000;
+
+	return (uint32_t)(x * x * x * SITE_URLS);
+}
+
+void
+site_traits(uint32_t url, struct traits *out)
+{
+	static const int ages[] = { -1, 0, 1, 2, 5, 30, 300, 3600 };
+	uint64_t h = mix(url + 77);
+
+	*out = (struct traits){
+		.private = h % 100 < 4,
+		.no_store = h % 100 >= 4 && h % 100 < 7,
+		.etag = (h >> 8) % 100 < 70,
+		.weak = (h >> 16) % 100 < 20,
+		.modified = (h >> 24) % 100 < 60,
+		.max_age = ages[(h >> 32) % 8],
+		.swr = (h >> 40) % 100 < 20 ? 2 : 0,
+		.sie = (h >> 48) % 100 < 20 ? 60 : 0,
+	};
+}
+
+uint32_t
+site_version(uint32_t url)
+{
+	return versions[url];
+}
+
+void
+site_change(uint32_t url)
+{
+	versions[url]++;
+}
+
+void
+site_note_cut(uint32_t url)
+{
+	cuts[url] = true;
+}
+
+bool
+site_was_cut(uint32_t url)
+{
+	return cuts[url];
+}
+
+static uint64_t
+name_of(struct rep r)
+{
+	return mix(r.url + mix(r.version + mix(r.user)));
+}
+
+/* Mostly small; now and then more than a slot holds, seldom more than a store of 64 MiB takes. */
+uint64_t
+site_length(struct rep r)
+{
+	uint64_t h = name_of(r), size = mix(r.url + 5) % 10000;
+
+	if (size < 2)
+		return 9000000 + h % 3000000;
+	if (size < 40)
+		return 200000 + h % 800000;
+	if (size < 900)
+		return 20000 + h % 40000;
+	if (size < 3500)
+		return 2000 + h % 18000;
+	return size % 50 == 0 ? 0 : 100 + h % 1900;
+}
+
+void
+site_fill(struct rep r, uint64_t at, char *out, size_t n)
+{
+	uint64_t name = name_of(r);
+
+	while (n > 0) {
+		uint64_t word = mix(name + at / 8);
+		size_t skip = at % 8, take = 8 - skip < n ? 8 - skip : n;
+
+		memcpy(out, (char *)&word + skip, take);
+		out += take;
+		at += take;
+		n -= take;
+	}
+}
+
+bool
+site_equals(struct rep r, uint64_t at, const char *p, size_t n)
+{
+	char want[4096];
+
+	while (n > 0) {
+		size_t take = n < sizeof want ? n : sizeof want;
+
+		site_fill(r, at, want, take);
+		if (memcmp(want, p, take) != 0)
+			return false;
+		at += take;
+		p += take;
+		n -= take;
+	}
+	return true;
+}

@@ -1,0 +1,50 @@
+/* What the origin has: URLs, each in a version, each version with bytes of its own. Client and origin both work it out,
+ * so that every byte of every response can be checked. */
+#ifndef CAIRN_TESTS_SOAK_SITE_H
+#define CAIRN_TESTS_SOAK_SITE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SITE_URLS 20000
+
+/* A representation. */
+struct rep {
+	uint32_t url;
+	uint32_t version;
+	uint32_t user; /* of what is private; else 0 */
+};
+
+struct traits {
+	bool private;
+	bool no_store;
+	bool etag, weak;
+	bool modified;
+	int max_age; /* seconds; -1: nothing is said */
+	int swr, sie;
+};
+
+uint64_t site_random(void);
+unsigned site_below(unsigned n);
+bool site_permille(unsigned p);
+void site_seed(uint64_t seed);
+
+/* The first are asked for most. */
+uint32_t site_pick(void);
+
+void site_traits(uint32_t url, struct traits *out);
+uint32_t site_version(uint32_t url);
+void site_change(uint32_t url);
+
+/* Its body was cut once, or more often: then a client may see it cut. */
+void site_note_cut(uint32_t url);
+bool site_was_cut(uint32_t url);
+
+uint64_t site_length(struct rep r);
+void site_fill(struct rep r, uint64_t at, char *out, size_t n);
+bool site_equals(struct rep r, uint64_t at, const char *p, size_t n);
+
+#define SITE_ERROR_BYTES 100 /* of the body of an error: "e" each */
+
+#endif
