@@ -1,16 +1,19 @@
 #!/usr/bin/env python3
 """Runs the public RFC suite (http-cache-tests) against a node with default settings, and judges the results.
 
-    run.py PROGRAM [--write docs/conformance.md] [--test ID]
+    run.py PROGRAM [--write docs/conformance.md | --check docs/conformance.md] [--test ID]
 
 Every required and every optimal test has to pass, but those in not_owed.json, each with its reason. The suite's clock is
 the real one, and its stale tests wait for seconds to pass; what fails is tried once more alone, so that a pause of a busy
-machine does not count as a fault of the cache. Ends with a line "N passed, N failed".
+machine does not count as a fault of the cache. The page of results in the tree is written with --write, and with --check it has
+to be the one that would be written. Ends with a line "N passed, N failed".
 """
 import argparse
+import difflib
 import json
 import os
 import pathlib
+import re
 import socket
 import subprocess
 import sys
@@ -18,6 +21,7 @@ import tempfile
 import time
 
 HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
 SUITE = HERE / "node_modules" / "http-cache-tests"
 
 
@@ -91,37 +95,75 @@ def run(program, test):
                     process.wait(20)
 
 
-def write_page(path, tests, results, not_owed):
+def scenes_for_newest():
+    """id -> scene, for what the suite's newest version adds. The scene has to name the test that it stands for."""
+    scenes = json.loads((HERE / "newest.json").read_text())
+    for name, scene in scenes.items():
+        if not re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", (ROOT / scene).read_text()):
+            sys.exit(f"{scene} does not say that it stands for {name}")
+    return scenes
+
+
+def totals(tests, results):
     kinds = {}
     for name, (_, kind, _) in tests.items():
-        kinds.setdefault(kind, [0, 0])
-        kinds[kind][0] += results.get(name) is True
-        kinds[kind][1] += 1
-    lines = ["# Conformance", "",
-             "Results of the public suite `http-cache-tests` 0.4.5 against a node with default settings and an origin.",
-             "This page is written by `tests/suite/run.py`; do not edit it.", "",
-             "| kind | passed | of |", "|---|---|---|"]
-    lines += [f"| {kind} | {passed} | {total} |" for kind, (passed, total) in sorted(kinds.items())]
-    lines += ["", "## Not passed, and why", "", "| test | kind | why |", "|---|---|---|"]
-    for name, (_, kind, _) in tests.items():
-        if results.get(name) is not True and kind != "check":
-            lines.append(f"| `{name}` | {kind} | {not_owed.get(name, 'to be mended')} |")
-    suites = {}
+        passed, total = kinds.get(kind, (0, 0))
+        kinds[kind] = (passed + (results.get(name) is True), total + 1)
+    rows = [f"| {kind} | {passed} | {total} |" for kind, (passed, total) in sorted(kinds.items())]
+    return ["| kind | passed | of |", "|---|---|---|"] + rows
+
+
+def not_passed(tests, results, not_owed):
+    rows = [f"| `{name}` | {kind} | {not_owed.get(name, 'to be mended')} |" for name, (_, kind, _) in tests.items()
+            if results.get(name) is not True and kind != "check"]
+    return ["## Not passed, and why", "", "| test | kind | why |", "|---|---|---|"] + rows
+
+
+def newest(scenes):
+    rows = [f"| `{name}` | [{scene}](../{scene}) |" for name, scene in scenes.items()]
+    return ["## What the newest version adds", "",
+            "Tests that the newest version has, and the release has not, or has with another wish. Each is played on the "
+            "wire.", "", "| test | scene |", "|---|---|"] + rows
+
+
+def result_of(kind, passed):
+    if kind == "check":
+        return "yes" if passed else "no"
+    return "pass" if passed else "fail"
+
+
+def all_results(tests, results):
+    lines, last = [], None
     for name, (title, kind, suite) in tests.items():
-        suites.setdefault(suite, []).append((name, title, kind))
-    for suite, rows in suites.items():
-        lines += ["", f"## {suite}", "", "| test | kind | result |", "|---|---|---|"]
-        for name, title, kind in rows:
-            passed = results.get(name) is True
-            word = ("yes" if passed else "no") if kind == "check" else ("pass" if passed else "fail")
-            lines.append(f"| `{name}` {title.replace('|', '/')} | {kind} | {word} |")
-    pathlib.Path(path).write_text("\n".join(lines) + "\n")
+        if suite != last:
+            lines += ["", f"## {suite}", "", "| test | kind | result |", "|---|---|---|"]
+            last = suite
+        title = title.replace("|", "/")
+        lines.append(f"| `{name}` {title} | {kind} | {result_of(kind, results.get(name) is True)} |")
+    return lines
+
+
+def page(tests, results, not_owed):
+    lines = ["# Conformance", "",
+             "Results of the public suite `http-cache-tests` 0.4.5 against a node with default settings and an origin. Tests",
+             "of kind *check* have no right answer: they tell caches apart. This page is written by `tests/suite/run.py`;",
+             "do not edit it.", ""]
+    lines += totals(tests, results) + [""] + not_passed(tests, results, not_owed) + [""]
+    lines += newest(scenes_for_newest()) + all_results(tests, results)
+    return "\n".join(lines) + "\n"
+
+
+def differences(path, text):
+    """Lines in which the page in the tree and the one of this run differ."""
+    before = pathlib.Path(path).read_text().splitlines() if os.path.exists(path) else []
+    return [line for line in difflib.unified_diff(before, text.splitlines(), "in the tree", "of this run", "", "", 0)]
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
-    parser.add_argument("--write")
+    parser.add_argument("--write", metavar="PAGE")
+    parser.add_argument("--check", metavar="PAGE")
     parser.add_argument("--test", default="")
     options = parser.parse_args()
     program = os.path.abspath(options.program)
@@ -139,11 +181,16 @@ def main():
     welcome = [n for n in not_owed if results.get(n) is True and not_owed[n].startswith("cannot")]
     for name in welcome:
         print(f"{name} is said to be impossible, and passes: take it out of not_owed.json")
+    text = page(tests, results, not_owed)
     if options.write:
-        write_page(options.write, tests, results, not_owed)
+        pathlib.Path(options.write).write_text(text)
+    stale = differences(options.check, text) if options.check else []
+    if stale:
+        print(f"{options.check} is not what this run gives; write it anew with --write", *stale, sep="\n")
     owed = [n for n, (_, kind, _) in tests.items() if kind in ("required", "optimal") and n not in not_owed]
-    print(f"{len(owed) - len(failed)} passed, {len(failed) + len(welcome)} failed")
-    return 1 if failed or welcome else 0
+    bad = len(failed) + len(welcome) + (1 if stale else 0)
+    print(f"{len(owed) - len(failed)} passed, {bad} failed")
+    return 1 if bad else 0
 
 
 sys.exit(main())
