@@ -1,4 +1,5 @@
-/* Time. Below proxy/ it is always an argument; only the worker, and the writers of logs, read a clock.
+/* Time. Below proxy/ it is always an argument; only the worker, the writers of logs, and who measures what goes on within
+ * a round of the loop read a clock.
  *
  * wall: milliseconds since 1970, may jump: for dates and ages. mono: nanoseconds, never goes back: for durations.
  */

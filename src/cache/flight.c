@@ -243,6 +243,14 @@ keep(struct flight *f, struct str s)
 }
 
 void
+flight_answered(struct flight *f, int64_t mono_ns)
+{
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	MUST(flight_phase(f) == FLIGHT_WAITING);
+	f->answered_ns = mono_ns;
+}
+
+void
 flight_head(struct flight *f, struct resp *r, int fwd_status, struct str upstream)
 {
 	MUST_OBJ(f, FLIGHT_MAGIC);
@@ -251,6 +259,7 @@ flight_head(struct flight *f, struct resp *r, int fwd_status, struct str upstrea
 		.resp = r,
 		.shareable = r->shareable,
 		.fwd_status = fwd_status,
+		.answered_ns = f->answered_ns,
 		.miss_from = r->miss_from,
 		.upstream = keep(f, upstream),
 	};
@@ -291,6 +300,7 @@ flight_refreshed(struct flight **fp, struct entry *e, bool shareable, struct str
 		.entry = e,
 		.shareable = shareable,
 		.fwd_status = 304,
+		.answered_ns = f->answered_ns,
 		.miss_from = keep(f, miss_from),
 		.upstream = keep(f, upstream),
 	};
@@ -322,6 +332,7 @@ flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct s
 	f->failed = f->result;
 	f->failed.error = error;
 	f->failed.fwd_status = fwd_status;
+	f->failed.answered_ns = f->answered_ns;
 	f->failed.upstream = keep(f, upstream);
 	f->failed.cut = f->result.resp != NULL;
 	end(fp, FLIGHT_FAILED);

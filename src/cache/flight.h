@@ -48,6 +48,7 @@ struct flight_result {
 	struct entry *entry;    /* refreshed by a 304: pinned by the flight */
 	bool shareable;         /* followers may have it, if it answers them */
 	int fwd_status;         /* what the next hop answered; 0: nothing */
+	int64_t answered_ns;    /* when it did, as flight_answered has it; 0: it did not */
 	enum proxy_error error; /* of FLIGHT_FAILED */
 	struct str miss_from;   /* borrowed from the flight */
 	struct str upstream;    /* the member asked, for the record; borrowed */
@@ -113,6 +114,9 @@ unsigned flight_waiters(const struct flight *f);
 
 /* Readers call it after segs_reader_took said that the writer waits. Any worker. */
 void flight_readers_went_on(struct flight *f);
+
+/* When the head of the next hop's answer came, by the monotonic clock. In WAITING, before what tells of the answer. */
+void flight_answered(struct flight *f, int64_t mono_ns);
 
 /* The head is there; the flight takes over the reference. WAITING -> HEAD. Everybody is woken. A body that is not
  * shareable becomes its first reader's alone (segs_private). */

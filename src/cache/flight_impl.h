@@ -36,7 +36,8 @@ struct flight {
 	 * nothing under those who look at the head. */
 	struct flight_result result;
 	struct flight_result failed;
-	struct text *texts; /* what the results borrow; the leader's */
+	struct text *texts;  /* what the results borrow; the leader's */
+	int64_t answered_ns; /* the leader's, for the results */
 
 	_Atomic(struct station *) stations[]; /* one a worker, made by its first waiter */
 };

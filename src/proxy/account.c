@@ -12,6 +12,7 @@ describe(struct req *r, struct record *rec)
 	rec->duration_ns = loop_now(r->worker->loop).mono_ns - r->begun_ns;
 	rec->first_byte_ns = r->first_byte_ns;
 	rec->upstream_ns = r->upstream_ns;
+	rec->woken_ns = r->woken_ns;
 	memcpy(rec->step_ns, r->step_ns, sizeof rec->step_ns);
 	rec->client = session_peer(r->session);
 	rec->method = r->head.method_text;

@@ -181,6 +181,7 @@ step_head(struct fetch *f)
 	}
 	f->received_ms = loop_now(f->worker->loop).wall_ms;
 	f->head_ns = loop_now(f->worker->loop).mono_ns;
+	flight_answered(f->flight, f->head_ns);
 	f->fwd_status = f->answer.status;
 	member_succeeded(f->member);
 	atomic_fetch_add_explicit(&f->member->status[f->answer.status / 100 % 6], 1, memory_order_relaxed);

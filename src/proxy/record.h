@@ -15,6 +15,7 @@ struct record {
 	int64_t duration_ns;         /* until the last byte was handed to the kernel */
 	int64_t first_byte_ns;       /* until the head was; 0: none was */
 	int64_t upstream_ns;         /* until upstream's head came; 0: not asked */
+	int64_t woken_ns;            /* of a follower that waited for the head: from then until it was woken; 0: none */
 	int64_t step_ns[STEP_COUNT]; /* when each step was last entered, since the start; 0: never */
 	const union addr *client;
 	struct str method, scheme, host, target;

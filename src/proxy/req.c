@@ -14,6 +14,7 @@
  */
 #include "proxy/req_impl.h"
 
+#include "base/clock.h"
 #include "base/must.h"
 #include "base/rcu.h"
 #include "http/vary.h"
@@ -233,6 +234,16 @@ take_failure(struct req *r, const struct flight_result *result)
 	return req_refuse(r, proxy_error_status(result->error), REASON_UPSTREAM_FAILED, result->error, NULL);
 }
 
+/* How long after upstream's head did this request, which waited for another's fetch, get to see it? The round's time
+ * will not do: all whom a worker wakes in one round share it. */
+static int64_t
+woken_after(const struct req *r, const struct flight_result *result)
+{
+	int64_t entered = r->begun_ns + r->step_ns[STEP_FETCH];
+
+	return r->leads || result->answered_ns < entered ? 0 : clock_now().mono_ns - result->answered_ns;
+}
+
 static enum step
 step_join(struct req *r)
 {
@@ -244,6 +255,7 @@ step_join(struct req *r)
 		return STEP_WAIT;
 	result = flight_result(r->waiter.flight);
 	r->upstream_ns = r->now.mono_ns - r->begun_ns;
+	r->woken_ns = woken_after(r, result);
 	r->upstream_member = arena_str(r->arena, result->upstream);
 	if (result->entry != NULL)
 		return take_entry(r, result);

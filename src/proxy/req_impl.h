@@ -55,7 +55,7 @@ struct req {
 	int64_t begun_ns, begun_ms;
 	uint64_t id; /* of the record; 0: not given yet */
 	int64_t step_ns[STEP_COUNT];
-	int64_t first_byte_ns, upstream_ns;
+	int64_t first_byte_ns, upstream_ns, woken_ns;
 
 	/* What is asked. */
 	struct head head;

@@ -109,6 +109,7 @@ a_result_lasts_until_the_last_has_left(void **state)
 	r->head = malloc(10);
 	r->miss_from = str_of(strdup("edge-1"), 6);
 	r->trailers = str_of(strdup("A: b\r\n"), 6);
+	flight_answered(f, 12345);
 	flight_head(f, r, 203, str_c(upstream));
 	memset(upstream, '-', sizeof upstream);
 	put(body, 10000);
@@ -120,6 +121,7 @@ a_result_lasts_until_the_last_has_left(void **state)
 	result = flight_result(b.waiter.flight);
 	assert_ptr_equal(result->resp, r);
 	assert_int_equal(result->fwd_status, 203);
+	assert_int_equal(result->answered_ns, 12345);
 	assert_str(result->upstream, "10.0.0.1:80");
 	assert_str(result->miss_from, "edge-1");
 	assert_false(result->cut);
@@ -160,6 +162,7 @@ it_may_fail_before_the_head(void **state)
 	result = flight_result(a.waiter.flight);
 	assert_null(result->resp);
 	assert_int_equal(result->error, PROXY_ERROR_DNS_ERROR);
+	assert_int_equal(result->answered_ns, 0);
 	assert_str(result->upstream, "origin.example");
 	assert_false(result->cut);
 	deliver();
@@ -176,6 +179,7 @@ a_failure_after_the_head_leaves_the_head(void **state)
 	const struct flight_result *head, *end;
 
 	(void)state;
+	flight_answered(f, 12345);
 	flight_head(f, r, 200, STR("a:1"));
 	head = flight_result(a.waiter.flight);
 	flight_fail(&f, PROXY_ERROR_CONNECTION_TERMINATED, 200, STR("a:2"));
@@ -185,6 +189,7 @@ a_failure_after_the_head_leaves_the_head(void **state)
 	assert_ptr_equal(end->resp, r);
 	assert_true(end->cut);
 	assert_int_equal(end->error, PROXY_ERROR_CONNECTION_TERMINATED);
+	assert_int_equal(end->answered_ns, 12345);
 	assert_str(end->upstream, "a:2");
 	assert_int_equal(segs_state(r->body), SEGS_CUT);
 	flight_leave(&a.waiter);
@@ -201,6 +206,7 @@ a_refreshed_entry_is_pinned_by_the_flight(void **state)
 
 	(void)state;
 	enter(&b, all(1), FLIGHT_JOIN);
+	flight_answered(f, 12345);
 	flight_refreshed(&f, e, true, str_c(name), STR("a:1"));
 	assert_null(f);
 	memset(name, '-', sizeof name);
@@ -210,6 +216,7 @@ a_refreshed_entry_is_pinned_by_the_flight(void **state)
 	assert_null(result->resp);
 	assert_ptr_equal(result->entry, e);
 	assert_int_equal(result->fwd_status, 304);
+	assert_int_equal(result->answered_ns, 12345);
 	assert_str(result->miss_from, "shield");
 	assert_str(result->upstream, "a:1");
 	assert_int_equal(a.calls, 1);

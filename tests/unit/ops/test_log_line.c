@@ -106,12 +106,13 @@ json_tells_a_miss(void **state)
 	struct record r = miss();
 
 	(void)state;
+	r.woken_ns = 250000;
 	r.verdict.collapsed = COLLAPSED_TRIED;
 	assert_str(line_of(CONF_format_JSON, &r),
 		   "{\"time\":\"2026-11-21T23:10:47.123Z\",\"id\":17,\"client\":\"192.0.2.7\",\"method\":\"GET\","
 		   "\"url\":\"http://example.org:8080/a?b=c&d\",\"protocol\":\"HTTP/1.1\",\"status\":200,"
 		   "\"request_bytes\":80,\"bytes\":5300,\"body_bytes\":5120,\"duration_ms\":1.234,"
-		   "\"first_byte_ms\":0.230,\"upstream_ms\":12.345,\"lookup\":\"MISS\",\"served\":\"MISS\","
+		   "\"first_byte_ms\":0.230,\"upstream_ms\":12.345,\"woken_ms\":0.250,\"lookup\":\"MISS\",\"served\":\"MISS\","
 		   "\"fwd\":\"uri-miss\",\"reason\":\"evicted\",\"absent_ago\":61.500,\"collapsed\":\"tried\","
 		   "\"upstream\":\"site\",\"member\":\"127.0.0.1:8000\",\"fwd_status\":200,\"stored\":true,\"ttl\":300,"
 		   "\"content_type\":\"text/html; charset=utf-8\","
