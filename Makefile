@@ -2,6 +2,7 @@
 #
 #   make run [ORIGIN=http://127.0.0.1:8000]   a node on 127.0.0.1:8080, in front of ORIGIN or of a small sample site
 #   make test                                 everything that tests
+#   make bench                                how soon a crowd at a cold URL is woken; more in bench/
 #   make build [SAN=address|thread]           the program: build/cairn; with SAN beside it, in build-address or build-thread
 #   make install [PREFIX=/usr/local] [DESTDIR=]   the program, man page, documents, a configuration, a service of systemd
 SAN ?=
@@ -29,6 +30,9 @@ run: build
 
 test: setup
 	@tools/test
+
+bench: build
+	@bench/wake $(DIR)/cairn
 
 docs: build
 	@ninja -C $(DIR) docs
