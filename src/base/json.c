@@ -62,54 +62,74 @@ all_plain(uint64_t bytes)
 	return ((bytes | small | del | quote | slash) & ones * 0x80) == 0;
 }
 
-/* Those of the plain bytes at the start of `s` that come in sixteens, copied. Bytes beyond ASCII are negative, and so
- * below a space. Returns how many. */
-static inline size_t
-copy_sixteens(char *p, struct str s)
+/* Are sixteen? Bytes beyond ASCII are negative to the comparison, and so below a space. */
+static inline bool
+both_plain(uint64_t a, uint64_t b)
+{
+#ifdef __SSE2__
+	__m128i v = _mm_set_epi64x((long long)a, (long long)b);
+	__m128i odd = _mm_or_si128(
+	    _mm_or_si128(_mm_cmplt_epi8(v, _mm_set1_epi8(' ')), _mm_cmpeq_epi8(v, _mm_set1_epi8(0x7f))),
+	    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8('"')), _mm_cmpeq_epi8(v, _mm_set1_epi8('\\'))));
+
+	return _mm_movemask_epi8(odd) == 0;
+#else
+	return all_plain(a) && all_plain(b);
+#endif
+}
+
+/* Copies sixteen bytes, and says whether all of them are plain. */
+static inline bool
+copy_sixteen(char *p, const char *from)
+{
+	uint64_t two[2];
+
+	memcpy(two, from, sizeof two);
+	memcpy(p, two, sizeof two);
+	return both_plain(two[0], two[1]);
+}
+
+/* The same for a text of 4 to 16 bytes: its two ends overlap, and cover it. */
+static inline bool
+copy_ends(char *p, struct str s)
+{
+	uint64_t first, last;
+	uint32_t head, tail;
+
+	if (s.n >= sizeof first) {
+		memcpy(&first, s.p, sizeof first);
+		memcpy(&last, s.p + s.n - sizeof last, sizeof last);
+		str_put(p, s);
+		return both_plain(first, last);
+	}
+	memcpy(&head, s.p, sizeof head);
+	memcpy(&tail, s.p + s.n - sizeof tail, sizeof tail);
+	str_put(p, s);
+	return all_plain((uint64_t)head << 32 | tail);
+}
+
+/* Copies a text whole where all of it is plain, which nearly all are. */
+static inline bool
+copy_whole(char *p, struct str s)
 {
 	size_t n = 0;
 
-#ifdef __SSE2__
-	const __m128i space = _mm_set1_epi8(' '), del = _mm_set1_epi8(0x7f);
-	const __m128i quote = _mm_set1_epi8('"'), slash = _mm_set1_epi8('\\');
-
-	for (; s.n - n >= 16; n += 16) {
-		__m128i b = _mm_loadu_si128((const __m128i *)(const void *)(s.p + n));
-		__m128i odd = _mm_or_si128(_mm_or_si128(_mm_cmplt_epi8(b, space), _mm_cmpeq_epi8(b, del)),
-					   _mm_or_si128(_mm_cmpeq_epi8(b, quote), _mm_cmpeq_epi8(b, slash)));
-
-		if (_mm_movemask_epi8(odd) != 0)
-			break;
-		_mm_storeu_si128((__m128i *)(void *)(p + n), b);
-	}
-#else
-	(void)p;
-	(void)s;
-#endif
-	return n;
+	if (s.n < 4)
+		return false;
+	if (s.n <= 16)
+		return copy_ends(p, s);
+	for (; s.n - n >= 16; n += 16)
+		if (!copy_sixteen(p + n, s.p + n))
+			return false;
+	return n == s.n || copy_sixteen(p + s.n - 16, s.p + s.n - 16);
 }
 
-/* Copies the plain bytes at the start of `s`, a few at a time while there are so many. Returns how many. */
+/* Copies the plain bytes at the start of `s`. Returns how many. */
 static inline size_t
 copy_plain(char *p, struct str s)
 {
-	size_t n = copy_sixteens(p, s);
-	uint64_t eight;
-	uint32_t four;
+	size_t n = 0;
 
-	for (; s.n - n >= sizeof eight; n += sizeof eight) {
-		memcpy(&eight, s.p + n, sizeof eight);
-		if (!all_plain(eight))
-			break;
-		memcpy(p + n, &eight, sizeof eight);
-	}
-	if (s.n - n >= sizeof four) {
-		memcpy(&four, s.p + n, sizeof four);
-		if (all_plain((uint64_t)four << 32 | four)) {
-			memcpy(p + n, &four, sizeof four);
-			n += sizeof four;
-		}
-	}
 	for (; n < s.n && is_plain(s.p[n]); n++)
 		p[n] = s.p[n];
 	return n;
@@ -148,10 +168,12 @@ put_special(char *p, struct str *s)
 char *
 json_put(char *p, struct str s)
 {
+	if (LIKELY(copy_whole(p, s)))
+		return p + s.n;
 	for (;;) {
 		size_t n = copy_plain(p, s);
 
-		if (LIKELY(n == s.n))
+		if (n == s.n)
 			return p + n;
 		s = str_skip(s, n);
 		p = put_special(p + n, &s);

@@ -1,5 +1,40 @@
 #include "base/str.h"
 
+/* Eight letters at once: where a byte below 0x80 is from `A` to `Z`, adding the one sets its high bit, adding the other
+ * does not. */
+static inline uint64_t
+lower_eight(uint64_t bytes)
+{
+	const uint64_t ones = 0x0101010101010101u;
+	uint64_t low = bytes & ones * 0x7f;
+	uint64_t from_a = low + ones * (0x80 - 'A'), beyond_z = low + ones * (0x80 - 'Z' - 1);
+
+	return bytes | ((from_a & ~beyond_z & ~bytes & ones * 0x80) >> 2);
+}
+
+char *
+str_put_lower(char *p, struct str s)
+{
+	size_t n = 0;
+	uint64_t eight;
+	uint32_t four;
+
+	for (; s.n - n >= sizeof eight; n += sizeof eight) {
+		memcpy(&eight, s.p + n, sizeof eight);
+		eight = lower_eight(eight);
+		memcpy(p + n, &eight, sizeof eight);
+	}
+	if (s.n - n >= sizeof four) {
+		memcpy(&four, s.p + n, sizeof four);
+		four = (uint32_t)lower_eight(four);
+		memcpy(p + n, &four, sizeof four);
+		n += sizeof four;
+	}
+	for (; n < s.n; n++)
+		p[n] = ascii_lower(s.p[n]);
+	return p + s.n;
+}
+
 bool
 str_ieq(struct str a, struct str b)
 {

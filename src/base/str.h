@@ -55,6 +55,34 @@ ascii_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Writes `s`, and returns what lies behind it. Names, words and short fields are most of what is copied: those cost no
+ * call, but two moves that overlap. */
+static inline char *
+str_put(char *p, struct str s)
+{
+	uint64_t first, last;
+	uint32_t head, tail;
+
+	if (s.n > 16 || s.n < 4) {
+		if (s.n > 0)
+			memcpy(p, s.p, s.n);
+	} else if (s.n >= 8) {
+		memcpy(&first, s.p, 8);
+		memcpy(&last, s.p + s.n - 8, 8);
+		memcpy(p, &first, 8);
+		memcpy(p + s.n - 8, &last, 8);
+	} else {
+		memcpy(&head, s.p, 4);
+		memcpy(&tail, s.p + s.n - 4, 4);
+		memcpy(p, &head, 4);
+		memcpy(p + s.n - 4, &tail, 4);
+	}
+	return p + s.n;
+}
+
+/* Writes `s` with its letters in lower case, and returns what lies behind it. */
+char *str_put_lower(char *p, struct str s);
+
 /* Equal but for ASCII case. */
 bool str_ieq(struct str a, struct str b);
 

@@ -55,7 +55,10 @@ strbuf_u64(struct strbuf *b, uint64_t v)
 {
 	char digits[DEC_MAX];
 
-	strbuf_add(b, str_of(digits, (size_t)(dec_put(digits, v) - digits)));
+	if (b->cap - b->n >= DEC_MAX && !b->over)
+		b->n = (size_t)(dec_put(b->p + b->n, v) - b->p);
+	else
+		strbuf_add(b, str_of(digits, (size_t)(dec_put(digits, v) - digits)));
 }
 
 void

@@ -34,9 +34,9 @@ strbuf_add(struct strbuf *b, struct str s)
 {
 	char *p = s.n <= b->cap - b->n && !b->over ? b->p + b->n : strbuf_room(b, s.n);
 
-	if (p == NULL || s.n == 0)
+	if (p == NULL)
 		return;
-	memcpy(p, s.p, s.n);
+	str_put(p, s);
 	b->n += s.n;
 }
 

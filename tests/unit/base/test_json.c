@@ -73,6 +73,32 @@ any_bytes_are_valid(void **state)
 	}
 }
 
+/* Texts of every length, each with what is not plain in every place: long and short ones are copied in different ways. */
+static void
+nothing_special_is_overlooked(void **state)
+{
+	static const char specials[] = "\"\\\n\x7f\x1f";
+	char text[40], want[80];
+
+	(void)state;
+	for (size_t n = 1; n < sizeof text; n++) {
+		for (size_t at = 0; at < n; at++) {
+			for (size_t i = 0; i < sizeof specials; i++) { /* the last is NUL */
+				unsigned char c = (unsigned char)specials[i];
+
+				memset(text, 'x', sizeof text);
+				text[at] = (char)c;
+				snprintf(want, sizeof want, c == '"' || c == '\\' ? "%.*s\\%c%.*s" : "%.*s\\u%04x%.*s", (int)at,
+					 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", c, (int)(n - at - 1),
+					 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx");
+				out.n = 0;
+				json_escape(&out, str_of(text, n));
+				assert_str_is(strbuf_str(&out), str_c(want), __FILE__, (int)(n * 100 + at));
+			}
+		}
+	}
+}
+
 static void
 members_stand_in_order(void **state)
 {
@@ -126,6 +152,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(texts_are_escaped, begin),
 		cmocka_unit_test_setup(any_bytes_are_valid, begin),
+		cmocka_unit_test_setup(nothing_special_is_overlooked, begin),
 		cmocka_unit_test_setup(members_stand_in_order, begin),
 		cmocka_unit_test_setup(thousandths_have_three_places, begin),
 	};

@@ -58,6 +58,46 @@ globs(void **state)
 	assert_false(str_glob(STR("ab"), STR("a")));
 }
 
+/* Every length, since short ones are copied by moves that overlap; and not a byte beyond. */
+static void
+put_writes_all_of_it_and_no_more(void **state)
+{
+	char from[64], to[66], lower[66];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof from; i++)
+		from[i] = (char)('@' + i % 29 + (i % 3 == 0 ? 0x20 : 0)); /* letters of both cases, and what lies beside them */
+	for (size_t n = 0; n <= sizeof from; n++) {
+		memset(to, '#', sizeof to);
+		memset(lower, '#', sizeof lower);
+		assert_ptr_equal(str_put(to + 1, str_of(from, n)), to + 1 + n);
+		assert_ptr_equal(str_put_lower(lower + 1, str_of(from, n)), lower + 1 + n);
+		assert_memory_equal(to + 1, from, n);
+		for (size_t i = 0; i < n; i++)
+			assert_int_equal(lower[1 + i], ascii_lower(from[i]));
+		assert_true(to[0] == '#' && to[1 + n] == '#' && lower[0] == '#' && lower[1 + n] == '#');
+	}
+	assert_ptr_equal(str_put(to, STR_NONE), to);
+}
+
+/* Each byte in each place of a word of eight. */
+static void
+lower_touches_letters_alone(void **state)
+{
+	(void)state;
+	for (int c = 0; c < 256; c++) {
+		for (size_t at = 0; at < 13; at++) {
+			char from[13], to[13];
+
+			memset(from, 0xc1, sizeof from); /* `A` with the high bit */
+			from[at] = (char)c;
+			str_put_lower(to, str_of(from, sizeof from));
+			for (size_t i = 0; i < sizeof from; i++)
+				assert_int_equal(to[i], ascii_lower(from[i]));
+		}
+	}
+}
+
 int
 main(void)
 {
@@ -66,6 +106,8 @@ main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(globs),
+		cmocka_unit_test(put_writes_all_of_it_and_no_more),
+		cmocka_unit_test(lower_touches_letters_alone),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
