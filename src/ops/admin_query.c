@@ -104,9 +104,9 @@ rules(const struct admin_asked *a)
 static bool
 make_key(struct admin_asked *a, const struct admin_request *q, struct admin_reply *out)
 {
-	const struct hash_secret *secret = store_secret(q->node->store);
+	struct key_parts parts = key_parts_of(STR("http"), a->host, a->target);
 
-	a->key = key_make(secret, STR("http"), a->host, a->target, rules(a), &a->head, q->arena);
+	a->key = key_make(store_secret(q->node->store), &parts, rules(a), &a->head, q->arena);
 	return a->key.text.p != NULL || refuse(out, "The URL is too long.");
 }
 

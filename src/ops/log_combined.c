@@ -38,8 +38,6 @@ put_time(struct strbuf *out, int64_t ms)
 static void
 put_request(struct strbuf *out, const struct record *r)
 {
-	struct log_url url = r->direct ? log_url(r) : (struct log_url){ { r->target } };
-
 	if (r->method.n == 0) {
 		put_quoted(out, r->target);
 		return;
@@ -47,8 +45,12 @@ put_request(struct strbuf *out, const struct record *r)
 	strbuf_lit(out, " \"");
 	escape(out, r->method);
 	strbuf_char(out, ' ');
-	for (size_t i = 0; i < sizeof url.pieces / sizeof url.pieces[0]; i++)
-		escape(out, url.pieces[i]);
+	if (r->direct && log_has_origin(r)) {
+		escape(out, r->scheme);
+		strbuf_lit(out, "://");
+		escape(out, r->host);
+	}
+	escape(out, r->target);
 	strbuf_printf(out, " HTTP/1.%d\"", r->minor);
 }
 

@@ -123,11 +123,13 @@ static void
 written(struct log_file *f, size_t n)
 {
 	const char *p = f->lines + f->from;
+	bool all = f->from + n == f->to;
+	uint64_t lines = all ? f->count : count_lines(p, p + n);
 
-	counter_add(COUNTER_LOG_WRITTEN, count_lines(p, p + n));
-	f->from += n;
-	if (f->from == f->to)
-		f->from = f->to = 0;
+	counter_add(COUNTER_LOG_WRITTEN, lines);
+	f->count -= lines;
+	f->from = all ? 0 : f->from + n;
+	f->to = all ? 0 : f->to;
 	if (f->error != 0)
 		fprintf(stderr, "cairn: log %s can be written again\n", f->path);
 	f->error = 0;
@@ -169,9 +171,11 @@ put_line(struct log_file *f, const struct record *r)
 	struct strbuf out = strbuf_fixed(f->lines + f->to, LOG_FILE_BUFFER - f->to);
 
 	log_line(&out, f->format, r);
-	if (!out.over)
-		f->to += out.n;
-	return !out.over;
+	if (out.over)
+		return false;
+	f->to += out.n;
+	f->count += out.n > 0;
+	return true;
 }
 
 /* Makes room for another line: what waits goes out, or at least to the front. */
@@ -212,15 +216,17 @@ log_file_inherit(struct log_file *f, struct log_file *old)
 	f->lines = old->lines;
 	f->from = old->from;
 	f->to = old->to;
+	f->count = old->count;
 	old->lines = lines;
 	old->from = old->to = 0;
+	old->count = 0;
 }
 
 void
 log_file_close(struct log_file *f)
 {
 	if (f->from < f->to)
-		counter_add(COUNTER_LOG_DROPPED, count_lines(f->lines + f->from, f->lines + f->to));
+		counter_add(COUNTER_LOG_DROPPED, f->count);
 	if (f->fd >= 0)
 		close(f->fd);
 	free(f->path);

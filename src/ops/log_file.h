@@ -22,6 +22,7 @@ struct log_file {
 	enum log_file_kind kind;
 	char *lines; /* LOG_FILE_BUFFER bytes; what waits lies between `from` and `to` */
 	size_t from, to;
+	uint64_t count;   /* how many lines wait */
 	int error;        /* why it cannot be written now: -errno; 0: it can */
 	int64_t retry_ns; /* with an error: when to try again */
 };

@@ -9,12 +9,13 @@ void log_json(struct strbuf *out, const struct record *r);
 void log_combined(struct strbuf *out, const struct record *r);
 void log_squid(struct strbuf *out, const struct record *r);
 
-/* What was asked for, in pieces that each format escapes by its own rules. Where there is no host, or the target is not
- * a path (CONNECT, OPTIONS *, what was not understood), the target stands alone. */
-struct log_url {
-	struct str pieces[4];
-};
-struct log_url log_url(const struct record *r);
+/* Is what was asked for told as scheme://host and target? Where there is no host, or the target is not a path (CONNECT,
+ * OPTIONS *, what was not understood), the target stands alone. */
+static inline bool
+log_has_origin(const struct record *r)
+{
+	return r->host.n > 0 && r->target.n > 0 && r->target.p[0] == '/';
+}
 
 /* Each byte that is not visible ASCII, or is one of `special`, as `mark` and two hexadecimal digits. */
 void log_escape(struct strbuf *out, struct str s, struct str special, struct str mark);

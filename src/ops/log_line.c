@@ -5,14 +5,6 @@
 #include "ops/log_impl.h"
 #include "proxy/conf.h"
 
-struct log_url
-log_url(const struct record *r)
-{
-	if (r->host.n == 0 || r->target.n == 0 || r->target.p[0] != '/')
-		return (struct log_url){ { r->target } };
-	return (struct log_url){ { r->scheme, STR("://"), r->host, r->target } };
-}
-
 void
 log_escape(struct strbuf *out, struct str s, struct str special, struct str mark)
 {

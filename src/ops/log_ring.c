@@ -34,19 +34,13 @@ struct log_ring {
 	alignas(LINE) atomic_size_t tail; /* the log's thread's */
 };
 
-static const struct {
-	uint16_t at; /* in struct record */
-	uint16_t most;
-} texts[] = {
-	{ offsetof(struct record, method), 64 },          { offsetof(struct record, scheme), 16 },
-	{ offsetof(struct record, host), 512 },           { offsetof(struct record, target), 8192 },
-	{ offsetof(struct record, upstream_group), 256 }, { offsetof(struct record, upstream_member), 512 },
-	{ offsetof(struct record, referer), 2048 },       { offsetof(struct record, user_agent), 1024 },
-	{ offsetof(struct record, content_type), 256 },
-};
+/* TEXT(member of struct record, bytes of it at most) */
+#define TEXTS                                                                                                     \
+	TEXT(method, 64) TEXT(scheme, 16) TEXT(host, 512) TEXT(target, 8192) TEXT(upstream_group, 256)            \
+	TEXT(upstream_member, 512) TEXT(referer, 2048) TEXT(user_agent, 1024) TEXT(content_type, 256)
 
-#define TEXTS      (sizeof texts / sizeof texts[0])
-#define TEXTS_MOST (64 + 16 + 512 + 8192 + 256 + 512 + 2048 + 1024 + 256)
+#define TEXT(member, most) +(most)
+#define TEXTS_MOST (0 TEXTS)
 
 _Static_assert(sizeof(struct slot) + TEXTS_MOST < LOG_RING_LEAST / 4, "the longest record is small beside a ring");
 
@@ -85,18 +79,10 @@ slot_at(const struct log_ring *r, size_t at)
 
 /* ---- the worker's side ---- */
 
-static inline struct str *
-text_of(struct record *rec, size_t i)
+static inline struct str
+cut(struct str s, size_t most)
 {
-	return (struct str *)(void *)((char *)rec + texts[i].at);
-}
-
-static inline size_t
-text_size(const struct record *rec, size_t i)
-{
-	size_t n = ((const struct str *)(const void *)((const char *)rec + texts[i].at))->n;
-
-	return n < texts[i].most ? n : texts[i].most;
+	return s.n > most ? str_head(s, most) : s;
 }
 
 static size_t
@@ -104,9 +90,21 @@ size_of(const struct record *rec)
 {
 	size_t n = sizeof(struct slot);
 
-	for (size_t i = 0; i < TEXTS; i++)
-		n += text_size(rec, i);
+#undef TEXT
+#define TEXT(member, most) n += cut(rec->member, most).n;
+	TEXTS
 	return (n + SLOT_ALIGN - 1) & ~(size_t)(SLOT_ALIGN - 1);
+}
+
+/* Copies a text to `p`, and has it lie there from now on; returns what lies behind. */
+static inline char *
+keep(struct str *text, size_t most, char *p)
+{
+	size_t n = cut(*text, most).n;
+
+	str_put(p, str_of(text->p, n));
+	*text = str_of(p, n);
+	return p + n;
 }
 
 static void
@@ -121,15 +119,9 @@ fill(struct slot *s, size_t size, const struct record *rec)
 		s->client = *rec->client;
 		s->record.client = &s->client;
 	}
-	for (size_t i = 0; i < TEXTS; i++) {
-		struct str *text = text_of(&s->record, i);
-		size_t n = text_size(rec, i);
-
-		if (n > 0)
-			memcpy(p, text->p, n);
-		*text = str_of(p, n);
-		p += n;
-	}
+#undef TEXT
+#define TEXT(member, most) p = keep(&s->record.member, most, p);
+	TEXTS
 }
 
 /* Is there room for `n` more? The reader's line is looked at only where what is known of it says no. */

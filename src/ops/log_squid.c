@@ -109,17 +109,18 @@ put_or_dash(struct strbuf *out, struct str s)
 static void
 put_url(struct strbuf *out, const struct record *r)
 {
-	struct log_url url = log_url(r);
+	ptrdiff_t query = str_chr(r->target, '?');
 
 	if (r->target.n == 0) {
 		strbuf_lit(out, "error:invalid-request");
 		return;
 	}
-	for (size_t i = 0; i < sizeof url.pieces / sizeof url.pieces[0]; i++) {
-		ptrdiff_t query = str_chr(url.pieces[i], '?');
-
-		escape(out, query < 0 ? url.pieces[i] : str_head(url.pieces[i], (size_t)query + 1));
+	if (log_has_origin(r)) {
+		escape(out, r->scheme);
+		strbuf_lit(out, "://");
+		escape(out, r->host);
 	}
+	escape(out, query < 0 ? r->target : str_head(r->target, (size_t)query + 1));
 }
 
 /* "host:port" without the port, and IPv6 without its brackets. */

@@ -216,6 +216,8 @@ only_json_tells_of_refreshes(void **state)
 	assert_int_equal(line_of(CONF_format_COMBINED, &r).n, 0);
 	assert_int_equal(line_of(CONF_format_SQUID, &r).n, 0);
 	assert_true(line_of(CONF_format_JSON, &r).n > 0);
+	memset(r.step_ns, 0, sizeof r.step_ns); /* it makes no steps, long as it takes */
+	assert_true(str_find(line_of(CONF_format_JSON, &r), STR("steps")) < 0);
 }
 
 /* ---- Squid ---- */
