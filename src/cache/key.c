@@ -2,34 +2,28 @@
 
 #include <stdlib.h>
 
+#include "base/dec.h"
 #include "http/uri.h"
 
-static void
-add_lower(struct strbuf *out, struct str s)
-{
-	char *p = strbuf_room(out, s.n);
-
-	if (p == NULL)
-		return;
-	for (size_t i = 0; i < s.n; i++)
-		p[i] = ascii_lower(s.p[i]);
-	out->n += s.n;
-}
+#define SEPARATOR   "://"
+#define ORIGIN_MOST (sizeof SEPARATOR + DEC_MAX) /* beside scheme and host */
 
 /* RFC 9110 4.2.3: a port that is empty, or the scheme's default, names the same host. */
 static void
-add_host(struct strbuf *out, struct str scheme, struct str text)
+add_origin(struct strbuf *out, const struct key_parts *k)
 {
-	struct str host = text;
-	uint16_t port = 0;
+	char *p = strbuf_room(out, k->scheme.n + k->host.n + ORIGIN_MOST);
 
-	if (str_chr(text, ':') >= 0)
-		uri_parse_host(text, &host, &port);
-	add_lower(out, host);
-	if (port != 0 && port != (str_ieq(scheme, STR("https")) ? 443 : 80)) {
-		strbuf_char(out, ':');
-		strbuf_u64(out, port);
+	if (p == NULL)
+		return;
+	p = str_put_lower(p, k->scheme);
+	memcpy(p, SEPARATOR, sizeof SEPARATOR - 1);
+	p = str_put_lower(p + sizeof SEPARATOR - 1, k->host);
+	if (k->port != 0 && k->port != (str_ieq(k->scheme, STR("https")) ? 443 : 80)) {
+		*p++ = ':';
+		p = dec_put(p, k->port);
 	}
+	out->n = (size_t)(p - out->p);
 }
 
 /* ---- the query ---- */
@@ -168,17 +162,24 @@ add_fields(struct strbuf *out, const struct key_rules *rules, const struct head 
 		add_field(out, request, rules->fields[i]);
 }
 
-struct key
-key_make(const struct hash_secret *secret, struct str scheme, struct str host, struct str target,
-	 const struct key_rules *rules, const struct head *request, struct arena *a)
+struct key_parts
+key_parts_of(struct str scheme, struct str authority, struct str target)
 {
-	struct strbuf text = strbuf_in(a, scheme.n + host.n + target.n + 16);
+	struct key_parts parts = { .scheme = scheme, .host = authority, .target = target };
+
+	uri_parse_host(authority, &parts.host, &parts.port);
+	return parts;
+}
+
+struct key
+key_make(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,
+	 const struct head *request, struct arena *a)
+{
+	struct strbuf text = strbuf_in(a, parts->scheme.n + parts->host.n + parts->target.n + ORIGIN_MOST);
 	struct key key = { .text = STR_NONE };
 
-	add_lower(&text, scheme);
-	strbuf_lit(&text, "://");
-	add_host(&text, scheme, host);
-	add_target(&text, rules, target);
+	add_origin(&text, parts);
+	add_target(&text, rules, parts->target);
 	add_fields(&text, rules, request);
 	if (text.over)
 		return key;
@@ -191,16 +192,16 @@ bool
 key_of_url(const struct hash_secret *secret, struct str url, const struct key_rules *rules, struct arena *a,
 	   struct key *out)
 {
+	struct key_parts parts;
 	struct uri u;
-	struct str path;
 
 	if (!uri_parse_target(url, false, &u) || u.form != URI_ABSOLUTE || u.userinfo)
 		return false;
 	if (!str_ieq(u.scheme, STR("http")) && !str_ieq(u.scheme, STR("https")))
 		return false;
-	path = uri_path(&u, a);
-	if (path.p == NULL)
+	parts = (struct key_parts){ u.scheme, u.host, u.port, uri_path(&u, a) };
+	if (parts.target.p == NULL)
 		return false;
-	*out = key_make(secret, u.scheme, u.authority, path, rules, NULL, a);
+	*out = key_make(secret, &parts, rules, NULL, a);
 	return out->text.p != NULL;
 }

@@ -22,11 +22,21 @@ struct key_rules {
 	bool sort_query;
 };
 
-/* `host` as the client sent it, lower-cased here, the scheme's default port left out; `target` in origin form. The text is
- * in `a`; text.p is NULL where the arena is full. A field that the request lacks does not join. `rules` and `request` may
- * be NULL. */
-struct key key_make(const struct hash_secret *secret, struct str scheme, struct str host, struct str target,
-                    const struct key_rules *rules, const struct head *request, struct arena *a);
+/* What is asked for, taken apart: scheme and host in any case, borrowed; the target in origin form. */
+struct key_parts {
+	struct str scheme;
+	struct str host; /* without its port */
+	uint16_t port;   /* 0: none is written. The scheme's default is left out of the key. */
+	struct str target;
+};
+
+/* The parts of what was asked of an authority, host[:port], that was found to be one before. */
+struct key_parts key_parts_of(struct str scheme, struct str authority, struct str target);
+
+/* The text is in `a`; text.p is NULL where the arena is full. A field that the request lacks does not join. `rules` and
+ * `request` may be NULL. */
+struct key key_make(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,
+                    const struct head *request, struct arena *a);
 
 /* The key of an absolute URL alone, as a purge or the admin names it; false where it is no http URL, or the arena is full. */
 bool key_of_url(const struct hash_secret *secret, struct str url, const struct key_rules *rules, struct arena *a,

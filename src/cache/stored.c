@@ -294,20 +294,29 @@ stored_walk_init(struct stored_walk *w, const struct stored *s)
 }
 
 /* A name that the table knows is as long as the table spells it; any other ends at its colon. */
+static void
+take_apart(const char *line, size_t length, unsigned id, struct field *out)
+{
+	size_t name = id == HDR_OTHER ? (size_t)str_chr(str_of(line, length), ':') : hdr_name(id).n;
+
+	out->id = (uint16_t)id;
+	out->name = line;
+	out->name_n = (uint16_t)name;
+	out->value = line + name + sizeof SEPARATOR - 1;
+	out->value_n = (uint32_t)(length - name - LINE_EXTRA);
+}
+
 bool
 stored_walk_next(struct stored_walk *w, struct field *out)
 {
-	size_t length, name;
+	unsigned id;
+	size_t length;
 
 	if (w->line == w->end)
 		return false;
-	out->id = *w->table++;
+	id = *w->table++;
 	length = packed_take(&w->table);
-	name = out->id == HDR_OTHER ? (size_t)str_chr(str_of(w->line, length), ':') : hdr_name(out->id).n;
-	out->name = w->line;
-	out->name_n = (uint16_t)name;
-	out->value = w->line + name + sizeof SEPARATOR - 1;
-	out->value_n = (uint32_t)(length - name - LINE_EXTRA);
+	take_apart(w->line, length, id, out);
 	w->line += length;
 	return true;
 }
@@ -321,9 +330,16 @@ stored_field(const struct stored *s, enum hdr id)
 	if (!(s->present & stored_bit(id)))
 		return STR_NONE;
 	stored_walk_init(&w, s);
-	while (stored_walk_next(&w, &f))
-		if (f.id == id)
+	while (w.line != w.end) {
+		bool found = *w.table++ == id;
+		size_t length = packed_take(&w.table);
+
+		if (found) {
+			take_apart(w.line, length, id, &f);
 			return field_value(&f);
+		}
+		w.line += length;
+	}
 	return STR_NONE;
 }
 

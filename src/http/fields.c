@@ -83,6 +83,8 @@ head_has_token(const struct head *h, enum hdr id, struct str token)
 	struct list_walk w = { 0 };
 	struct str element;
 
+	if (!head_has(h, id))
+		return false;
 	while (list_walk(h, id, &w, &element))
 		if (str_ieq(element, token))
 			return true;

@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 
+#include "base/must.h"
 #include "base/strbuf.h"
 #include "http/chars_impl.h"
 
@@ -11,12 +12,15 @@
 static bool
 parse_port(struct str s, uint16_t *port)
 {
-	uint64_t v = 0;
+	unsigned v = 0;
 
-	if (s.n > 0 && (!str_u64(s, &v) || v == 0 || v > UINT16_MAX))
-		return false;
+	for (size_t i = 0; i < s.n; i++) {
+		if (!ascii_digit(s.p[i]) || v > UINT16_MAX)
+			return false;
+		v = v * 10 + (unsigned)(s.p[i] - '0');
+	}
 	*port = (uint16_t)v;
-	return true;
+	return s.n == 0 || (v > 0 && v <= UINT16_MAX);
 }
 
 /* What follows the "v" of an IPvFuture. */
@@ -57,8 +61,9 @@ name_length(struct str s)
 	size_t i = 0;
 
 	for (;;) {
-		i += chars_span(str_skip(s, i), CHAR_HOST);
-		if (s.n - i < 3 || s.p[i] != '%')
+		while (i < s.n && char_is(s.p[i], CHAR_HOST))
+			i++;
+		if (LIKELY(s.n - i < 3 || s.p[i] != '%'))
 			return i;
 		if (!char_is(s.p[i + 1], CHAR_HEX) || !char_is(s.p[i + 2], CHAR_HEX))
 			return i;

@@ -1,5 +1,6 @@
 #include "http/writer.h"
 
+#include "base/dec.h"
 #include "http/date.h"
 
 static void
@@ -11,12 +12,18 @@ version(struct strbuf *b, int minor)
 void
 write_status_line(struct strbuf *b, int minor, int status, struct str reason)
 {
-	version(b, minor);
-	strbuf_char(b, ' ');
-	strbuf_u64(b, (uint64_t)status);
-	strbuf_char(b, ' ');
-	strbuf_add(b, reason);
-	write_end(b);
+	char *p = strbuf_room(b, sizeof "HTTP/1.1 " + DEC_MAX + reason.n + sizeof " \r\n"), *at;
+
+	if (p == NULL)
+		return;
+	memcpy(p, minor == 0 ? "HTTP/1.0 " : "HTTP/1.1 ", 9);
+	at = dec_put(p + 9, (uint64_t)status);
+	*at++ = ' ';
+	if (reason.n > 0)
+		memcpy(at, reason.p, reason.n);
+	at += reason.n;
+	memcpy(at, "\r\n", 2);
+	b->n += (size_t)(at + 2 - p);
 }
 
 void

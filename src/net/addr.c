@@ -1,6 +1,7 @@
 #include "net/addr.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 
 #include "base/dec.h"
@@ -162,15 +163,25 @@ net_parse(struct str s, struct net *out)
 	return to_bytes(&a, out->bytes);
 }
 
+/* Are the first `bits` of eight bytes, at most all, the same? */
+static bool
+same_bits(const unsigned char *a, const unsigned char *b, unsigned bits)
+{
+	uint64_t x, y;
+
+	memcpy(&x, a, sizeof x);
+	memcpy(&y, b, sizeof y);
+	return bits == 0 || be64toh(x ^ y) >> (64 - bits) == 0;
+}
+
 bool
 net_contains(const struct net *n, const union addr *a)
 {
-	unsigned whole = n->bits / 8, rest = n->bits % 8;
 	unsigned char bytes[16];
 
 	if (!to_bytes(a, bytes) || (n->bits < MAPPED_BITS && as_ipv4(a) != NULL))
 		return false;
-	if (memcmp(bytes, n->bytes, whole) != 0)
-		return false;
-	return rest == 0 || (bytes[whole] ^ n->bytes[whole]) >> (8 - rest) == 0;
+	if (n->bits <= 64)
+		return same_bits(bytes, n->bytes, n->bits);
+	return same_bits(bytes, n->bytes, 64) && same_bits(bytes + 8, n->bytes + 8, n->bits - 64);
 }

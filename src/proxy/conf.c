@@ -35,14 +35,11 @@ host_matches(struct str host, struct str pattern)
 {
 	char lower[HOST_MAX];
 
-	if (str_chr(pattern, '*') < 0)
-		return str_ieq(host, pattern);
-	if (pattern.n == 1)
+	if (str_ieq(host, pattern))
 		return true;
-	if (host.n > sizeof lower)
+	if (str_chr(pattern, '*') < 0 || host.n > sizeof lower)
 		return false;
-	for (size_t i = 0; i < host.n; i++)
-		lower[i] = ascii_lower(host.p[i]);
+	str_put_lower(lower, host);
 	return str_glob(str_of(lower, host.n), pattern);
 }
 
@@ -54,16 +51,34 @@ path_matches(struct str path, struct str pattern)
 	return str_glob(path, pattern);
 }
 
-const struct conf_route *
-conf_route_for(const struct conf *c, struct str host, struct str target)
+static bool
+is_char(struct str s, char c)
+{
+	return s.n == 1 && s.p[0] == c;
+}
+
+/* OPTIONS * is about the site as a whole. */
+static struct str
+path_of(struct str target)
 {
 	struct str path;
 
 	str_cut(&target, '?', &path);
-	if (str_eq(path, STR("*")))
-		path = STR("/"); /* OPTIONS * is about the site as a whole */
+	return is_char(path, '*') ? STR("/") : path;
+}
+
+static bool
+route_takes(const struct conf_route *route, struct str host, struct str target)
+{
+	return (is_char(route->host, '*') || host_matches(host, route->host)) &&
+	       (is_char(route->path, '/') || path_matches(path_of(target), route->path));
+}
+
+const struct conf_route *
+conf_route_for(const struct conf *c, struct str host, struct str target)
+{
 	for (unsigned i = 0; i < c->route_count; i++)
-		if (host_matches(host, c->routes[i].host) && path_matches(path, c->routes[i].path))
+		if (route_takes(&c->routes[i], host, target))
 			return &c->routes[i];
 	return NULL;
 }

@@ -14,9 +14,9 @@
 
 struct source {
 	const struct stored *stored;
-	struct meta meta;
+	const struct meta *meta;
+	int status;      /* a part that is delivered from the store, or with it, is one of a whole: 200 */
 	uint64_t length; /* of the whole representation; RANGE_UNKNOWN */
-	uint64_t first;  /* where the bytes at hand begin */
 	bool fills;      /* what arrives is put together with what is stored */
 	bool no_body;
 };
@@ -30,31 +30,29 @@ arrived_plain(const struct req *r)
 	return resp->body != NULL && segs_state(resp->body) == SEGS_WHOLE && (resp->trailers.n == 0 || r->head.minor == 0);
 }
 
-static struct source
-source_of(struct req *r)
+/* An arriving response's meta is unpacked into *arriving. */
+static void
+find_source(struct req *r, struct source *s, struct meta *arriving)
 {
-	struct source s = { .length = RANGE_UNKNOWN };
+	const struct resp *resp = r->resp;
 
-	if (r->resp != NULL) {
-		s.stored = r->resp->head;
-		stored_meta(s.stored, &s.meta);
-		s.length = r->resp->length;
-		s.no_body = r->resp->no_body || r->resp->body == NULL;
-		if (s.length == RANGE_UNKNOWN && arrived_plain(r))
-			s.length = segs_length(r->resp->body);
-		s.fills = req_fills(r);
-		if (s.fills) {
-			s.meta.status = 200; /* the two are a whole; which bytes of it are sent is said anew */
-			s.length = entry_length(r->entry);
-		}
-		return s;
+	if (resp == NULL) {
+		s->stored = entry_stored(r->entry);
+		s->meta = &r->meta;
+		s->status = r->meta.status == 206 ? 200 : r->meta.status;
+		s->length = entry_length(r->entry);
+		s->fills = s->no_body = false;
+		return;
 	}
-	s.stored = entry_stored(r->entry);
-	s.meta = r->meta;
-	s.length = entry_length(r->entry);
-	if (s.meta.status == 206)
-		s.meta.status = 200; /* its bytes are part of a whole; which are sent is said anew */
-	return s;
+	stored_meta(resp->head, arriving);
+	s->stored = resp->head;
+	s->meta = arriving;
+	s->fills = req_fills(r);
+	s->status = s->fills ? 200 : arriving->status;
+	s->no_body = resp->no_body || resp->body == NULL;
+	s->length = s->fills ? entry_length(r->entry) : resp->length;
+	if (s->length == RANGE_UNKNOWN && arrived_plain(r))
+		s->length = segs_length(resp->body);
 }
 
 static void
@@ -104,18 +102,18 @@ apply_wishes(struct req *r, struct source *s, struct reply *reply, struct strbuf
 	struct range_run run;
 	bool get = r->head.method == METHOD_GET;
 
-	if (s->meta.status == 200 && method_looks_up(r->head.method) && cond_has_any(&r->head)) {
-		req_cond_entry(s->stored, &s->meta, &ce);
+	if (s->status == 200 && method_looks_up(r->head.method) && cond_has_any(&r->head)) {
+		req_cond_entry(s->stored, s->meta, &ce);
 		r->cond = cond_evaluate(&r->head, &ce);
 		if (r->cond == COND_NOT_MODIFIED || r->cond == COND_FAILED) {
 			r->status = r->cond == COND_FAILED ? 412 : 304;
 			return;
 		}
 	}
-	r->status = s->meta.status;
-	if (s->length == RANGE_UNKNOWN || s->length == 0 || s->meta.status != 200 || !get || !r->has_range)
+	r->status = s->status;
+	if (s->length == RANGE_UNKNOWN || s->length == 0 || s->status != 200 || !get || !r->has_range)
 		return;
-	req_cond_entry(s->stored, &s->meta, &ce);
+	req_cond_entry(s->stored, s->meta, &ce);
 	if (!cond_if_range(&r->head, &ce))
 		return;
 	if (!range_resolve(r->range, s->length, &run)) {
@@ -210,7 +208,7 @@ choose_lines(struct req *r, const struct source *s)
 	const struct conf_edit *edit = r->route == NULL ? NULL : &r->route->response;
 	struct str lines = stored_lines(s->stored);
 
-	if (r->status == 304 && s->meta.status != 304)
+	if (r->status == 304 && s->status != 304)
 		lines = lines_of_304(r, s->stored);
 	if (s->fills)
 		lines = lines_without(r, lines, HDR_CONTENT_RANGE);
@@ -228,17 +226,17 @@ choose_lines(struct req *r, const struct source *s)
 static void
 write_age(struct req *r, const struct source *s, struct strbuf *b)
 {
-	if (r->resp != NULL && r->leads && s->meta.age == 0)
+	if (r->resp != NULL && r->leads && s->meta->age == 0)
 		return; /* upstream's own answer, just made */
 	strbuf_lit(b, "Age: ");
-	strbuf_u64(b, fresh_age_s(&s->meta, r->now.wall_ms));
+	strbuf_u64(b, fresh_age_s(s->meta, r->now.wall_ms));
 	strbuf_lit(b, "\r\n");
 }
 
 static void
 write_via(struct req *r, const struct source *s, struct strbuf *b)
 {
-	int minor = s->meta.flags & META_HTTP_1_0 ? 0 : 1;
+	int minor = s->meta->flags & META_HTTP_1_0 ? 0 : 1;
 	struct str received = STR_NONE;
 	struct head h;
 
@@ -298,9 +296,11 @@ write_extra(struct req *r, struct source *s, struct strbuf *b)
 static void
 prepare(struct req *r, struct reply *reply)
 {
-	struct source s = source_of(r);
-	struct strbuf extra = strbuf_in(r->arena, 768);
+	struct strbuf extra = strbuf_in(r->arena, 1024);
+	struct meta arriving;
+	struct source s;
 
+	find_source(r, &s, &arriving);
 	reply->length = REPLY_UNKNOWN;
 	r->piece_count = r->piece = 0;
 	if (!apply_unknown_whole(r, reply, &extra))
@@ -308,7 +308,7 @@ prepare(struct req *r, struct reply *reply)
 	if (r->status == 304 || r->status == 412 || r->status == 416) {
 		reply->bodiless = r->status == 304;
 		reply->no_length = r->status == 304;
-		if (s.meta.status != r->status || s.no_body)
+		if (s.status != r->status || s.no_body)
 			reply->length = 0;
 		else
 			plan_whole(r, &s, reply);

@@ -35,8 +35,8 @@ is_unsafe(const struct fetch *f)
 static void
 forget(struct fetch *f, struct str target)
 {
-	struct key key =
-	    key_make(store_secret(the_store(f)), f->scheme, f->host, target, &f->policy->key, &f->head, f->arena);
+	struct key_parts parts = key_parts_of(f->scheme, f->host, target);
+	struct key key = key_make(store_secret(the_store(f)), &parts, &f->policy->key, &f->head, f->arena);
 
 	if (key.text.p == NULL)
 		return;

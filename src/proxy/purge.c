@@ -23,6 +23,7 @@ enum step
 req_purge(struct req *r)
 {
 	const struct key_rules *rules = r->route == NULL ? NULL : &r->route->policy.key;
+	struct key_parts parts = { r->scheme, r->hostname, r->port, r->target };
 	bool soft = str_ieq(head_get(&r->head, HDR_CAIRN_PURGE), STR("soft"));
 	struct node *n = r->worker->node;
 	unsigned variants;
@@ -30,7 +31,7 @@ req_purge(struct req *r)
 	if (!net_list_has(&r->conf->purge.allow_nets, session_peer(r->session)))
 		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 				  "Purging is not allowed from this address (purge.allow).\n");
-	r->key = key_make(store_secret(n->store), r->scheme, r->host, r->target, rules, &r->head, r->arena);
+	r->key = key_make(store_secret(n->store), &parts, rules, &r->head, r->arena);
 	if (r->key.text.p == NULL)
 		return STEP_REFUSE;
 	variants = node_purge(n, &r->key, soft, r->now.wall_ms, &r->order);

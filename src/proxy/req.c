@@ -46,8 +46,9 @@ step_parse(struct req *r)
 static enum step
 step_key(struct req *r)
 {
-	r->key = key_make(store_secret(r->worker->node->store), r->scheme, r->host, r->target, &r->policy->key,
-			  &r->head, r->arena);
+	struct key_parts parts = { r->scheme, r->hostname, r->port, r->target };
+
+	r->key = key_make(store_secret(r->worker->node->store), &parts, &r->policy->key, &r->head, r->arena);
 	if (r->key.text.p == NULL)
 		return STEP_REFUSE;
 	if (asked_looks_up(&r->asked, r->policy))

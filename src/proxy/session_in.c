@@ -10,7 +10,7 @@ session_body_begin(struct session *s, const struct body_frame *frame)
 	s->frame = *frame;
 	s->body_left = frame->length;
 	s->chunks = (struct chunked){ 0 };
-	s->trailers = strbuf_in(s->arena, 0);
+	s->trailers = (struct strbuf){ .arena = s->arena };
 	s->body_done = frame->framing == FRAMING_NONE || (frame->framing == FRAMING_LENGTH && frame->length == 0);
 	if (!s->body_done)
 		conn_timer(s->conn, worker_conf(s->worker)->timeouts.body);

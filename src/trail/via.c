@@ -86,7 +86,7 @@ trail_via_response(struct strbuf *out, const struct trail_node *n, const struct 
 		   struct str received)
 {
 	strbuf_lit(out, "Via: ");
-	if (who->names == NAMES_PLAIN)
+	if (received.n > 0 && who->names == NAMES_PLAIN)
 		strbuf_add(out, received);
 	else if (received.n > 0)
 		add_received(out, n, who, received);

@@ -34,14 +34,7 @@ struct writing {
 #include "tbl/reasons.def"
 #undef REASON
 
-static inline char *
-put(char *p, struct str s)
-{
-	memcpy(p, s.p, s.n);
-	return p + s.n;
-}
-
-#define put_lit(p, lit) put((p), STR(lit))
+#define put_lit(p, lit) str_put((p), STR(lit))
 
 /* An integer of a structured field. */
 static char *
@@ -58,9 +51,9 @@ static char *
 put_name(char *p, struct str name)
 {
 	if (!ascii_digit(name.p[0]))
-		return put(p, name);
+		return str_put(p, name);
 	*p++ = '"';
-	p = put(p, name);
+	p = str_put(p, name);
 	*p++ = '"';
 	return p;
 }
@@ -88,7 +81,7 @@ begin(const struct writing *w, struct str field, enum chain_list list)
 
 	if (p == NULL)
 		return NULL;
-	p = put(p, field);
+	p = str_put(p, field);
 	if (LIKELY(w->upstream == NULL))
 		return p;
 	keep(w, p);
@@ -121,7 +114,7 @@ x_cache(const struct writing *w)
 	if (p == NULL)
 		return;
 	p = says_hit(w) ? put_lit(p, "HIT from ") : put_lit(p, "MISS from ");
-	end(w, put(p, w->self));
+	end(w, str_put(p, w->self));
 }
 
 static void
@@ -131,9 +124,9 @@ x_cache_lookup(const struct writing *w)
 
 	if (p == NULL)
 		return;
-	p = put(p, lookup_word(w->v->lookup));
+	p = str_put(p, lookup_word(w->v->lookup));
 	p = put_lit(p, " from ");
-	p = put(p, w->self);
+	p = str_put(p, w->self);
 	*p++ = ':';
 	end(w, dec_put(p, w->x->port));
 }
@@ -183,7 +176,7 @@ static char *
 put_forward(char *p, const struct verdict *v)
 {
 	p = put_lit(p, "; fwd=");
-	p = put(p, fwd_token(v->fwd));
+	p = str_put(p, fwd_token(v->fwd));
 	if (v->fwd_status > 0) {
 		p = put_lit(p, "; fwd-status=");
 		p = dec_put(p, (uint64_t)v->fwd_status);
@@ -206,7 +199,7 @@ put_history(char *p, const struct verdict *v)
 	}
 	if (v->reason != REASON_NONE) {
 		p = put_lit(p, "; detail=");
-		p = put(p, reason_token(v->reason));
+		p = str_put(p, reason_token(v->reason));
 	}
 	return p;
 }

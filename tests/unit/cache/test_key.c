@@ -24,7 +24,9 @@ teardown(void **state)
 static struct key
 key_of(const char *host, const char *target, const struct key_rules *rules, const struct head *request)
 {
-	return key_make(&secret, STR("http"), str_c(host), str_c(target), rules, request, a);
+	struct key_parts parts = key_parts_of(STR("http"), str_c(host), str_c(target));
+
+	return key_make(&secret, &parts, rules, request, a);
 }
 
 static void
@@ -51,7 +53,8 @@ hosts(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct key k = key_make(&secret, str_c(rows[i].scheme), str_c(rows[i].host), STR("/"), NULL, NULL, a);
+		struct key_parts parts = key_parts_of(str_c(rows[i].scheme), str_c(rows[i].host), STR("/"));
+		struct key k = key_make(&secret, &parts, NULL, NULL, a);
 
 		assert_true(str_eq(k.text, str_c(rows[i].want)));
 		assert_true(hash128_eq(k.hash, hash_keyed(&secret, k.text)));
@@ -176,11 +179,12 @@ a_full_arena_gives_none(void **state)
 {
 	struct arena *small = arena_new(8 << 10);
 	static char long_target[64 << 10];
+	struct key_parts parts = { STR("http"), STR("h"), 0, { long_target, sizeof long_target } };
 	struct key k;
 
 	(void)state;
 	memset(long_target, 'a', sizeof long_target);
-	k = key_make(&secret, STR("http"), STR("h"), str_of(long_target, sizeof long_target), NULL, NULL, small);
+	k = key_make(&secret, &parts, NULL, NULL, small);
 	assert_null(k.text.p);
 	assert_true(arena_failed(small));
 	arena_free(&small);
