@@ -3,6 +3,7 @@
 #   make run [ORIGIN=http://127.0.0.1:8000]   a node on 127.0.0.1:8080, in front of ORIGIN or of a small sample site
 #   make test                                 everything that tests
 #   make bench                                how soon a crowd at a cold URL is woken; more in bench/
+#   make fuzz [SECONDS=60] [PARSER="head sf"]   fuzzes the parsers, one after the other: docs/testing.md
 #   make build [SAN=address|thread]           the program: build/cairn; with SAN beside it, in build-address or build-thread
 #   make install [PREFIX=/usr/local] [DESTDIR=]   the program, man page, documents, a configuration, a service of systemd
 SAN ?=
@@ -33,6 +34,9 @@ test: setup
 
 bench: build
 	@bench/wake $(DIR)/cairn
+
+fuzz: setup
+	@tools/fuzz $(SECONDS) $(PARSER)
 
 docs: build
 	@ninja -C $(DIR) docs

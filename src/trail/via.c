@@ -1,7 +1,5 @@
 #include "trail/via.h"
 
-#include "http/fields.h"
-
 #define INSTANCE_SIZE 16
 
 static void
@@ -120,31 +118,33 @@ trail_cdn_loop(const struct trail_node *n, char out[TRAIL_CDN_LOOP_SIZE])
 	instance_hex(n, out + 6);
 }
 
-/* Looked for as text, wherever it stands: nobody else can know the number. */
+/* Looked for as text, wherever it stands: nobody else can know the number, and no quote or comment that somebody before us
+ * forgot to close can hide it. */
+static bool
+has_text(const struct head *request, enum hdr id, struct str text)
+{
+	for (const struct field *f = head_first(request, id); f != NULL; f = head_next(request, f))
+		if (str_find(field_value(f), text) >= 0)
+			return true;
+	return false;
+}
+
 static bool
 in_via(const struct trail_node *n, const struct head *request)
 {
 	char comment[] = "(cairn 0123456789abcdef)";
 
 	instance_hex(n, comment + 7);
-	for (const struct field *f = head_first(request, HDR_VIA); f != NULL; f = head_next(request, f))
-		if (str_find(field_value(f), str_of(comment, sizeof comment - 1)) >= 0)
-			return true;
-	return false;
+	return has_text(request, HDR_VIA, str_of(comment, sizeof comment - 1));
 }
 
 static bool
 in_cdn_loop(const struct trail_node *n, const struct head *request)
 {
 	char own[TRAIL_CDN_LOOP_SIZE];
-	struct list_walk w = { 0 };
-	struct str element, params;
 
 	trail_cdn_loop(n, own);
-	while (list_walk(request, HDR_CDN_LOOP, &w, &element))
-		if (str_ieq(element_value(element, &params), str_of(own, sizeof own)))
-			return true;
-	return false;
+	return has_text(request, HDR_CDN_LOOP, str_of(own, sizeof own));
 }
 
 bool
