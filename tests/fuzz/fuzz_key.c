@@ -61,6 +61,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct arena *a = arena_new((size_t)64 << 20);
 	struct key_rules rules = all;
 	struct head request;
+	struct key_parts parts;
 	struct uri u;
 	uint16_t port;
 	struct key key;
@@ -73,12 +74,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		arena_free(&a);
 		return 0;
 	}
-	key = key_make(&secret, STR("http"), authority, target, NULL, &request, a);
+	parts = key_parts_of(STR("http"), authority, target);
+	key = key_make(&secret, &parts, NULL, &request, a);
 	check_url(&key, NULL, a);
-	key = key_make(&secret, STR("http"), authority, target, &all, &request, a);
+	key = key_make(&secret, &parts, &all, &request, a);
 	check_joined(&key, &request);
 	rules.field_count = 0;
-	key = key_make(&secret, STR("HTTP"), authority, target, &rules, &request, a);
+	parts.scheme = STR("HTTP");
+	key = key_make(&secret, &parts, &rules, &request, a);
 	check_query(key.text);
 	check_url(&key, &rules, a);
 	arena_free(&a);
