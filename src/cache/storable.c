@@ -105,6 +105,8 @@ status_allows(const struct judged *j)
 
 	if (status < 200 || status == 304)
 		return false;
+	if (status == 412 || status == 416) /* an answer to conditions and ranges, which no key covers */
+		return false;
 	if ((j->cc->bits & CC_MUST_UNDERSTAND) && !status_understood(status))
 		return false;
 	return j->lifetime.rule == FRESH_POLICY || fresh_rule_is_explicit(j->lifetime.rule) ||

@@ -106,8 +106,8 @@ write_conditions(struct fetch *f, struct strbuf *b)
 			write_field_id(b, HDR_IF_MODIFIED_SINCE, modified);
 		else if (etag.n == 0)
 			write_date(b, HDR_IF_MODIFIED_SINCE, f->base_meta.date); /* RFC 9111 4.3.1 */
-	} else if (f->decision.fill) {
-		write_field_id(b, HDR_IF_RANGE, etag.n > 0 ? etag : modified);
+	} else if (f->decision.fill && etag.n > 0) {
+		write_field_id(b, HDR_IF_RANGE, etag);
 	}
 }
 

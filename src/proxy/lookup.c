@@ -24,6 +24,19 @@ req_cond_entry(const struct stored *s, const struct meta *m, struct cond_entry *
 	};
 }
 
+/* May what is missing be asked for by itself? Parts are put together under a strong ETag alone (RFC 9110 15.3.7.3), and
+ * nothing weaker goes into If-Range (RFC 9110 13.1.5): the whole is asked for then. Without any validator the part is
+ * asked for, and if a part comes, which cannot be known to belong here, the whole after it. */
+static bool
+may_fill(const struct req *r)
+{
+	struct str etag = stored_field(entry_stored(r->entry), HDR_ETAG);
+
+	if (!(r->meta.flags & (META_ETAG | META_LAST_MODIFIED)))
+		return true;
+	return etag_valid(etag) && !etag_is_weak(etag);
+}
+
 /* Which bytes are missing of what the answer needs. */
 static void
 find_coverage(struct req *r, const struct cond_entry *ce, struct held *h)
@@ -52,7 +65,8 @@ find_coverage(struct req *r, const struct cond_entry *ce, struct held *h)
 	}
 	h->covers = last != RANGE_UNKNOWN && entry_covers(r->entry, first, last);
 	/* Where nobody has told the length of the whole, a part is served for itself, and is not made a whole of. */
-	h->gap = !h->covers && length != RANGE_UNKNOWN && entry_gap(r->entry, first, &h->gap_first, &h->gap_last);
+	h->gap = !h->covers && length != RANGE_UNKNOWN && may_fill(r) &&
+		 entry_gap(r->entry, first, &h->gap_first, &h->gap_last);
 	/* One fetch has to do: where there is a second gap, it brings what lies between the two once more. */
 	if (h->gap && (h->gap_last > last || !entry_covers(r->entry, h->gap_last + 1, last)))
 		h->gap_last = last;

@@ -109,7 +109,7 @@ read_wishes(struct req *r)
 			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
 	r->asked.bypass = bypass_asked(r->route, &r->head, r->target);
 	r->asked.upstream_down = group_is_down(r->group, r->now.mono_ns);
-	if (r->head.method == METHOD_GET && head_has(&r->head, HDR_RANGE) &&
+	if (r->head.method == METHOD_GET && head_count(&r->head, HDR_RANGE) == 1 &&
 	    range_parse(head_get(&r->head, HDR_RANGE), &set) && set.count == 1) {
 		r->has_range = true;
 		r->range = set.spec[0];
