@@ -1,6 +1,7 @@
 #include "ops/settings_running.h"
 
 #include "base/must.h"
+#include "ops/settings_upstreams.h"
 
 #define LATER "takes effect at the next start: until then it stays as it is"
 
@@ -91,6 +92,18 @@ keep_listeners(struct settings_reader *rd, const struct conf *running)
 	c->listener_count = running->listener_count;
 }
 
+/* What is known of a member stays known. */
+static void
+keep_members(struct conf *c, const struct conf *running)
+{
+	for (unsigned i = 0; i < c->upstream_count; i++) {
+		const struct conf_upstream *before = settings_upstreams_find(running, c->upstreams[i].name);
+
+		if (before != NULL && c->upstreams[i].group != NULL)
+			group_inherit(c->upstreams[i].group, before->group);
+	}
+}
+
 void
 settings_running_keep(struct settings_reader *rd, const struct conf *running)
 {
@@ -98,4 +111,5 @@ settings_running_keep(struct settings_reader *rd, const struct conf *running)
 	keep_section(rd, SECTION_STORE, &rd->conf->store, &running->store);
 	keep_section(rd, SECTION_ADMIN, &rd->conf->admin, &running->admin);
 	keep_listeners(rd, running);
+	keep_members(rd->conf, running);
 }

@@ -1,7 +1,10 @@
 #include "peer/roster.h"
 
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/must.h"
+#include "base/strbuf.h"
 #include "http/uri.h"
 #include "net/addr.h"
 
@@ -14,16 +17,6 @@
 _Static_assert(GROUP_MEMBERS_MAX <= 64, "`tried` has a bit for each");
 
 /* ---- members from URLs ---- */
-
-static struct str
-lowered(struct arena *a, struct str s)
-{
-	char *p = arena_alloc(a, s.n);
-
-	for (size_t i = 0; p != NULL && i < s.n; i++)
-		p[i] = ascii_lower(s.p[i]);
-	return p == NULL ? STR_NONE : str_of(p, s.n);
-}
 
 static struct str
 unbracketed(struct str host)
@@ -65,20 +58,43 @@ fault_of(struct str url, struct uri *u)
 	return NULL;
 }
 
+/* One piece of memory with its label, which the host and the authority are parts of. */
 static struct member *
-new_member(struct arena *a, const struct uri *u)
+new_member(const struct uri *u)
 {
-	struct member *m = arena_zalloc(a, sizeof *m);
-	struct str host = lowered(a, u->host);
+	size_t room = u->host.n + sizeof ":65535";
+	struct member *m = calloc(1, sizeof *m + room);
+	struct strbuf label;
+	struct str host;
 
-	if (m == NULL || host.p == NULL)
+	if (m == NULL)
 		return NULL;
+	label = strbuf_fixed(m->text, room);
+	for (size_t i = 0; i < u->host.n; i++)
+		strbuf_char(&label, ascii_lower(u->host.p[i]));
+	host = strbuf_str(&label);
 	m->scheme = STR("http");
 	m->host = unbracketed(host);
 	m->port = u->port == 0 ? DEFAULT_PORT : u->port;
-	m->label = arena_printf(a, "%.*s:%u", STR_FMT(host), (unsigned)m->port);
+	strbuf_printf(&label, ":%u", (unsigned)m->port);
+	m->label = strbuf_str(&label);
 	m->authority = m->port == DEFAULT_PORT ? host : m->label;
-	return m->label.p == NULL ? NULL : m;
+	atomic_init(&m->refs, 1);
+	return m;
+}
+
+static void
+unref(struct member *m)
+{
+	if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) == 1)
+		free(m);
+}
+
+/* A group's place for a member is cleared with the group's arena. */
+static void
+leave_place(void *place)
+{
+	unref(*(struct member **)place);
 }
 
 struct group *
@@ -111,12 +127,49 @@ group_add(struct group *g, struct arena *a, struct str url, const char **why)
 	if (g->count == GROUP_MEMBERS_MAX)
 		return NULL;
 	*why = "out of memory";
-	m = new_member(a, &u);
+	m = new_member(&u);
 	if (m == NULL)
 		return NULL;
+	if (!arena_cleanup(a, leave_place, &g->members[g->count])) {
+		unref(m);
+		return NULL;
+	}
 	*why = NULL;
 	g->members[g->count++] = m;
 	return m;
+}
+
+/* A group may name one twice: these are two, before and after. */
+static bool
+has(const struct group *g, const struct member *m)
+{
+	for (unsigned i = 0; i < g->count; i++)
+		if (g->members[i] == m)
+			return true;
+	return false;
+}
+
+static struct member *
+same_in(const struct group *before, const struct group *g, struct str label)
+{
+	for (unsigned i = 0; i < before->count; i++)
+		if (str_eq(before->members[i]->label, label) && !has(g, before->members[i]))
+			return before->members[i];
+	return NULL;
+}
+
+void
+group_inherit(struct group *g, const struct group *before)
+{
+	for (unsigned i = 0; i < g->count; i++) {
+		struct member *m = same_in(before, g, g->members[i]->label);
+
+		if (m == NULL)
+			continue;
+		atomic_fetch_add_explicit(&m->refs, 1, memory_order_relaxed);
+		unref(g->members[i]);
+		g->members[i] = m;
+	}
 }
 
 /* ---- health ---- */

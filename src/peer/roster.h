@@ -1,7 +1,8 @@
 /* Upstream groups and their members: whom this node can ask.
  *
- * A group is frozen once published (it belongs to a configuration); a member's health is shared by all workers and
- * written with relaxed atomics. Order of use: group_new, group_add..., then group_pick and what became of it.
+ * A group is frozen once published (it belongs to a configuration). A member is counted: the next configuration that
+ * names it takes it over, so that what is known of it outlives a reload; its health is shared by all workers and written
+ * with relaxed atomics. Order of use: group_new, group_add..., group_inherit, then group_pick and what became of it.
  *
  * Health is passive: `max_fails` failures in a row take a member out for `down_ms`, and each failure after that for twice
  * as long, up to 16 times. When the time is over one request tries it; the others pass it by until that one has reported,
@@ -34,6 +35,9 @@ struct member {
 	/* Counters, shared, relaxed. */
 	atomic_ullong requests, failures, connects, reused;
 	atomic_ullong status[6];     /* by hundreds; [0]: none came */
+	/* private: */
+	atomic_uint refs; /* groups that it is in */
+	char text[];
 };
 
 struct group {
@@ -48,13 +52,16 @@ struct group {
 
 #define GROUP_MEMBERS_MAX 64
 
-/* In `a`, which must outlive it: both are the configuration's. `max_fails` and `down_ms` begin with what the settings
+/* In `a`, which must outlive it and lets go of the members: both are the configuration's. `max_fails` and `down_ms` begin with what the settings
  * default to. NULL where memory is short. */
 struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
 
 /* A member from its URL, "http://host[:port]" with nothing behind. NULL with *why half a sentence that says what is wrong
  * with it. */
 struct member *group_add(struct group *g, struct arena *a, struct str url, const char **why);
+
+/* Members that `before` has, too, are taken over from it. Not once `g` is published. */
+void group_inherit(struct group *g, const struct group *before);
 
 /* The next member in turn whose bit is not in `tried`: one that is up, or where the whole group is down any. NULL where
  * none is left. Sets the bit. */

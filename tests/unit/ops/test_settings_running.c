@@ -50,12 +50,40 @@ nothing_changed_says_nothing(void **state)
 	conf_unref(&after);
 }
 
+/* A reload is no reason to ask a member that is down, or to count anew. */
+static void
+members_go_on(void **state)
+{
+	struct conf *before, *after;
+	struct member *a;
+
+	(void)state;
+	put(STR("listeners: [{address: \":80\"}]\n"
+		"upstreams: {s: {members: [\"http://a\", \"http://b\"]}, other: {members: [\"http://c\"]}}\n" ROUTE
+		    SECRET));
+	before = load(&from_file, NULL, "before", "");
+	a = before->upstreams[0].group->members[0];
+	a->requests = 7;
+	put(STR("listeners: [{address: \":80\"}]\n"
+		"upstreams: {new: {members: [\"http://b\"]}, s: {members: [\"http://d\", \"http://A:80\"]}}\n" ROUTE
+		    SECRET));
+	after = load(&from_file, before, "after", "");
+	conf_unref(&before);
+	assert_ptr_equal(after->upstreams[1].group->members[1], a);
+	assert_int_equal(a->requests, 7);
+	assert_str(a->label, "a:80");
+	assert_int_equal(after->upstreams[1].group->members[0]->requests, 0);
+	assert_int_equal(after->upstreams[0].group->members[0]->requests, 0);
+	conf_unref(&after);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_fixed_holds_on),
 		TEST(nothing_changed_says_nothing),
+		TEST(members_go_on),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,14 +175,14 @@ short_memory_is_no_crash(void **state)
 	const char *why = NULL;
 
 	(void)state;
-	if (g != NULL) {
-		unsigned n = 0;
-
-		while (n < GROUP_MEMBERS_MAX && group_add(g, tight, STR("http://h"), &why) != NULL)
-			n++;
-		assert_true(n < GROUP_MEMBERS_MAX);
-		assert_string_equal(why, "out of memory");
-	}
+	assert_non_null(g);
+	assert_non_null(group_add(g, tight, STR("http://h"), &why));
+	while (arena_alloc(tight, 1) != NULL)
+		;
+	assert_null(group_add(g, tight, STR("http://h"), &why));
+	assert_string_equal(why, "out of memory");
+	assert_int_equal(g->count, 1);
+	assert_null(group_new(tight, STR("g"), GROUP_PARENT));
 	arena_free(&tight);
 }
 
@@ -351,6 +351,33 @@ the_only_member_is_asked_during_its_trial_too(void **state)
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+static void
+members_outlive_their_group(void **state)
+{
+	struct arena *later = arena_new(1 << 20);
+	struct group *next = group_new(later, STR("site"), GROUP_ORIGIN);
+	static const char *const next_urls[] = { "http://m1", "http://m1", "http://m2", "http://m2:81" };
+	struct member *m1, *m2;
+	const char *why;
+
+	(void)state;
+	add_members(3);
+	m1 = group->members[1];
+	m2 = group->members[2];
+	take_down(2, NOW);
+	for (unsigned i = 0; i < 4; i++)
+		assert_non_null(group_add(next, later, str_c(next_urls[i]), &why));
+	group_inherit(next, group);
+	arena_free(&arena);
+	assert_ptr_equal(next->members[0], m1);
+	assert_ptr_not_equal(next->members[1], m1); /* named twice: two */
+	assert_ptr_equal(next->members[2], m2);
+	assert_true(str_eq(m2->authority, STR("m2")));
+	assert_false(member_is_up(m2, NOW));
+	assert_true(member_is_up(next->members[3], NOW));
+	arena_free(&later);
+}
+
 int
 main(void)
 {
@@ -370,6 +397,7 @@ main(void)
 		ROW(late_news_do_not_keep_it_out_longer),
 		ROW(one_request_tries_it_when_its_time_is_over),
 		ROW(the_only_member_is_asked_during_its_trial_too),
+		ROW(members_outlive_their_group),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
