@@ -235,8 +235,10 @@ on_answer(void *arg, int status, int timeouts, struct ares_addrinfo *info)
 	}
 	if (info != NULL)
 		ares_freeaddrinfo(info);
-	if (answer.count == 0)
+	if (answer.count == 0) {
+		answer.end = status == ARES_ETIMEOUT ? RESOLVE_TIMEOUT : RESOLVE_FAILED;
 		answer.ttl_ms = 0;
+	}
 	q->answered(q, &answer);
 }
 

@@ -14,7 +14,8 @@ struct dns;
 struct dns_answer {
 	union addr addrs[RESOLVE_MAX]; /* port 0 */
 	unsigned count;
-	const char *why; /* where count is 0 */
+	enum resolve_end end; /* RESOLVE_OK where there are any */
+	const char *why;      /* where there are none */
 	int64_t ttl_ms;  /* the shortest of all records; 0 where they are not to be kept */
 };
 

@@ -61,7 +61,7 @@ call(const struct dns_answer *answer, uint16_t port, resolve_fn *fn, void *arg)
 		else
 			addrs[i].in6.sin6_port = htons(port);
 	}
-	fn(arg, addrs, answer->count, answer->count == 0 ? answer->why : NULL);
+	fn(arg, addrs, answer->count, answer->end, answer->count == 0 ? answer->why : NULL);
 }
 
 static void
@@ -83,7 +83,7 @@ give_up(struct timer *t)
 	struct resolve *h = LIST_OF(t, struct resolve, timer);
 
 	end_wait(h);
-	h->fn(h->arg, NULL, 0, "the name servers did not answer in time");
+	h->fn(h->arg, NULL, 0, RESOLVE_TIMEOUT, "the name servers did not answer in time");
 }
 
 /* What is told may ask again, cancel others, or push this name out: so from copies. */
@@ -203,7 +203,7 @@ wait_for(struct name *n, uint16_t port, int64_t timeout_ms, resolve_fn *fn, void
 	struct resolve *h = malloc(sizeof *h);
 
 	if (h == NULL) {
-		fn(arg, NULL, 0, "out of memory");
+		fn(arg, NULL, 0, RESOLVE_FAILED, "out of memory");
 		return NULL;
 	}
 	h->fn = fn;
@@ -274,16 +274,16 @@ resolve_start(struct resolver *r, struct str host, uint16_t port, int64_t timeou
 
 	MUST_OBJ(r, RESOLVER_MAGIC);
 	if (addr_parse_ip(host, port, &literal)) {
-		fn(arg, &literal, 1, NULL);
+		fn(arg, &literal, 1, RESOLVE_OK, NULL);
 		return NULL;
 	}
 	if (host.n == 0 || host.n > DNS_NAME_MAX || str_chr(host, '\0') >= 0) {
-		fn(arg, NULL, 0, "this cannot be a host's name");
+		fn(arg, NULL, 0, RESOLVE_FAILED, "this cannot be a host's name");
 		return NULL;
 	}
 	n = find_name(r, host);
 	if (n == NULL) {
-		fn(arg, NULL, 0, "too many names are being looked up");
+		fn(arg, NULL, 0, RESOLVE_FAILED, "too many names are being looked up");
 		return NULL;
 	}
 	if (!n->asked && loop_now(r->loop).mono_ns >= n->expires_ns) {

@@ -13,8 +13,14 @@ struct resolve;
 
 #define RESOLVE_MAX 16
 
-/* `count` addresses with the port asked for, or 0 and a sentence that says why. */
-typedef void resolve_fn(void *arg, const union addr *addrs, unsigned count, const char *why);
+enum resolve_end {
+	RESOLVE_OK,
+	RESOLVE_FAILED,  /* an answer came, or could not come */
+	RESOLVE_TIMEOUT, /* none came in time */
+};
+
+/* `count` addresses with the port asked for; or none, and a sentence that says why. */
+typedef void resolve_fn(void *arg, const union addr *addrs, unsigned count, enum resolve_end end, const char *why);
 
 struct resolver *resolver_new(struct loop *l);
 

@@ -17,7 +17,7 @@ struct slot {
 	uint32_t size; /* all of it */
 	uint32_t empty;
 	struct record record;
-	union addr client;
+	union addr client, upstream;
 	char texts[];
 };
 
@@ -118,6 +118,10 @@ fill(struct slot *s, size_t size, const struct record *rec)
 	if (rec->client != NULL) {
 		s->client = *rec->client;
 		s->record.client = &s->client;
+	}
+	if (rec->upstream != NULL) {
+		s->upstream = *rec->upstream;
+		s->record.upstream = &s->upstream;
 	}
 #undef TEXT
 #define TEXT(member, most) p = keep(&s->record.member, most, p);

@@ -9,6 +9,7 @@
 #include "ops/log_impl.h"
 
 #include "base/clock.h"
+#include "net/addr.h"
 
 /* ---- the result code ---- */
 
@@ -123,26 +124,19 @@ put_url(struct strbuf *out, const struct record *r)
 	escape(out, query < 0 ? r->target : str_head(r->target, (size_t)query + 1));
 }
 
-/* "host:port" without the port, and IPv6 without its brackets. */
-static struct str
-without_port(struct str member)
-{
-	ptrdiff_t colon = str_rchr(member, ':');
-	struct str host = colon < 0 ? member : str_head(member, (size_t)colon);
-
-	return host.n >= 2 && host.p[0] == '[' ? str_of(host.p + 1, host.n - 2) : host;
-}
-
-/* A follower asked nobody itself. Members are taken in turn, whatever their number. */
+/* A follower asked nobody itself, and neither did one whose upstream's name has no address. Members are taken in turn,
+ * whatever their number. */
 static void
 put_hierarchy(struct strbuf *out, const struct record *r)
 {
-	if (!r->verdict.asked || r->upstream_member.n == 0 || r->verdict.collapsed == COLLAPSED_YES) {
+	char peer[ADDR_TEXT_SIZE];
+
+	if (r->upstream == NULL || r->verdict.collapsed == COLLAPSED_YES) {
 		strbuf_lit(out, "HIER_NONE/-");
 		return;
 	}
 	strbuf_add(out, r->parent ? STR("ROUNDROBIN_PARENT/") : STR("HIER_DIRECT/"));
-	put_or_dash(out, without_port(r->upstream_member));
+	strbuf_add(out, str_of(peer, addr_text(r->upstream, peer)));
 }
 
 /* Of "text/html; charset=utf-8" what stands before the parameters. */

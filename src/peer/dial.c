@@ -117,12 +117,12 @@ try_next(struct dial *d)
 }
 
 static void
-on_resolved(void *arg, const union addr *addrs, unsigned count, const char *why)
+on_resolved(void *arg, const union addr *addrs, unsigned count, enum resolve_end end, const char *why)
 {
 	struct dial *d = arg;
 
 	d->resolve = NULL;
-	d->fault = UPCONN_DNS;
+	d->fault = end == RESOLVE_TIMEOUT ? UPCONN_DNS_TIMEOUT : UPCONN_DNS;
 	d->why = why;
 	d->count = count;
 	for (unsigned i = 0; i < count; i++)
@@ -153,6 +153,12 @@ dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limi
 	waiting = resolve_start(r, m->host, m->port, limit_ms, on_resolved, d);
 	if (waiting != NULL)
 		d->resolve = waiting;
+}
+
+const union addr *
+dial_peer(const struct dial *d)
+{
+	return d->next == 0 ? NULL : &d->addrs[d->next - 1];
 }
 
 void

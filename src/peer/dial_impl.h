@@ -17,6 +17,9 @@ typedef void dial_fn(void *arg, struct conn *c, enum upconn_fault fault, const c
 struct dial *dial_new(struct loop *l, dial_fn *fn, void *arg);
 void dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limit_ms);
 
+/* The address tried last; NULL: none was. */
+const union addr *dial_peer(const struct dial *d);
+
 /* fn is not called any more; what is not connected yet is closed. Nulls; NULL is fine. */
 void dial_free(struct dial **d);
 

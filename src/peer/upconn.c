@@ -303,6 +303,13 @@ upconn_member(struct upconn *u)
 	return u->member;
 }
 
+const union addr *
+upconn_peer(const struct upconn *u)
+{
+	MUST_OBJ(u, UPCONN_MAGIC);
+	return u->dial == NULL ? conn_peer(u->conn) : dial_peer(u->dial);
+}
+
 void
 upconn_own(struct upconn *u, const struct upconn_events *ev, void *owner)
 {

@@ -23,7 +23,8 @@ struct upconn_limits {
 
 enum upconn_fault {
 	UPCONN_OK,
-	UPCONN_DNS,      /* the name has no address */
+	UPCONN_DNS,         /* the name has no address */
+	UPCONN_DNS_TIMEOUT, /* nobody said whether it has */
 	UPCONN_REFUSED,
 	UPCONN_TIMEOUT,
 	UPCONN_UNREACHABLE,
@@ -57,6 +58,9 @@ bool upconn_reused(const struct upconn *u);
 
 struct conn *upconn_conn(struct upconn *u);
 struct member *upconn_member(struct upconn *u);
+
+/* The address that it leads to, or while it is being opened and after a fault the one tried last. NULL: none was. */
+const union addr *upconn_peer(const struct upconn *u);
 
 /* Another borrower for the events, such as a tunnel. */
 void upconn_own(struct upconn *u, const struct upconn_events *ev, void *owner);

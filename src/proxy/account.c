@@ -15,6 +15,8 @@ describe(struct req *r, struct record *rec)
 	rec->woken_ns = r->woken_ns;
 	memcpy(rec->step_ns, r->step_ns, sizeof rec->step_ns);
 	rec->client = session_peer(r->session);
+	if (r->upstream_peer.sa.sa_family != AF_UNSPEC)
+		rec->upstream = &r->upstream_peer;
 	rec->method = r->head.method_text;
 	rec->scheme = r->scheme;
 	rec->host = r->host;
@@ -91,6 +93,7 @@ fetch_account_refresh(struct fetch *f)
 		.duration_ns = now.mono_ns - f->sent_ns,
 		.upstream_ns = f->head_ns > f->sent_ns ? f->head_ns - f->sent_ns : 0,
 		.client = &f->client,
+		.upstream = f->peer.sa.sa_family == AF_UNSPEC ? NULL : &f->peer,
 		.method = f->head.method_text,
 		.scheme = f->scheme,
 		.host = f->host,

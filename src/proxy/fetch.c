@@ -65,6 +65,19 @@ lost(struct fetch *f, enum proxy_error error)
 	return FETCH_RETRY;
 }
 
+/* Who was asked, as an address: for the record. */
+static void
+note_peer(struct fetch *f)
+{
+	const union addr *peer = upconn_peer(f->up);
+
+	if (peer == NULL)
+		return;
+	f->peer = *peer;
+	if (f->req != NULL)
+		f->req->upstream_peer = *peer;
+}
+
 static enum fetch_step
 step_send(struct fetch *f)
 {
@@ -75,6 +88,7 @@ step_send(struct fetch *f)
 			return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
 		f->sent_ms = loop_now(f->worker->loop).wall_ms;
 		f->sent_ns = loop_now(f->worker->loop).mono_ns;
+		note_peer(f);
 	}
 	while (f->out_done < f->out.n) {
 		struct iovec iov = { f->out.p + f->out_done, f->out.n - f->out_done };
@@ -307,12 +321,14 @@ fetch_run(struct fetch *f)
 
 /* --- events --- */
 
-static enum proxy_error
-error_of(enum upconn_fault fault)
+enum proxy_error
+fetch_error_of(enum upconn_fault fault)
 {
 	switch (fault) {
 	case UPCONN_DNS:
 		return PROXY_ERROR_DNS_ERROR;
+	case UPCONN_DNS_TIMEOUT:
+		return PROXY_ERROR_DNS_TIMEOUT;
 	case UPCONN_REFUSED:
 		return PROXY_ERROR_CONNECTION_REFUSED;
 	case UPCONN_TIMEOUT:
@@ -334,7 +350,8 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 	(void)u;
 	(void)why;
 	if (fault != UPCONN_OK) {
-		f->error = error_of(fault);
+		note_peer(f);
+		f->error = fetch_error_of(fault);
 		f->step = FETCH_RETRY;
 	}
 	fetch_run(f);

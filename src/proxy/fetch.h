@@ -7,6 +7,9 @@
 
 #include <stdbool.h>
 
+#include "peer/upconn.h"
+#include "trail/verdict.h"
+
 struct req;
 struct fetch;
 struct worker;
@@ -23,6 +26,9 @@ void fetch_body_came(struct fetch *f);
 
 /* The request is over: the fetch goes on without it, or ends. Nulls. */
 void fetch_leave(struct fetch **f);
+
+/* What it is called where an upstream could not be reached. */
+enum proxy_error fetch_error_of(enum upconn_fault fault);
 
 /* Ends a fetch at once: the worker stops. */
 void fetch_kill_all(struct worker *w);

@@ -63,6 +63,7 @@ struct fetch {
 	bool fresh; /* a new connection, since a reused one failed */
 	struct member *member;
 	struct upconn *up;
+	union addr peer; /* of the latest attempt */
 	enum proxy_error error;
 	int fwd_status;
 

@@ -18,6 +18,7 @@ struct record {
 	int64_t woken_ns;            /* of a follower that waited for the head: from then until it was woken; 0: none */
 	int64_t step_ns[STEP_COUNT]; /* when each step was last entered, since the start; 0: never */
 	const union addr *client;
+	const union addr *upstream; /* asked last; NULL: nobody was, for this exchange */
 	struct str method, scheme, host, target;
 	int minor;
 	int status;         /* 0: none was sent */

@@ -98,6 +98,7 @@ struct req {
 	struct resp *resp;
 	const struct chain *told; /* the answer's trail with its extras, which are not stored; NULL: none came */
 	struct str miss_from, upstream_member, upstream_group;
+	union addr upstream_peer; /* AF_UNSPEC: nobody was asked for this request */
 
 	/* The response. */
 	struct verdict verdict;

@@ -5,6 +5,7 @@
 #include "http/status.h"
 #include "http/writer.h"
 #include "proxy/direct.h"
+#include "proxy/fetch.h"
 #include "proxy/req_impl.h"
 
 #define TUNNEL_BUFFER ((size_t)16384)
@@ -155,17 +156,17 @@ static void
 on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why)
 {
 	struct tunnel *t = owner;
+	const union addr *peer = upconn_peer(u);
 	struct req *r = t->req;
 
-	(void)u;
 	(void)why;
+	if (peer != NULL)
+		r->upstream_peer = *peer;
 	if (fault == UPCONN_OK) {
 		t->open = true;
 	} else {
 		upconn_drop(&t->up);
-		r->refusal.error = fault == UPCONN_DNS       ? PROXY_ERROR_DNS_ERROR
-				   : fault == UPCONN_TIMEOUT ? PROXY_ERROR_CONNECTION_TIMEOUT
-							     : PROXY_ERROR_CONNECTION_REFUSED;
+		r->refusal.error = fetch_error_of(fault);
 	}
 	loop_defer(r->worker->loop, &r->wake);
 }

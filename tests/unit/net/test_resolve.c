@@ -16,20 +16,23 @@ struct told {
 	unsigned calls;
 	unsigned count;
 	union addr addrs[RESOLVE_MAX];
+	enum resolve_end end;
 	const char *why;
 	struct resolve *also_cancel;
 };
 
 static void
-on_found(void *arg, const union addr *addrs, unsigned count, const char *why)
+on_found(void *arg, const union addr *addrs, unsigned count, enum resolve_end end, const char *why)
 {
 	struct told *t = arg;
 
 	t->calls++;
 	t->count = count;
+	t->end = end;
 	t->why = why;
 	assert_true(count <= RESOLVE_MAX);
 	assert_int_equal(count == 0, why != NULL);
+	assert_int_equal(count == 0, end != RESOLVE_OK);
 	for (unsigned i = 0; i < count; i++)
 		t->addrs[i] = addrs[i];
 	resolve_cancel(&t->also_cancel);
@@ -229,6 +232,7 @@ a_name_without_address_fails(void **state)
 	assert_non_null(start("empty.cairn.test", &t));
 	TURN_UNTIL(loop, t.calls > 0);
 	assert_int_equal(t.count, 0);
+	assert_int_equal(t.end, RESOLVE_FAILED);
 	assert_string_equal(t.why, "the name has no address");
 }
 
@@ -242,6 +246,7 @@ a_silent_server_runs_into_the_limit(void **state)
 	assert_non_null(resolve_start(resolver, STR("a.cairn.test"), 80, 20, on_found, &t));
 	TURN_UNTIL(loop, t.calls > 0);
 	assert_int_equal(t.count, 0);
+	assert_int_equal(t.end, RESOLVE_TIMEOUT);
 	assert_string_equal(t.why, "the name servers did not answer in time");
 	assert_true(server.questions >= 1);
 	/* The question is still out: who comes now joins it. */

@@ -10,13 +10,16 @@
 #define THEN 1795302647123
 
 static char room[1 << 16];
-static union addr client;
+static union addr client, origin, six;
 
 static int
 make_client(void **state)
 {
 	(void)state;
-	return addr_parse(STR("192.0.2.7:4711"), &client) ? 0 : -1;
+	bool fine = addr_parse(STR("192.0.2.7:4711"), &client) && addr_parse(STR("192.0.2.80:8000"), &origin) &&
+		    addr_parse(STR("[2001:db8::1]:8000"), &six);
+
+	return fine ? 0 : -1;
 }
 
 static struct str
@@ -78,7 +81,8 @@ miss(void)
 				      .ttl = 300 };
 	r.absent_ago_ms = 61500;
 	r.upstream_group = STR("site");
-	r.upstream_member = STR("127.0.0.1:8000");
+	r.upstream_member = STR("origin.example:8000");
+	r.upstream = &origin;
 	return r;
 }
 
@@ -114,7 +118,7 @@ json_tells_a_miss(void **state)
 		   "\"request_bytes\":80,\"bytes\":5300,\"body_bytes\":5120,\"duration_ms\":1.234,"
 		   "\"first_byte_ms\":0.230,\"upstream_ms\":12.345,\"woken_ms\":0.250,\"lookup\":\"MISS\",\"served\":\"MISS\","
 		   "\"fwd\":\"uri-miss\",\"reason\":\"evicted\",\"absent_ago\":61.500,\"collapsed\":\"tried\","
-		   "\"upstream\":\"site\",\"member\":\"127.0.0.1:8000\",\"fwd_status\":200,\"stored\":true,\"ttl\":300,"
+		   "\"upstream\":\"site\",\"member\":\"origin.example:8000\",\"fwd_status\":200,\"stored\":true,\"ttl\":300,"
 		   "\"content_type\":\"text/html; charset=utf-8\","
 		   "\"referer\":\"http://example.org/\",\"user_agent\":\"curl/7.88.1\","
 		   "\"steps\":{\"parse\":0.000,\"lookup\":0.012,\"account\":1.234}}\n");
@@ -233,7 +237,7 @@ squid_has_its_columns(void **state)
 		   "text/html\n");
 	r = miss();
 	r.duration_ns = 1234567 * NS_PER_MS;
-	r.upstream_member = STR("[2001:db8::1]:8000");
+	r.upstream = &six;
 	r.content_type = STR("");
 	assert_str(line_of(CONF_format_SQUID, &r),
 		   "1795303881.690 1234567 192.0.2.7 TCP_MISS/200 5300 GET http://example.org:8080/a? - "
@@ -243,10 +247,13 @@ squid_has_its_columns(void **state)
 	r.status = 0;
 	r.target = STR("/a b\xff?x");
 	r.upstream_member = STR("shield.local:3128");
+	r.upstream = &origin;
 	r.content_type = STR("image/png");
 	assert_str(line_of(CONF_format_SQUID, &r),
 		   "1795303881.690 1234567 192.0.2.7 TCP_MISS_ABORTED/000 5300 GET http://example.org:8080/a%20b%FF? - "
-		   "ROUNDROBIN_PARENT/shield.local image/png\n");
+		   "ROUNDROBIN_PARENT/192.0.2.80 image/png\n");
+	r.upstream = NULL; /* its name has no address */
+	assert_true(str_find(line_of(CONF_format_SQUID, &r), STR(" - HIER_NONE/- image/png\n")) > 0);
 	r = (struct record){ .wall_ms = 1, .status = 400, .verdict = { .made_up = true, .reason = REASON_MALFORMED } };
 	assert_str(line_of(CONF_format_SQUID, &r),
 		   "        0.001      0 - NONE_NONE/400 0 - error:invalid-request - HIER_NONE/- -\n");
@@ -373,7 +380,7 @@ followers_asked_nobody(void **state)
 	r.verdict.collapsed = COLLAPSED_YES;
 	assert_true(str_find(line_of(CONF_format_SQUID, &r), STR(" HIER_NONE/- ")) > 0);
 	r.verdict.collapsed = COLLAPSED_TRIED;
-	assert_true(str_find(line_of(CONF_format_SQUID, &r), STR(" HIER_DIRECT/127.0.0.1 ")) > 0);
+	assert_true(str_find(line_of(CONF_format_SQUID, &r), STR(" HIER_DIRECT/192.0.2.80 ")) > 0);
 }
 
 int

@@ -7,13 +7,14 @@
 #include "ops/log_ring.h"
 
 static struct log_ring *ring;
-static union addr client;
+static union addr client, upstream;
 
 static int
 make_ring(void **state)
 {
 	(void)state;
 	assert_true(addr_parse(STR("[2001:db8::7]:4711"), &client));
+	assert_true(addr_parse(STR("[2001:db8::8]:80"), &upstream));
 	ring = log_ring_new(LOG_RING_LEAST);
 	return ring == NULL;
 }
@@ -42,6 +43,7 @@ put(uint64_t n)
 	struct record r = {
 		.id = n,
 		.client = n % 2 == 0 ? &client : NULL,
+		.upstream = n % 5 == 0 ? &upstream : NULL,
 		.method = text(n, 'm', rooms[0]),
 		.scheme = text(n % 100, 's', rooms[1]),
 		.host = text(n, 'h', rooms[2]),
@@ -81,6 +83,10 @@ check(const struct record *r, uint64_t n)
 		assert_memory_equal(r->client, &client, sizeof client.in6);
 	else
 		assert_null(r->client);
+	if (n % 5 == 0)
+		assert_memory_equal(r->upstream, &upstream, sizeof upstream.in6);
+	else
+		assert_null(r->upstream);
 }
 
 static void

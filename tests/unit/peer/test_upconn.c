@@ -164,6 +164,7 @@ opens_and_tells(void **state)
 
 	(void)state;
 	assert_ptr_equal(upconn_member(b.u), m);
+	assert_int_equal(addr_port(upconn_peer(b.u)), upstream_port);
 	assert_false(upconn_reused(b.u));
 	assert_int_equal(m->connects, 1);
 	assert_int_equal(m->reused, 0);
@@ -418,6 +419,10 @@ names_are_looked_up(void **state)
 	upconn_drop(&b.u);
 	server.rcode = NAME_SERVER_RCODE_NONE;
 	expect_fault(&b, member("gone.cairn.test"), UPCONN_DNS);
+	server.silent = true;
+	new_pool(4, LONG_MS, 30);
+	expect_fault(&b, member("slow.cairn.test"), UPCONN_DNS_TIMEOUT);
+	server.silent = false;
 	/* Given back while the name is looked up. */
 	begin(&b, member("other.cairn.test"), false);
 	upconn_drop(&b.u);
