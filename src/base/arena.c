@@ -258,6 +258,13 @@ arena_cleanup(struct arena *a, void (*fn)(void *), void *arg)
 }
 
 size_t
+arena_cap(const struct arena *a)
+{
+	MUST_OBJ(a, ARENA_MAGIC);
+	return a->cap;
+}
+
+size_t
 arena_size(const struct arena *a)
 {
 	return a->held;

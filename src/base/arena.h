@@ -54,6 +54,9 @@ void arena_rollback(struct arena *a, struct arena_mark m);
  * room to remember it; the caller still owns `arg` then. */
 bool arena_cleanup(struct arena *a, void (*fn)(void *), void *arg);
 
+/* The most it may hold. */
+size_t arena_cap(const struct arena *a);
+
 /* Bytes held from the system. */
 size_t arena_size(const struct arena *a);
 

@@ -84,8 +84,11 @@ reload(void *ctx, struct strbuf *say)
 	conf_unref(&running);
 	if (conf == NULL)
 		return false;
-	if (!log_reconf(s->log, conf, &why))
-		strbuf_printf(say, "cairn: logs: %s\n", why);
+	if (!log_reconf(s->log, conf, &why)) {
+		strbuf_printf(say, "logs: %s\n", why);
+		conf_unref(&conf);
+		return false;
+	}
 	set_client_limit(s, conf);
 	node_reconf(&s->node, conf);
 	return true;
@@ -169,6 +172,19 @@ watch_signals(struct server *s)
 	}
 }
 
+/* One that comes from here on finds the node at its end already, and is not to make another end of it. All other
+ * threads block signals from their start. */
+static void
+leave_signals(struct server *s)
+{
+	sigset_t all;
+
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	for (int i = 0; i < SIGNALS; i++)
+		uv_close((uv_handle_t *)&s->signals[i], NULL);
+}
+
 static void
 say_where(const struct server *s)
 {
@@ -222,12 +238,11 @@ start(struct server *s, const struct hash_secret *index)
 static void
 finish(struct server *s)
 {
+	leave_signals(s);
 	for (unsigned i = 0; i < s->node.worker_count; i++)
 		worker_join(&s->node.workers[i]);
 	admin_free(&s->admin);
 	log_free(&s->log);
-	for (int i = 0; i < SIGNALS; i++)
-		uv_close((uv_handle_t *)&s->signals[i], NULL);
 	loop_turn(s->loop);
 	loop_free(&s->loop);
 	rcu_settle();

@@ -52,6 +52,13 @@ on_accept(void *arg, int fd, const union addr *peer)
 /* --- orders --- */
 
 static void
+free_spare_arenas(struct worker *w)
+{
+	while (w->spare_count > 0)
+		arena_free(&w->spare[--w->spare_count]);
+}
+
+static void
 kill_all(struct worker *w)
 {
 	LIST_EACH_SAFE(it, &w->sessions)
@@ -80,16 +87,34 @@ drain(struct worker *w)
 	worker_idle_check(w);
 }
 
+static struct upconn_limits
+pool_limits(const struct conf *c)
+{
+	return (struct upconn_limits){ .idle_per_member = (unsigned)c->limits.idle_upstream,
+				       .idle_ms = c->timeouts.idle_upstream,
+				       .connect_ms = c->timeouts.connect };
+}
+
+static void
+reconf(struct worker *w)
+{
+	struct upconn_limits limits;
+
+	conf_unref(&w->conf);
+	w->conf = node_conf(w->node);
+	limits = pool_limits(w->conf);
+	upconn_pool_limit(w->pool, &limits);
+	free_spare_arenas(w);
+}
+
 static void
 on_control(struct mail *m)
 {
 	struct worker *w = LIST_OF(m, struct worker, control);
 	int orders = atomic_exchange(&w->wanted, 0);
 
-	if (orders & ORDER_RECONF) {
-		conf_unref(&w->conf);
-		w->conf = node_conf(w->node);
-	}
+	if (orders & ORDER_RECONF)
+		reconf(w);
 	if (orders & (ORDER_DRAIN | ORDER_KILL))
 		drain(w);
 	if (orders & ORDER_KILL)
@@ -165,7 +190,8 @@ worker_arena_back(struct worker *w, struct arena **ap)
 	struct arena *a = *ap;
 
 	*ap = NULL;
-	if (w->spare_count == sizeof w->spare / sizeof w->spare[0]) {
+	/* One from before a reload may have another limit. */
+	if (w->spare_count == sizeof w->spare / sizeof w->spare[0] || arena_cap(a) != w->conf->limits.arena) {
 		arena_free(&a);
 		return;
 	}
@@ -195,8 +221,7 @@ worker_new(struct node *n, unsigned index)
 	w->node = n;
 	w->index = index;
 	w->conf = node_conf(n);
-	limits = (struct upconn_limits){ (unsigned)w->conf->limits.idle_upstream, w->conf->timeouts.idle_upstream,
-					 w->conf->timeouts.connect };
+	limits = pool_limits(w->conf);
 	list_init(&w->sessions);
 	list_init(&w->fetches);
 	cache_policy_direct(&w->direct_policy);
@@ -269,14 +294,14 @@ worker_join(struct worker **wp)
 
 	*wp = NULL;
 	pthread_join(w->thread, NULL);
+	loop_turn(w->loop); /* mail that came last: a flight goes when its wake-up has run */
 	timer_close(&w->drain, closed);
 	timer_close(&w->tidy, closed);
 	upconn_pool_free(&w->pool);
 	resolver_free(&w->resolver);
 	loop_free(&w->loop);
 	direct_free(&w->direct);
-	while (w->spare_count > 0)
-		arena_free(&w->spare[--w->spare_count]);
+	free_spare_arenas(w);
 	conf_unref(&w->conf);
 	free(w);
 }

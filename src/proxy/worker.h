@@ -59,6 +59,7 @@ void worker_stop(struct worker *w, bool now);
 /* Any thread: look at the node's configuration again. */
 void worker_reconf(struct worker *w);
 
+/* When all workers have stopped. */
 void worker_join(struct worker **w);
 
 /* An arena for a request, and back. NULL where memory is short. */

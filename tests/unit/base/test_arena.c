@@ -27,6 +27,7 @@ grows_to_its_cap(void **state)
 	assert_false(arena_failed(a));
 	assert_non_null(arena_alloc(a, 100));
 	assert_true(arena_size(a) <= 8 * 1024);
+	assert_int_equal(arena_cap(a), 64 * 1024);
 	arena_free(&a);
 	assert_null(a);
 }
