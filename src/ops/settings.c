@@ -7,6 +7,7 @@
 #include "ops/settings_flags.h"
 #include "ops/settings_running.h"
 #include "ops/settings_sections.h"
+#include "ops/settings_yaml.h"
 
 #define FILE_MAX  ((size_t)1 << 20)
 #define ARENA_CAP ((size_t)64 << 20)
@@ -49,7 +50,7 @@ parse(FILE *f, struct arena *a, struct settings_report *r)
 	}
 	text = slurp(f, scratch, r);
 	if (text.p != NULL)
-		root = settings_tree_read(text, a, r);
+		root = settings_yaml_read(text, a, r);
 	arena_free(&scratch);
 	return root;
 }

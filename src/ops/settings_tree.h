@@ -1,15 +1,12 @@
-/* A configuration as a tree of scalars, lists and mappings, each with its place: the file as libyaml reads it, with
+/* A configuration as a tree of scalars, lists and mappings, each with its place: the file as settings_yaml reads it, with
  * what the command line says laid over it. What it means is settings_read's business.
  *
- * thread: local. All in the arena it was made in. Aliases are followed, each into a copy of its own, so that a node has
- * one parent. The number of nodes, their depth and the items of one list or mapping are bounded: see settings_tree.c.
+ * thread: local. All in the arena it was made in. A node has one parent.
  */
 #ifndef CAIRN_OPS_SETTINGS_TREE_H
 #define CAIRN_OPS_SETTINGS_TREE_H
 
 #include "base/arena.h"
-
-struct settings_report;
 
 enum settings_kind {
 	SETTINGS_NOTHING, /* "key:" with nothing behind, or ~, or null */
@@ -41,11 +38,7 @@ struct settings_place {
 	const struct settings_path *path;
 };
 
-/* Reads one YAML document; an empty one is an empty mapping. NULL where it is no YAML, or not one mapping at the top:
- * the report says why and where. */
-struct settings_node *settings_tree_read(struct str text, struct arena *a, struct settings_report *r);
-
-/* NULL where the arena is full, like all that follow. */
+/* NULL where the arena is full, as in all that follow. */
 struct settings_node *settings_tree_map(struct arena *a, const char *flag);
 struct settings_node *settings_tree_scalar(struct arena *a, const char *flag, struct str text);
 struct settings_node *settings_tree_list(struct arena *a, const char *flag, unsigned count);
