@@ -4,76 +4,23 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "cache/block_impl.h"
 
 #define WINDOW_MAGIC 0x77696e64u
 #define BLOCK_MIN    ((size_t)4 * 1024)
 #define BLOCK_MAX    ((size_t)64 * 1024)
 
-struct block {
-	struct block *next;
-	uint64_t at, end; /* positions of what is published in it */
-	size_t size;
-	unsigned refs; /* readers whose place is here */
-	bool dropped;  /* on no queue any more: goes with its last reader */
-	void *slot;    /* of an adopted one; NULL: the bytes follow */
-	char *bytes;
-};
-
-struct queue {
-	struct block *head, *tail;
-};
-
 struct window {
 	unsigned magic;
 	pthread_mutex_t lock;
 	size_t size;
-	uint64_t base;    /* where it began */
-	uint64_t fastest; /* base, or the place of the reader that is furthest */
-	bool waiting;     /* the writer found it full */
-	struct queue run; /* adopted; behind their end `own` goes on, with a gap once own blocks were dropped */
-	struct queue own; /* never empty: the writer's block is the last */
+	uint64_t base;     /* where it began */
+	uint64_t fastest;  /* base, or the place of the reader that is furthest */
+	bool waiting;      /* the writer found it full */
+	struct blocks run; /* adopted; behind their end `own` goes on, with a gap once own blocks were dropped */
+	struct blocks own; /* never empty: the writer's block is the last */
 	struct list readers;
 };
-
-static struct block *
-block_new(uint64_t at, size_t size)
-{
-	struct block *b = malloc(sizeof *b + size);
-
-	if (b != NULL)
-		*b = (struct block){ .at = at, .end = at, .size = size, .bytes = (char *)(b + 1) };
-	return b;
-}
-
-static void
-block_free(struct block *b, struct slots *slots)
-{
-	if (b->slot != NULL && slots != NULL)
-		slot_free(slots, b->slot);
-	free(b);
-}
-
-static void
-push(struct queue *q, struct block *b)
-{
-	if (q->tail == NULL)
-		q->head = b;
-	else
-		q->tail->next = b;
-	q->tail = b;
-}
-
-static struct block *
-pop(struct queue *q)
-{
-	struct block *b = q->head;
-
-	q->head = b->next;
-	if (q->head == NULL)
-		q->tail = NULL;
-	b->next = NULL;
-	return b;
-}
 
 struct window *
 window_new(size_t size, uint64_t base)
@@ -90,19 +37,8 @@ window_new(size_t size, uint64_t base)
 	*w = (struct window){ .magic = WINDOW_MAGIC, .size = size, .base = base, .fastest = base };
 	pthread_mutex_init(&w->lock, NULL);
 	list_init(&w->readers);
-	push(&w->own, b);
+	block_push(&w->own, b);
 	return w;
-}
-
-static void
-empty(struct queue *q, struct slots *slots)
-{
-	while (q->head != NULL) {
-		struct block *b = pop(q);
-
-		MUST(b->refs == 0);
-		block_free(b, slots);
-	}
 }
 
 void
@@ -115,8 +51,8 @@ window_free(struct window **wp, struct slots *slots)
 	MUST_OBJ(w, WINDOW_MAGIC);
 	MUST(list_empty(&w->readers));
 	*wp = NULL;
-	empty(&w->run, slots);
-	empty(&w->own, NULL);
+	block_free_all(&w->run, slots);
+	block_free_all(&w->own, NULL);
 	pthread_mutex_destroy(&w->lock);
 	w->magic = 0;
 	free(w);
@@ -133,7 +69,7 @@ window_adopt(struct window *w, void *slot, char *bytes, uint64_t at, size_t n)
 	b->size = n;
 	b->slot = slot;
 	b->bytes = bytes;
-	push(&w->run, b);
+	block_push(&w->run, b);
 	return true;
 }
 
@@ -189,9 +125,9 @@ writer_may_go_on(const struct segs *s, struct window *w)
 }
 
 static void
-drop_head(struct segs *s, struct queue *q)
+drop_head(struct segs *s, struct blocks *q)
 {
-	struct block *b = pop(q);
+	struct block *b = block_pop(q);
 
 	if (b->slot != NULL)
 		atomic_fetch_sub_explicit(&s->held, slot_cap(s->slots, b->slot), memory_order_relaxed);
@@ -214,7 +150,7 @@ static void
 drop_passed(struct segs *s, struct window *w)
 {
 	for (;;) {
-		struct queue *q = w->run.head != NULL ? &w->run : &w->own;
+		struct blocks *q = w->run.head != NULL ? &w->run : &w->own;
 
 		if (q->head == w->own.tail || q->head->refs > 0)
 			return;
@@ -252,7 +188,7 @@ writable(const struct segs *s, struct window *w, size_t want)
 		return b;
 	b = block_new(length, (size_t)lesser(greater(greater(length - w->base, want), BLOCK_MIN), BLOCK_MAX));
 	if (b != NULL)
-		push(&w->own, b);
+		block_push(&w->own, b);
 	return b;
 }
 
@@ -327,8 +263,7 @@ static void
 find_fastest(struct window *w)
 {
 	w->fastest = w->base;
-	LIST_EACH(node, &w->readers)
-	{
+	LIST_EACH(node, &w->readers) {
 		const struct segs_reader *r = LIST_OF(node, struct segs_reader, node);
 
 		w->fastest = greater(w->fastest, r->at);
