@@ -35,7 +35,7 @@ loop_forget_now(struct loop *l)
 	l->now_read = false;
 }
 
-/* conn.c's part of loop_free: closes what lingers, and frees the spares when all is closed. */
+/* conn_end.c's part of loop_free: closes what lingers, and frees the spares when all is closed. */
 void conn_end_lingering(struct loop *l);
 void conn_free_spares(struct loop *l);
 
