@@ -4,19 +4,14 @@
 #include <unistd.h>
 
 #include "base/must.h"
-#include "base/strbuf.h"
 #include "proxy/req.h"
-#include "proxy/refuse.h"
 #include "proxy/session_impl.h"
 
-#define IN_FIRST ((size_t)4096)  /* room for a head, at first */
-#define IN_BODY  ((size_t)16384) /* room for a body's bytes, and for later requests */
-#define IN_PIPE  ((size_t)8192)  /* of later requests, held at most while one is in progress */
+#define IN_PIPE ((size_t)8192) /* of later requests, held at most while one is in progress */
 
 static void on_readable(struct conn *c, void *owner);
 static void on_writable(struct conn *c, void *owner);
 static void on_expired(struct conn *c, void *owner);
-static void parse_waiting(struct task *t);
 
 static const struct conn_events events = { on_readable, on_writable, on_expired };
 
@@ -41,7 +36,7 @@ session_accept(struct worker_listener *l, int fd)
 		return;
 	}
 	s->peer = *conn_peer(s->conn);
-	task_init(&s->next, parse_waiting);
+	task_init(&s->next, session_parse_waiting);
 	list_add_tail(&w->sessions, &s->node);
 	w->session_count++;
 	atomic_fetch_add_explicit(&w->node->clients, 1, memory_order_relaxed);
@@ -67,11 +62,8 @@ destroy(struct session *s)
 	worker_idle_check(w);
 }
 
-enum goodbye { CLOSE_PLAIN, CLOSE_LINGER, CLOSE_ABORT };
-
-/* The connection goes; a request in progress is told first, and ends the session itself. */
-static void
-hang_up(struct session *s, enum goodbye how)
+void
+session_hang_up(struct session *s, enum goodbye how)
 {
 	if (s->conn != NULL) {
 		if (how == CLOSE_PLAIN)
@@ -92,7 +84,7 @@ void
 session_kill(struct session *s)
 {
 	MUST_OBJ(s, SESSION_MAGIC);
-	hang_up(s, CLOSE_ABORT);
+	session_hang_up(s, CLOSE_ABORT);
 }
 
 void
@@ -100,158 +92,43 @@ session_drain(struct session *s)
 {
 	MUST_OBJ(s, SESSION_MAGIC);
 	if (s->req == NULL && s->in_n == 0)
-		hang_up(s, CLOSE_PLAIN);
-}
-
-/* --- heads --- */
-
-static bool
-make_room(struct session *s, size_t want)
-{
-	char *p;
-
-	if (s->arena == NULL) {
-		s->arena = worker_arena(s->worker);
-		if (s->arena == NULL)
-			return false;
-	}
-	if (s->in != NULL && s->in_cap - s->in_n >= want)
-		return true;
-	if (s->in_cap * 2 > want)
-		want = s->in_cap * 2;
-	p = arena_alloc(s->arena, want);
-	if (p == NULL)
-		return false;
-	if (s->in_n > 0)
-		memcpy(p, s->in, s->in_n);
-	s->in = p;
-	s->in_cap = want;
-	return true;
-}
-
-/* Without memory for a request there is none to build an answer in. */
-static void
-refuse_without_memory(struct session *s)
-{
-	char text[REFUSE_ROOM];
-	struct iovec iov = { text, refuse_turned_away(s->listener, conn_peer(s->conn), text, sizeof text) };
-
-	(void)conn_writev(s->conn, &iov, 1); /* what it does not take is lost: we close either way */
-	hang_up(s, CLOSE_LINGER);
-}
-
-static void
-begin(struct session *s, struct req *r, size_t used)
-{
-	s->req = r;
-	s->raw = (struct raw){ s->in + used, 0, s->in_n - used, s->in_cap - used };
-	s->bytes_in = used;
-	s->bytes_out = 0;
-	s->fault = FAULT_NONE;
-	s->body_done = true;
-	s->out = STR_NONE;
-	s->head_sent = s->chunked = s->until_close = false;
-	s->chunk_left = 0;
-	conn_timer(s->conn, 0);
-	req_start(r);
-}
-
-/* The head breaks a rule: nothing behind that can be trusted. */
-static void
-refuse_head(struct session *s, enum fault fault)
-{
-	struct req *r = s->fresh;
-
-	s->fresh = NULL;
-	s->head_timer = s->last = false;
-	req_fault(r, fault);
-	begin(s, r, s->in_n);
-}
-
-/* Looks for a whole head in what has come. The session may be gone afterwards. */
-static void
-parse(struct session *s)
-{
-	struct req *r = s->fresh;
-	enum head_result result;
-	enum fault fault = FAULT_NONE;
-	size_t used = 0;
-
-	if (r == NULL) {
-		r = req_new(s, s->worker, s->arena);
-		if (r == NULL) {
-			refuse_without_memory(s);
-			return;
-		}
-		s->fresh = r;
-		s->scan = (struct head_scan){ 0 };
-	}
-	result = head_parse_request(req_head(r), str_of(s->in, s->in_n), req_head_limits(r), &s->scan, &used, &fault);
-	if (arena_failed(s->arena)) {
-		result = HEAD_BAD;
-		fault = FAULT_HEAD_TOO_LARGE;
-	}
-	if (result == HEAD_MORE) {
-		if (!s->head_timer) {
-			s->head_timer = true;
-			conn_timer(s->conn, worker_conf(s->worker)->timeouts.head);
-		}
-		conn_want(s->conn, true, false);
-		return;
-	}
-	if (result == HEAD_BAD) {
-		refuse_head(s, fault);
-		return;
-	}
-	s->fresh = NULL;
-	s->head_timer = false;
-	s->last = req_wants_close(r);
-	begin(s, r, used);
-}
-
-static void
-parse_waiting(struct task *t)
-{
-	struct session *s = LIST_OF(t, struct session, next);
-
-	MUST_OBJ(s, SESSION_MAGIC);
-	parse(s);
-}
-
-static void
-read_head(struct session *s)
-{
-	ssize_t n;
-
-	if (!make_room(s, s->in_n == 0 ? IN_FIRST : 1)) {
-		if (s->fresh != NULL)
-			refuse_head(s, FAULT_HEAD_TOO_LARGE);
-		else
-			refuse_without_memory(s);
-		return;
-	}
-	n = conn_read(s->conn, s->in + s->in_n, s->in_cap - s->in_n);
-	if (n == -EAGAIN) {
-		if (s->in_n == 0)
-			worker_arena_back(s->worker, &s->arena), s->in = NULL, s->in_cap = 0;
-		return;
-	}
-	if (n <= 0) {
-		hang_up(s, CLOSE_PLAIN);
-		return;
-	}
-	s->in_n += (size_t)n;
-	parse(s);
+		session_hang_up(s, CLOSE_PLAIN);
 }
 
 /* --- events --- */
+
+/* Makes room behind raw.n; false where enough is waiting already, or memory is short. */
+static bool
+room_ahead(struct session *s)
+{
+	char *p;
+
+	if (s->raw.pos == s->raw.n)
+		s->raw.pos = s->raw.n = 0;
+	if (s->raw.n < s->raw.cap)
+		return true;
+	if (s->raw.cap >= IN_PIPE && s->raw.pos == 0)
+		return false;
+	if (s->raw.cap < IN_PIPE) {
+		p = arena_alloc(s->arena, SESSION_IN_BODY);
+		if (p == NULL)
+			return false;
+		memcpy(p, s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
+		s->raw = (struct raw){ p, 0, s->raw.n - s->raw.pos, SESSION_IN_BODY };
+		return true;
+	}
+	memmove(s->raw.p, s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
+	s->raw.n -= s->raw.pos;
+	s->raw.pos = 0;
+	return true;
+}
 
 static void
 read_ahead(struct session *s)
 {
 	ssize_t n;
 
-	if (!raw_room(s)) {
+	if (!room_ahead(s)) {
 		conn_want(s->conn, false, s->blocked); /* enough is waiting; the kernel holds the rest */
 		return;
 	}
@@ -259,7 +136,7 @@ read_ahead(struct session *s)
 	if (n == -EAGAIN)
 		return;
 	if (n < 0) {
-		hang_up(s, CLOSE_PLAIN);
+		session_hang_up(s, CLOSE_PLAIN);
 		return;
 	}
 	if (n == 0) {
@@ -268,7 +145,7 @@ read_ahead(struct session *s)
 		/* A client that asked for the connection's end may well have shut its own side; any other that
 		 * ends its stream before it has its answer has gone away. */
 		if (!req_wants_close(s->req) || !s->body_done)
-			hang_up(s, CLOSE_PLAIN);
+			session_hang_up(s, CLOSE_PLAIN);
 		return;
 	}
 	s->raw.n += (size_t)n;
@@ -286,7 +163,7 @@ on_readable(struct conn *c, void *owner)
 	(void)c;
 	MUST_OBJ(s, SESSION_MAGIC);
 	if (s->req == NULL)
-		read_head(s);
+		session_read_head(s);
 	else
 		read_ahead(s);
 }
@@ -308,23 +185,18 @@ static void
 on_expired(struct conn *c, void *owner)
 {
 	struct session *s = owner;
-	struct req *r = s->fresh;
 
 	(void)c;
 	MUST_OBJ(s, SESSION_MAGIC);
 	if (s->req != NULL) {
 		if (s->body_done || s->head_sent)
-			hang_up(s, CLOSE_ABORT);
+			session_hang_up(s, CLOSE_ABORT);
 		else
 			req_too_slow(s->req);
-	} else if (r != NULL && s->in_n > 0) {
-		s->fresh = NULL;
-		s->head_timer = false;
-		s->last = false;
-		req_timed_out(r);
-		begin(s, r, s->in_n);
+	} else if (s->fresh != NULL && s->in_n > 0) {
+		session_head_too_slow(s);
 	} else {
-		hang_up(s, CLOSE_PLAIN);
+		session_hang_up(s, CLOSE_PLAIN);
 	}
 }
 
@@ -334,7 +206,7 @@ on_expired(struct conn *c, void *owner)
 static bool
 carry_over(struct session *s)
 {
-	static _Thread_local char aside[IN_BODY];
+	static _Thread_local char aside[SESSION_IN_BODY];
 	size_t n = s->raw.n - s->raw.pos;
 
 	MUST(n <= sizeof aside);
@@ -342,7 +214,7 @@ carry_over(struct session *s)
 	arena_reset(s->arena);
 	s->in = NULL;
 	s->in_n = s->in_cap = 0;
-	if (!make_room(s, n > IN_FIRST ? n : IN_FIRST))
+	if (!session_make_room(s, n > SESSION_IN_FIRST ? n : SESSION_IN_FIRST))
 		return false;
 	memcpy(s->in, aside, n);
 	s->in_n = n;
@@ -371,19 +243,19 @@ session_ended(struct session *s, bool keep)
 		return;
 	}
 	if (!keep || s->until_close || s->worker->draining || !s->body_done) {
-		hang_up(s, goodbye(s, left));
+		session_hang_up(s, goodbye(s, left));
 		return;
 	}
 	if (left > 0) {
 		if (!carry_over(s)) {
-			refuse_without_memory(s);
+			session_refuse_without_memory(s);
 			return;
 		}
 		loop_defer(s->worker->loop, &s->next);
 		return;
 	}
 	if (s->eof) {
-		hang_up(s, CLOSE_PLAIN);
+		session_hang_up(s, CLOSE_PLAIN);
 		return;
 	}
 	worker_arena_back(s->worker, &s->arena);
@@ -446,29 +318,4 @@ session_take_over(struct session *s, const struct conn_events *ev, void *owner)
 	conn_timer(s->conn, 0);
 	conn_own(s->conn, ev, owner);
 	return rest;
-}
-
-bool
-raw_room(struct session *s)
-{
-	char *p;
-
-	if (s->raw.pos == s->raw.n)
-		s->raw.pos = s->raw.n = 0;
-	if (s->raw.n < s->raw.cap)
-		return true;
-	if (s->raw.cap >= IN_PIPE && s->raw.pos == 0)
-		return false;
-	if (s->raw.cap < IN_PIPE) {
-		p = arena_alloc(s->arena, IN_BODY);
-		if (p == NULL)
-			return false;
-		memcpy(p, s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
-		s->raw = (struct raw){ p, 0, s->raw.n - s->raw.pos, IN_BODY };
-		return true;
-	}
-	memmove(s->raw.p, s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
-	s->raw.n -= s->raw.pos;
-	s->raw.pos = 0;
-	return true;
 }

@@ -1,4 +1,5 @@
-/* The inside of a session, shared by session.c, session_in.c (request bodies) and session_out.c (responses). */
+/* The inside of a session, shared by session.c (its life), session_head.c (requests' heads), session_in.c (their bodies)
+ * and session_out.c (responses). */
 #ifndef CAIRN_PROXY_SESSION_IMPL_H
 #define CAIRN_PROXY_SESSION_IMPL_H
 
@@ -52,7 +53,31 @@ struct session {
 	bool last;        /* the client has said that it sends nothing behind this request */
 };
 
-/* Makes room behind raw.n; false where enough is waiting already, or memory is short. */
-bool raw_room(struct session *s);
+#define SESSION_IN_FIRST ((size_t)4096)  /* room for a head, at first */
+#define SESSION_IN_BODY  ((size_t)16384) /* room for a body's bytes, and for later requests */
+
+/* ---- session.c ---- */
+
+enum goodbye { CLOSE_PLAIN, CLOSE_LINGER, CLOSE_ABORT };
+
+/* The connection goes; a request in progress is told first, and ends the session itself. The session may be gone
+ * afterwards. */
+void session_hang_up(struct session *s, enum goodbye how);
+
+/* ---- session_head.c: after each of these the session may be gone ---- */
+
+void session_read_head(struct session *s);
+
+/* The head that has begun to come is not whole in time: 408. */
+void session_head_too_slow(struct session *s);
+
+/* The next request of a pipeline, from session.next. */
+void session_parse_waiting(struct task *t);
+
+/* Without memory for a request there is none to build an answer in: a short one is sent, and the connection closed. */
+void session_refuse_without_memory(struct session *s);
+
+/* Makes room for `want` more bytes of a head; false where memory is short. The session stays. */
+bool session_make_room(struct session *s, size_t want);
 
 #endif
