@@ -277,7 +277,6 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 
 	if (!r->verdict.hit && r->verdict.asked && x.miss_from.n == 0)
 		x.miss_from = node->name;
-	verdict_check(&r->verdict);
 	trail_write(b, node, &r->audience, &r->verdict, chain, &x);
 }
 

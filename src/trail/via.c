@@ -83,14 +83,23 @@ void
 trail_via_response(struct strbuf *out, const struct trail_node *n, const struct audience *who, int minor,
 		   struct str received)
 {
+	struct str self = trail_shown_self(n, who);
+	char *p;
+
 	strbuf_lit(out, "Via: ");
 	if (received.n > 0 && who->names == NAMES_PLAIN)
 		strbuf_add(out, received);
 	else if (received.n > 0)
 		add_received(out, n, who, received);
-	add_version(out, minor, received);
-	strbuf_add(out, trail_shown_self(n, who));
-	strbuf_lit(out, " (cairn)\r\n");
+	p = strbuf_room(out, self.n + sizeof ", 1.1  (cairn)\r\n");
+	if (p == NULL)
+		return;
+	if (received.n > 0)
+		p = str_put(p, STR(", "));
+	p = str_put(p, minor == 0 ? STR("1.0 ") : STR("1.1 "));
+	p = str_put(p, self);
+	p = str_put(p, STR(" (cairn)\r\n"));
+	out->n = (size_t)(p - out->p);
 }
 
 void
