@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "cache/fresh.h"
 
 /* The body of an entry to be, as parts; holds a reference to each. `kept` is part 0 .. of the entry that is updated. */
 struct body {
@@ -213,10 +214,14 @@ hand_over(struct store *s, struct body *b, struct part *out)
 static void
 init(struct entry *e, struct store *s, const struct plan *p)
 {
+	struct meta m;
+
+	stored_meta(p->n->head, &m);
 	*e = (struct entry){ .magic = ENTRY_MAGIC, .store = s, .length = p->n->length, .groups = (uint8_t)p->groups };
 	atomic_init(&e->refs, REFS_INDEX);
 	atomic_init(&e->hits, p->n->hits);
 	e->born = atomic_load(&s->generation);
+	e->dead_ms = fresh_dead_ms(&m, p->n->policy);
 	memcpy(entry_groups(e), p->group, p->groups * sizeof p->group[0]);
 	memcpy(entry_head(e), p->n->head, stored_bytes(p->n->head));
 }

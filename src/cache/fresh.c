@@ -217,17 +217,19 @@ fresh_state(const struct meta *m, const struct cache_policy *p, int64_t now_ms, 
 	};
 }
 
-bool
-fresh_is_dead(const struct meta *m, const struct cache_policy *p, int64_t now_ms)
+int64_t
+fresh_dead_ms(const struct meta *m, const struct cache_policy *p)
 {
 	const struct cc *cc = fresh_directives(m, p);
 	struct lifetime l = fresh_lifetime(m, p);
-	int64_t stale_for = fresh_age_ms(m, now_ms) - l.ms;
 	int64_t keep = forbids_stale(cc) ? 0 : ms(p->keep_stale);
+	int64_t swr = swr_window(cc, p, l.ms), sie = sie_window(cc, p, l.ms);
 
-	if (stale_for < 0 || (m->flags & (META_ETAG | META_LAST_MODIFIED)))
-		return false;
-	return stale_for >= keep && stale_for >= swr_window(cc, p, l.ms) && stale_for >= sie_window(cc, p, l.ms);
+	if (m->flags & (META_ETAG | META_LAST_MODIFIED))
+		return FRESH_FOREVER;
+	keep = swr > keep ? swr : keep;
+	keep = sie > keep ? sie : keep;
+	return m->received_ms - fresh_age_ms(m, m->received_ms) + l.ms + keep;
 }
 
 int64_t

@@ -55,9 +55,11 @@ struct freshness {
 
 void fresh_state(const struct meta *m, const struct cache_policy *p, int64_t now_ms, struct freshness *out);
 
-/* For ever past all use: stale, no validator to ask with, and outside every window in which it might be served. Such an
- * entry may be dropped. */
-bool fresh_is_dead(const struct meta *m, const struct cache_policy *p, int64_t now_ms);
+#define FRESH_FOREVER INT64_MAX
+
+/* From when on it is past all use: stale, no validator to ask with, and outside every window in which it might be served.
+ * Wall clock; FRESH_FOREVER where it can be asked about. What has reached it may be dropped. */
+int64_t fresh_dead_ms(const struct meta *m, const struct cache_policy *p);
 
 /* The time in seconds as the trail writes it, rounded away from zero: so ttl and Age together are the lifetime, and what is
  * stale by a millisecond is never said to be fresh. */

@@ -159,7 +159,7 @@ useful(const struct judged *j)
 {
 	if (j->m->flags & (META_ETAG | META_LAST_MODIFIED))
 		return true;
-	return (j->lifetime.ms > 0 || (j->cc->bits & (CC_SWR | CC_SIE))) && !fresh_is_dead(j->m, j->p, j->now_ms);
+	return (j->lifetime.ms > 0 || (j->cc->bits & (CC_SWR | CC_SIE))) && j->now_ms < fresh_dead_ms(j->m, j->p);
 }
 
 static enum unstorable

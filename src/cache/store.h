@@ -73,11 +73,12 @@ enum store_put {
 	STORE_PUT_GONE, /* what it updates has left: purged, invalidated, or replaced by something newer */
 };
 
-/* A new entry. `head` is copied; each extent's reference is taken over, whatever the result. It replaces the entry of
+/* A new entry. `head` is copied; what `policy` says of it now decides for how long it is kept; each extent's reference is taken over, whatever the result. It replaces the entry of
  * the same variant. `hits`: what the counter starts at. *out, where asked for, gets the entry pinned. */
 struct new_entry {
 	const struct key *key;
 	const struct stored *head;
+	const struct cache_policy *policy;
 	struct extent extents[EXTENTS_MAX];
 	unsigned count;       /* 0: no body at all */
 	uint64_t length;      /* complete length; RANGE_UNKNOWN */
@@ -116,9 +117,9 @@ void store_unmark_uncacheable(struct store *s, const struct key *key);
  * later. False where nothing may leave. */
 bool store_make_room(struct store *s, size_t bytes, int64_t now_ms);
 
-/* A little housekeeping, to be called some ten times a second by one worker: drops what is dead under `policy`, ages the
+/* A little housekeeping, to be called some ten times a second by one worker: drops what is of no use any more, ages the
  * ghost. Each call looks at some hundred entries and goes on where the last one stopped. */
-void store_tidy(struct store *s, const struct cache_policy *policy, int64_t now_ms);
+void store_tidy(struct store *s, int64_t now_ms);
 
 struct store_totals {
 	uint64_t limit, memory;  /* bytes: allowed, taken in all */

@@ -40,6 +40,7 @@ struct entry {
 	struct rcu_later rcu; /* once retired */
 	struct store *store;
 	uint64_t length;        /* of the whole body; RANGE_UNKNOWN */
+	int64_t dead_ms;        /* from when on it is of no use, under the policy that it was stored under */
 	_Atomic uint64_t older; /* offset of the next older entry of the resource; 0: none */
 	atomic_uint hits;
 	atomic_uint priority; /* evict.c: base at the last use + worth * weight, modulo 2^32 */

@@ -2,7 +2,6 @@
 #include "cache/store_impl.h"
 
 #include "base/must.h"
-#include "cache/fresh.h"
 
 /* What one call looks at, so that it stays short. */
 #define TIDY_ENTRIES 512u
@@ -10,25 +9,22 @@
 
 /* Why an entry is of no use any more; REASON_NONE. */
 static enum reason
-useless(const struct store *s, const struct entry *e, const struct cache_policy *policy, int64_t now_ms)
+useless(const struct store *s, const struct entry *e, int64_t now_ms)
 {
-	struct meta m;
-
 	if (store_is_gone(s, e))
 		return REASON_PURGED;
-	stored_meta(entry_head(e), &m);
-	return fresh_is_dead(&m, policy, now_ms) ? REASON_DROPPED : REASON_NONE;
+	return now_ms >= e->dead_ms ? REASON_DROPPED : REASON_NONE;
 }
 
 /* Returns how many entries it has looked at. */
 static unsigned
-tidy_resource(struct chain *c, const struct cache_policy *policy)
+tidy_resource(struct chain *c)
 {
 	struct entry *next;
 	unsigned n = 0;
 
 	for (struct entry *e = c->newest; e != NULL; e = next, n++) {
-		enum reason why = useless(c->store, e, policy, c->now_ms);
+		enum reason why = useless(c->store, e, c->now_ms);
 
 		next = chain_older(e);
 		if (why == REASON_NONE)
@@ -40,7 +36,7 @@ tidy_resource(struct chain *c, const struct cache_policy *policy)
 }
 
 static unsigned
-tidy_bucket(struct store *s, uint64_t bucket, const struct cache_policy *policy, int64_t now_ms)
+tidy_bucket(struct store *s, uint64_t bucket, int64_t now_ms)
 {
 	struct cells *cells;
 	unsigned n = 0;
@@ -53,7 +49,7 @@ tidy_bucket(struct store *s, uint64_t bucket, const struct cache_policy *policy,
 		if (cell_kind(cells_get(cells, at)) != CELL_RESOURCE)
 			continue;
 		chain_of_cell(&c, s, bucket, at);
-		n += tidy_resource(&c, policy);
+		n += tidy_resource(&c);
 	}
 	if (cells != NULL) {
 		ghost_age(cells, now_ms);
@@ -64,7 +60,7 @@ tidy_bucket(struct store *s, uint64_t bucket, const struct cache_policy *policy,
 }
 
 void
-store_tidy(struct store *s, const struct cache_policy *policy, int64_t now_ms)
+store_tidy(struct store *s, int64_t now_ms)
 {
 	unsigned entries = 0;
 
@@ -74,7 +70,7 @@ store_tidy(struct store *s, const struct cache_policy *policy, int64_t now_ms)
 	for (unsigned i = 0; i < TIDY_BUCKETS && i < s->index.buckets && entries < TIDY_ENTRIES; i++) {
 		uint64_t bucket = atomic_fetch_add(&s->tidied, 1) & (s->index.buckets - 1);
 
-		entries += tidy_bucket(s, bucket, policy, now_ms);
+		entries += tidy_bucket(s, bucket, now_ms);
 	}
 	rcu_read_end();
 	evict_relax(s);

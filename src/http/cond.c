@@ -47,61 +47,33 @@ etag_weak_eq(struct str a, struct str b)
 	return opaque(a).n > 0 && str_eq(opaque(a), opaque(b));
 }
 
-/* Is the tag among the field's, or the field "*", which any stored response satisfies? */
+/* Is the tag among those of If-None-Match, or the field "*", which any stored response satisfies? */
 static bool
-lists(const struct head *request, enum hdr id, struct str etag, bool (*eq)(struct str, struct str))
+is_listed(const struct head *request, struct str etag)
 {
 	struct list_walk w = { 0 };
 	struct str element;
 
-	if (str_eq(head_get(request, id), STR("*")))
+	if (str_eq(head_get(request, HDR_IF_NONE_MATCH), STR("*")))
 		return true;
-	while (list_walk(request, id, &w, &element))
-		if (eq(element, etag))
+	while (list_walk(request, HDR_IF_NONE_MATCH, &w, &element))
+		if (etag_weak_eq(element, etag))
 			return true;
 	return false;
 }
 
-/* Does If-Match hold, or where it is absent If-Unmodified-Since (RFC 9110 13.1.1, 13.1.4)? */
-static enum cond_result
-unchanged(const struct head *request, const struct cond_entry *e)
-{
-	int64_t since;
-
-	if (head_has(request, HDR_IF_MATCH))
-		return lists(request, HDR_IF_MATCH, e->etag, etag_strong_eq) ? COND_TRUE : COND_FAILED;
-	if (e->last_modified == NEVER || !date_of_field(request, HDR_IF_UNMODIFIED_SINCE, &since))
-		return COND_NONE;
-	return e->last_modified <= since ? COND_TRUE : COND_FAILED;
-}
-
-/* Is it other than the client's: If-None-Match, or where it is absent If-Modified-Since (RFC 9110 13.1.2, 13.1.3)? */
-static enum cond_result
-changed(const struct head *request, const struct cond_entry *e)
+/* Conditions are about a representation: another answer is given whatever they say (RFC 9110 13.2.1). */
+bool
+cond_not_modified(const struct head *request, const struct cond_entry *e)
 {
 	int64_t modified = e->last_modified == NEVER ? e->date : e->last_modified;
 	int64_t since;
 
+	if (e->status < 200 || e->status > 299)
+		return false;
 	if (head_has(request, HDR_IF_NONE_MATCH))
-		return lists(request, HDR_IF_NONE_MATCH, e->etag, etag_weak_eq) ? COND_NOT_MODIFIED : COND_TRUE;
-	if (modified == NEVER || !date_of_field(request, HDR_IF_MODIFIED_SINCE, &since))
-		return COND_NONE;
-	return modified <= since ? COND_NOT_MODIFIED : COND_TRUE;
-}
-
-enum cond_result
-cond_evaluate(const struct head *request, const struct cond_entry *e)
-{
-	enum cond_result first, second;
-
-	/* Conditions are about a representation: another answer is given whatever they say (RFC 9110 13.2.1). */
-	if (!cond_has_any(request) || e->status < 200 || e->status > 299)
-		return COND_NONE;
-	first = unchanged(request, e);
-	if (first == COND_FAILED)
-		return COND_FAILED;
-	second = changed(request, e);
-	return second == COND_NONE ? first : second;
+		return is_listed(request, e->etag);
+	return modified != NEVER && date_of_field(request, HDR_IF_MODIFIED_SINCE, &since) && modified <= since;
 }
 
 /* A date is strong if the response was sent after the second in which it was modified (RFC 9110 8.8.2.2). */
@@ -129,6 +101,5 @@ cond_if_range(const struct head *request, const struct cond_entry *e)
 bool
 cond_has_any(const struct head *request)
 {
-	return head_has(request, HDR_IF_NONE_MATCH) || head_has(request, HDR_IF_MODIFIED_SINCE) ||
-	       head_has(request, HDR_IF_MATCH) || head_has(request, HDR_IF_UNMODIFIED_SINCE);
+	return head_has(request, HDR_IF_NONE_MATCH) || head_has(request, HDR_IF_MODIFIED_SINCE);
 }

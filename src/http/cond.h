@@ -11,13 +11,6 @@ bool etag_weak_eq(struct str a, struct str b);
 bool etag_valid(struct str tag);
 bool etag_is_weak(struct str tag);
 
-enum cond_result {
-	COND_NONE,         /* no condition that applies: send what was asked for */
-	COND_TRUE,         /* it holds: send what was asked for */
-	COND_NOT_MODIFIED, /* 304 */
-	COND_FAILED,       /* If-Match or If-Unmodified-Since does not hold: 412 is for the origin to say, see below */
-};
-
 /* What is stored, as far as conditions look at it. */
 struct cond_entry {
 	int status;
@@ -26,20 +19,19 @@ struct cond_entry {
 	int64_t date;             /* seconds, INT64_MIN: none; stands in where Last-Modified is missing, see below */
 };
 
-/* The request's conditions against a stored response a GET or HEAD would be answered with, in the order of RFC 9110
- * 13.2.2. If-Modified-Since is compared with the Date where there is no stored Last-Modified (RFC 9111 4.3.2).
+/* Is the answer to these conditions 304, where a GET or HEAD would else be answered with this stored response: by
+ * If-None-Match, and only where that is absent by If-Modified-Since, which is compared with the Date where there is no
+ * stored Last-Modified (RFC 9110 13.1, RFC 9111 4.3.2)?
  *
- * RFC 9110 13.2.2 has only an origin act on If-Match and If-Unmodified-Since, and RFC 9111 4.3.2 says that they are not
- * applicable to a cache. Where they hold, using what is stored and ignoring them is the same thing. Where they do not, the
- * client would get other bytes than it insists on, and COND_FAILED is returned: the request is to go forward, and whoever
- * answers it says 412 or has the newer version. */
-enum cond_result cond_evaluate(const struct head *request, const struct cond_entry *e);
+ * If-Match and If-Unmodified-Since are not looked at: only an origin acts on them (RFC 9110 13.2.2), and RFC 9111 4.3.2 says
+ * that they are not applicable to a cache. Requests that go forward take them along. */
+bool cond_not_modified(const struct head *request, const struct cond_entry *e);
 
 /* Does If-Range allow the range: absent, or equal by strong comparison, or an exactly equal date that is strong
  * (RFC 9110 13.1.5)? */
 bool cond_if_range(const struct head *request, const struct cond_entry *e);
 
-/* Has the request any condition (If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since)? */
+/* Has the request a condition that a cache looks at: If-None-Match or If-Modified-Since? */
 bool cond_has_any(const struct head *request);
 
 #endif

@@ -36,8 +36,7 @@ bool asked_accepts(const struct asked *a, const struct freshness *f);
 struct held {
 	struct freshness fresh;
 	bool validator; /* it has an ETag or Last-Modified to ask with */
-	bool
-	    covers; /* it has every byte that the answer needs: none for HEAD, nor where a condition gives 304 or 412 */
+	bool covers;    /* it has every byte that the answer needs: none for HEAD, nor where a condition gives 304 */
 	bool gap;   /* where it does not: what is missing can be fetched by itself, which is gap_first to gap_last */
 	uint64_t gap_first, gap_last;
 };

@@ -94,22 +94,26 @@ req_fills(const struct req *r)
 	       etag_strong_eq(stored_field(r->resp->head, HDR_ETAG), stored_field(entry_stored(r->entry), HDR_ETAG));
 }
 
-/* The request's own conditions and range, against what would be sent. Sets the status, and which bytes go. */
+/* Has the client what would be sent? */
+static bool
+has_it_already(const struct req *r, const struct source *s)
+{
+	struct cond_entry ce;
+
+	if (s->status != 200 || !method_looks_up(r->head.method) || !cond_has_any(&r->head))
+		return false;
+	req_cond_entry(s->stored, s->meta, &ce);
+	return cond_not_modified(&r->head, &ce);
+}
+
+/* The request's range, against what would be sent. Sets the status, and which bytes go. */
 static void
-apply_wishes(struct req *r, struct source *s, struct reply *reply, struct strbuf *extra)
+apply_range(struct req *r, struct source *s, struct reply *reply, struct strbuf *extra)
 {
 	struct cond_entry ce;
 	struct range_run run;
 	bool get = r->head.method == METHOD_GET;
 
-	if (s->status == 200 && method_looks_up(r->head.method) && cond_has_any(&r->head)) {
-		req_cond_entry(s->stored, s->meta, &ce);
-		r->cond = cond_evaluate(&r->head, &ce);
-		if (r->cond == COND_NOT_MODIFIED || r->cond == COND_FAILED) {
-			r->status = r->cond == COND_FAILED ? 412 : 304;
-			return;
-		}
-	}
 	r->status = s->status;
 	if (s->length == RANGE_UNKNOWN || s->length == 0 || s->status != 200 || !get || !r->has_range)
 		return;
@@ -302,9 +306,11 @@ prepare(struct req *r, struct reply *reply)
 	find_source(r, &s, &arriving);
 	reply->length = REPLY_UNKNOWN;
 	r->piece_count = r->piece = 0;
-	if (!apply_unknown_whole(r, reply, &extra))
-		apply_wishes(r, &s, reply, &extra);
-	if (r->status == 304 || r->status == 412 || r->status == 416) {
+	if (has_it_already(r, &s))
+		r->status = 304;
+	else if (!apply_unknown_whole(r, reply, &extra))
+		apply_range(r, &s, reply, &extra);
+	if (r->status == 304 || r->status == 416) {
 		reply->bodiless = r->status == 304;
 		reply->no_length = r->status == 304;
 		if (s.status != r->status || s.no_body)

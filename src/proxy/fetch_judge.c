@@ -318,6 +318,7 @@ put(struct fetch *f)
 	struct resp *r = f->resp;
 	struct new_entry n = { .key = &f->key,
 			       .head = f->to_store != NULL ? f->to_store : r->head,
+			       .policy = f->policy,
 			       .length = r->complete };
 
 	if (r->length == RANGE_UNKNOWN && f->answer.status != 206)

@@ -59,6 +59,7 @@ updated_entry(struct fetch *f, const struct update *u)
 	return (struct new_entry){
 		.key = &f->key,
 		.head = u->head,
+		.policy = f->policy,
 		.length = entry_length(f->base),
 		.hits = entry_hits(f->base),
 		.replaces = f->base,

@@ -37,7 +37,7 @@ may_fill(const struct req *r)
 	return etag_valid(etag) && !etag_is_weak(etag);
 }
 
-/* Which bytes are missing of what the answer needs. */
+/* Which bytes are missing of what the answer needs, where that is more than a head. */
 static void
 find_coverage(struct req *r, const struct cond_entry *ce, struct held *h)
 {
@@ -46,8 +46,6 @@ find_coverage(struct req *r, const struct cond_entry *ce, struct held *h)
 	struct range_run run;
 
 	h->covers = true;
-	if (r->head.method == METHOD_HEAD || r->cond == COND_NOT_MODIFIED || r->cond == COND_FAILED)
-		return;
 	if (entry_is_whole(r->entry))
 		return;
 	if (r->has_range && cond_if_range(&r->head, ce)) {
@@ -81,12 +79,11 @@ weigh(struct req *r, struct held *h)
 	fresh_state(&r->meta, r->policy, r->now.wall_ms, &r->fresh);
 	h->fresh = r->fresh;
 	h->validator = (r->meta.flags & (META_ETAG | META_LAST_MODIFIED)) != 0;
-	r->cond = COND_NONE;
-	if (cond_has_any(&r->head) || r->has_range) {
+	if (cond_has_any(&r->head) || r->has_range)
 		req_cond_entry(entry_stored(r->entry), &r->meta, &ce);
-		r->cond = cond_evaluate(&r->head, &ce);
-	}
-	find_coverage(r, &ce, h);
+	h->covers = r->head.method == METHOD_HEAD || (cond_has_any(&r->head) && cond_not_modified(&r->head, &ce));
+	if (!h->covers)
+		find_coverage(r, &ce, h);
 }
 
 bool

@@ -82,7 +82,6 @@ struct req {
 	struct meta meta; /* of the entry */
 	struct freshness fresh;
 	struct decision decision;
-	enum cond_result cond;
 	int64_t absent_ago_ms;
 	uint64_t order;
 	bool uncacheable;

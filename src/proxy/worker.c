@@ -206,7 +206,7 @@ on_tidy(struct timer *t)
 {
 	struct worker *w = LIST_OF(t, struct worker, tidy);
 
-	store_tidy(w->node->store, &w->direct_policy, loop_now(w->loop).wall_ms);
+	store_tidy(w->node->store, loop_now(w->loop).wall_ms);
 	timer_set(&w->tidy, TIDY_MS);
 }
 

@@ -20,10 +20,8 @@ check_own(struct str tag, const struct cond_entry *e, struct arena *a)
 
 	head_init(&request, a);
 	MUST(head_add(&request, STR("if-none-match"), tag) && head_add(&request, STR("if-range"), tag));
-	MUST(cond_evaluate(&request, e) == COND_NOT_MODIFIED);
+	MUST(cond_not_modified(&request, e));
 	MUST(cond_if_range(&request, e) == etag_strong_eq(tag, tag));
-	MUST(head_add(&request, STR("If-Match"), tag));
-	MUST(cond_evaluate(&request, e) == (etag_is_weak(tag) ? COND_FAILED : COND_NOT_MODIFIED));
 }
 
 static int64_t
@@ -51,14 +49,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	e.date = seconds(&times);
 	head_init(&request, a);
 	fuzz_add_fields(&request, in);
-	MUST(cond_has_any(&request) || cond_evaluate(&request, &e) == COND_NONE);
+	MUST(cond_has_any(&request) || !cond_not_modified(&request, &e));
 	MUST(head_has(&request, HDR_IF_RANGE) || cond_if_range(&request, &e));
 	for (uint32_t i = 0; i < request.count; i++)
 		check_tags(e.etag, field_value(&request.fields[i]));
 	if (fuzz_is_value(e.etag) && etag_valid(e.etag))
 		check_own(e.etag, &e, a);
 	e.status = 404;
-	MUST(cond_evaluate(&request, &e) == COND_NONE);
+	MUST(!cond_not_modified(&request, &e));
 	arena_free(&a);
 	return 0;
 }

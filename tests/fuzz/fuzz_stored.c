@@ -96,7 +96,7 @@ check_judgement(const struct meta *m, const struct head *request, const struct h
 	fresh_state(m, &p, NOW_MS, &f);
 	MUST(f.age_ms >= 0 && f.ttl_ms + f.age_ms == fresh_lifetime(m, &p).ms);
 	MUST(!(f.swr || f.sie) || (f.ttl_ms <= 0 && !f.never_stale));
-	MUST(!fresh_is_dead(m, &p, NOW_MS) || (f.ttl_ms <= 0 && !f.swr && !f.sie));
+	MUST(NOW_MS < fresh_dead_ms(m, &p) || (f.ttl_ms <= 0 && !f.swr && !f.sie));
 	j = storable_judge(m, request, response, &p, NOW_MS);
 	MUST(j.why < UNSTORABLE_COUNT && (!j.shareable || (j.why == UNSTORABLE_NOT && f.ttl_ms > 0)));
 	MUST(!j.remember || j.why != UNSTORABLE_NOT);

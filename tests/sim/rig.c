@@ -267,10 +267,7 @@ rig_purge(struct rig *r, const char *url, bool soft)
 void
 rig_tidy(struct rig *r)
 {
-	struct cache_policy policy;
-
-	cache_policy_defaults(&policy);
-	store_tidy(r->node.store, &policy, fake.wall_ms);
+	store_tidy(r->node.store, fake.wall_ms);
 }
 
 void

@@ -24,6 +24,7 @@ struct kit {
 	struct store *store;
 	struct arena *a;
 	int64_t now;
+	struct cache_policy policy; /* of what is put */
 };
 
 static inline struct kit
@@ -33,6 +34,7 @@ kit_begin(uint64_t memory)
 	struct kit k = { .a = arena_new(1 << 22), .now = KIT_NOW };
 	const char *why;
 
+	cache_policy_defaults(&k.policy);
 	memset(&conf.secret, 7, sizeof conf.secret);
 	k.store = store_new(&conf, &why);
 	assert_non_null(k.store);
@@ -151,7 +153,11 @@ kit_put_part(struct kit *k, const struct kit_put *p, struct entry **out)
 {
 	struct arena_mark mark = arena_mark(k->a);
 	struct key key = kit_key(k, p->url);
-	struct new_entry n = { .key = &key, .length = p->length, .replaces = p->replaces, .keep_body = p->keep_body };
+	struct new_entry n = { .key = &key,
+			       .policy = &k->policy,
+			       .length = p->length,
+			       .replaces = p->replaces,
+			       .keep_body = p->keep_body };
 	enum store_put result = STORE_PUT_FULL;
 	struct segs *segs = p->n > 0 ? kit_segs(k, p->first, p->n, p->seed) : NULL;
 

@@ -285,7 +285,12 @@ what_is_set_aside_is_not_found(void **state)
 	struct entry *old = put(0, 300000, 300000, NULL), *aside;
 	const struct stored *head = kit_head(&k, URL, TAG "\nX: new", "");
 	struct key key = kit_key(&k, URL);
-	struct new_entry n = { .key = &key, .head = head, .length = 300000, .replaces = old, .keep_body = true };
+	struct new_entry n = { .key = &key,
+			       .head = head,
+			       .policy = &k.policy,
+			       .length = 300000,
+			       .replaces = old,
+			       .keep_body = true };
 
 	(void)state;
 	aside = store_set_aside(k.store, &n);

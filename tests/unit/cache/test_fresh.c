@@ -286,7 +286,7 @@ uses(const struct meta *m, const struct cache_policy *p, int64_t now_ms)
 
 	fresh_state(m, p, now_ms, &f);
 	return (f.must_validate ? NO_CACHE : 0) | (f.never_stale ? NEVER : 0) | (f.swr ? SWR : 0) | (f.sie ? SIE : 0) |
-	       (fresh_is_dead(m, p, now_ms) ? DEAD : 0);
+	       (now_ms >= fresh_dead_ms(m, p) ? DEAD : 0);
 }
 
 /* A lifetime of 10 s; `at` is the age in seconds. The route keeps what is stale for 50 s. */

@@ -209,16 +209,13 @@ purging_everything_softly_marks(void **state)
 static void
 tidying_frees_what_was_purged_with_everything(void **state)
 {
-	struct cache_policy policy;
-
 	(void)state;
-	cache_policy_defaults(&policy);
 	put(URL, FRESH, "");
 	put(OTHER, FRESH "\nVary: Foo", "Foo: 1");
 	store_purge_all(k.store, false, 44, k.now);
 	put("http://a.example/z", FRESH, "");
 	k.now += 2000;
-	store_tidy(k.store, &policy, k.now);
+	store_tidy(k.store, k.now);
 	rcu_settle();
 	assert_int_equal(kit_totals(&k).entries, 1);
 	assert_int_equal(kit_totals(&k).drops, 0);
@@ -229,21 +226,37 @@ tidying_frees_what_was_purged_with_everything(void **state)
 static void
 tidying_drops_the_dead(void **state)
 {
-	struct cache_policy policy;
-
 	(void)state;
-	cache_policy_defaults(&policy);
-	policy.keep_stale = 60;
+	k.policy.keep_stale = 60;
 	put(URL, FRESH, "");
 	put(OTHER, FRESH "\nETag: \"1\"", "");
 	k.now += 100 * MS_PER_S;
-	store_tidy(k.store, &policy, k.now);
+	store_tidy(k.store, k.now);
 	assert_marked(URL, "", REASON_NONE, 0);
 	k.now += 61 * MS_PER_S;
-	store_tidy(k.store, &policy, k.now);
+	store_tidy(k.store, k.now);
 	assert_absent(URL, "", REASON_DROPPED, 0, 0);
 	assert_marked(OTHER, "", REASON_NONE, 0);
 	assert_int_equal(kit_totals(&k).drops, 1);
+}
+
+/* Each by the rules it was stored under, whatever others have. */
+static void
+tidying_goes_by_each_ones_policy(void **state)
+{
+	(void)state;
+	k.policy.keep_stale = 0;
+	k.policy.ttl = 3600;
+	put(URL, FRESH, "");
+	k.policy.ttl = POLICY_UNSET;
+	put(OTHER, FRESH, "");
+	k.now += 200 * MS_PER_S;
+	store_tidy(k.store, k.now);
+	assert_absent(OTHER, "", REASON_DROPPED, 0, 0);
+	assert_marked(URL, "", REASON_NONE, 0);
+	k.now += 3400 * MS_PER_S;
+	store_tidy(k.store, k.now);
+	assert_absent(URL, "", REASON_DROPPED, 0, 0);
 }
 
 /* ---- groups ---- */
@@ -335,6 +348,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(purging_everything_softly_marks, setup, teardown),
 		cmocka_unit_test_setup_teardown(tidying_frees_what_was_purged_with_everything, setup, teardown),
 		cmocka_unit_test_setup_teardown(tidying_drops_the_dead, setup, teardown),
+		cmocka_unit_test_setup_teardown(tidying_goes_by_each_ones_policy, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_group_is_invalidated_at_its_origin, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_list_of_strings_has_no_groups, setup, teardown),
 		cmocka_unit_test_setup_teardown(uncacheable_is_remembered_for_a_while, setup, teardown),

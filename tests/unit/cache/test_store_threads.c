@@ -173,7 +173,7 @@ static void
 write_new(struct hand *h)
 {
 	struct key key = kit_key(&h->k, h->url);
-	struct new_entry n = { .key = &key, .length = length_of(h) };
+	struct new_entry n = { .key = &key, .policy = &h->k.policy, .length = length_of(h) };
 	struct segs *s = body(h, n.length);
 
 	if (s == NULL)
@@ -190,7 +190,7 @@ update(struct hand *h)
 	struct key key = kit_key(&h->k, h->url);
 	const char *fields = request_of(h);
 	struct head request = head_of(fields, h->k.a);
-	struct new_entry n = { .key = &key, .keep_body = true };
+	struct new_entry n = { .key = &key, .policy = &h->k.policy, .keep_body = true };
 	struct entry *old = NULL, *new = NULL;
 	struct found f;
 
@@ -234,7 +234,7 @@ writer(void *arg)
 /* ---- orders ---- */
 
 static void
-order(struct hand *h, const struct cache_policy *policy)
+order(struct hand *h)
 {
 	struct key key = kit_key(&h->k, h->url);
 	struct store *s = h->k.store;
@@ -257,7 +257,7 @@ order(struct hand *h, const struct cache_policy *policy)
 		store_invalidate(s, &key, h->k.now);
 		break;
 	case 21 ... 30:
-		store_tidy(s, policy, h->k.now);
+		store_tidy(s, h->k.now);
 		break;
 	default:
 		store_purge(s, &key, r >> 8 & 1, r, h->k.now);
@@ -267,14 +267,12 @@ order(struct hand *h, const struct cache_policy *policy)
 static void *
 orderer(void *arg)
 {
-	struct cache_policy policy;
 	struct hand h;
 
-	cache_policy_defaults(&policy);
 	begin(&h, (uintptr_t)arg);
 	for (int i = 0; i < TURNS / 4; i++) {
 		choose(&h);
-		order(&h, &policy);
+		order(&h);
 		sched_yield();
 		arena_reset(h.k.a);
 	}
