@@ -9,6 +9,7 @@
 SAN ?=
 DIR  = $(if $(SAN),build-$(SAN),build)
 PREFIX ?= /usr/local
+TARGET ?= cairn
 
 MESON_OPTIONS = --prefix=$(PREFIX) \
   $(if $(filter address,$(SAN)),-Db_sanitize=address$(,)undefined -Dcostly=true --buildtype=debugoptimized) \
@@ -24,7 +25,7 @@ setup:
 
 build: setup
 	@test -f $(DIR)/build.ninja || meson setup $(DIR) $(MESON_OPTIONS) >/dev/null
-	@ninja -C $(DIR)
+	@ninja -C $(DIR) $(TARGET)
 
 run: build
 	@tools/run $(ORIGIN)
@@ -42,7 +43,7 @@ docs: build
 	@ninja -C $(DIR) docs
 
 install: build
-	@meson configure $(DIR) -Dprefix=$(PREFIX) && ninja -C $(DIR) >/dev/null
+	@meson configure $(DIR) -Dprefix=$(PREFIX) && ninja -C $(DIR) $(TARGET) >/dev/null
 	@meson install -C $(DIR) --no-rebuild
 	@test -n "$(DESTDIR)" || echo "As a service: systemd-sysusers && systemctl daemon-reload && systemctl enable --now cairn"
 
