@@ -1,5 +1,5 @@
-/* The inside of a session, shared by session.c (its life), session_head.c (requests' heads), session_in.c (their bodies)
- * and session_out.c (responses). */
+/* The inside of a session, shared by session.c (its life), session_head.c (requests' heads), session_in.c (their
+ * bodies) and session_out.c (responses). */
 #ifndef CAIRN_PROXY_SESSION_IMPL_H
 #define CAIRN_PROXY_SESSION_IMPL_H
 
