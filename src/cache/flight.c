@@ -18,24 +18,24 @@ call_init(struct call *c, struct flight *f, unsigned worker, void (*fn)(struct m
 	mail_init(&c->mail, fn);
 	c->flight = f;
 	c->worker = worker;
-	atomic_init(&c->calls, 0);
+	atomic_init(&c->under_way, false);
 }
 
 void
-call_post(struct call *c, unsigned bits)
+call_post(struct call *c)
 {
-	/* Read and written in one step even where nothing changes: an answer that takes the bits then sees all that was
-	 * done before they were set, or set again. */
-	if (atomic_fetch_or(&c->calls, bits) != 0)
+	/* Read and written in one step even where nothing changes: an answer that takes the flag down then sees all that
+	 * was done before it was put up, or put up again. */
+	if (atomic_exchange(&c->under_way, true))
 		return;
 	flight_ref(c->flight);
 	flights_post(c->flight->table, c->worker, &c->mail);
 }
 
-unsigned
+void
 call_answer(struct call *c)
 {
-	return atomic_exchange(&c->calls, 0);
+	atomic_exchange(&c->under_way, false);
 }
 
 void
@@ -159,15 +159,8 @@ flight_leave(struct waiter *w)
 	w->flight = NULL;
 	station_remove(station_at(f, w->worker), w);
 	if (atomic_fetch_sub(&f->waiters, 1) == 1 && flight_phase(f) < FLIGHT_DONE)
-		call_post(&f->lead, 1);
+		call_post(&f->lead);
 	flight_unref(&f);
-}
-
-void
-flight_nudge(struct waiter *w)
-{
-	MUST_OBJ(w->flight, FLIGHT_MAGIC);
-	station_nudge(station_at(w->flight, w->worker), w);
 }
 
 enum flight_phase
@@ -210,7 +203,7 @@ void
 flight_readers_went_on(struct flight *f)
 {
 	MUST_OBJ(f, FLIGHT_MAGIC);
-	call_post(&f->lead, 1);
+	call_post(&f->lead);
 }
 
 /* Everybody looks again. The count is read by a step that also writes, and a waiter raises it before it looks: so of

@@ -10,7 +10,7 @@
  *   DONE     the body is whole, or a stored entry was refreshed; off the table: nobody enters
  *   FAILED   off the table; the result says how
  * It is freed when the leader has ended it, the last waiter has left and the last wake-up has run; until then its result
- * may be read. In every phase: enter (as the table allows), leave, nudge, doom, and all that only looks.
+ * may be read. In every phase: enter (as the table allows), leave, doom, and all that only looks.
  *
  * thread: shared; the lock of a table's stripe for entering, ending and dooming, then atomics. A waiter is local to its
  * worker: it is put in, called and taken out there.
@@ -87,9 +87,6 @@ enum flight_role flight_enter(struct flights *fs, const struct flight_id *id, en
 
 /* Takes the waiter out; its reference goes. After it w->fn is not called. Harmless twice. */
 void flight_leave(struct waiter *w);
-
-/* Another look for this waiter, soon, through the mailbox of its own worker. */
-void flight_nudge(struct waiter *w);
 
 enum flight_phase flight_phase(const struct flight *f);
 const struct flight_result *flight_result(const struct flight *f);

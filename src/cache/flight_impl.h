@@ -9,13 +9,13 @@
 
 #define FLIGHT_MAGIC 0x666c6774u
 
-/* A wake-up that holds a reference on its flight while it is under way. `calls` says what for; the mail is posted by
- * whoever finds it 0, so there is one reference and one post however many call. */
+/* A wake-up that holds a reference on its flight while it is under way. The mail is posted by whoever puts the flag up, so
+ * there is one reference and one post however many call. */
 struct call {
 	struct mail mail;
 	struct flight *flight;
 	unsigned worker;
-	atomic_uint calls;
+	atomic_bool under_way;
 };
 
 struct flight {
@@ -46,9 +46,9 @@ struct flight {
 void flight_ref(struct flight *f);
 void flight_unref(struct flight **f);
 
-/* Has the call's mail run `fn` on its worker, which takes `bits` and the reference with call_answer. */
+/* Has the call's mail run `fn` on its worker, which takes the flag down with call_answer, and takes over the reference. */
 void call_init(struct call *c, struct flight *f, unsigned worker, void (*fn)(struct mail *));
-void call_post(struct call *c, unsigned bits);
-unsigned call_answer(struct call *c);
+void call_post(struct call *c);
+void call_answer(struct call *c);
 
 #endif

@@ -4,26 +4,11 @@
 
 #include "base/must.h"
 
-enum {
-	CALL_NUDGED = 1,
-	CALL_ALL = 2,
-};
-
 struct station {
 	struct call call;
 	atomic_uint count; /* of waiters */
 	struct list waiters;
-	struct list nudged; /* waiters who are to look again whatever the leader does */
 };
-
-static void
-splice(struct list *from, struct list *to)
-{
-	struct list *node;
-
-	while ((node = list_pop(from)) != NULL)
-		list_add_tail(to, node);
-}
 
 /* Calls everybody on `round`. Each goes back to the waiters before it is called, so whatever it does to itself or to
  * others it does on lists that stand; who is put in meanwhile is not on the round. */
@@ -46,13 +31,11 @@ answer(struct mail *m)
 	struct call *c = LIST_OF(m, struct call, mail);
 	struct station *st = LIST_OF(c, struct station, call);
 	struct flight *f = c->flight;
-	unsigned bits = call_answer(c);
 	struct list round;
 
+	call_answer(c);
 	list_init(&round);
-	splice(&st->nudged, &round);
-	if (bits & CALL_ALL)
-		splice(&st->waiters, &round);
+	list_move(&round, &st->waiters);
 	call_round(st, &round);
 	flight_unref(&f);
 }
@@ -70,7 +53,6 @@ station_at(struct flight *f, unsigned worker)
 	call_init(&st->call, f, worker, answer);
 	atomic_init(&st->count, 0);
 	list_init(&st->waiters);
-	list_init(&st->nudged);
 	atomic_store_explicit(&f->stations[worker], st, memory_order_release);
 	return st;
 }
@@ -80,7 +62,7 @@ station_free(struct station *st)
 {
 	if (st == NULL)
 		return;
-	MUST(list_empty(&st->waiters) && list_empty(&st->nudged));
+	MUST(list_empty(&st->waiters));
 	free(st);
 }
 
@@ -99,16 +81,8 @@ station_remove(struct station *st, struct waiter *w)
 }
 
 void
-station_nudge(struct station *st, struct waiter *w)
-{
-	list_del(&w->node);
-	list_add_tail(&st->nudged, &w->node);
-	call_post(&st->call, CALL_NUDGED);
-}
-
-void
 station_wake(struct station *st)
 {
 	if (atomic_load_explicit(&st->count, memory_order_relaxed) > 0)
-		call_post(&st->call, CALL_ALL);
+		call_post(&st->call);
 }

@@ -18,7 +18,6 @@ void station_free(struct station *st);
 /* On the station's worker. */
 void station_add(struct station *st, struct waiter *w);
 void station_remove(struct station *st, struct waiter *w);
-void station_nudge(struct station *st, struct waiter *w);
 
 /* Any thread: has all its waiters look again, where there are any. */
 void station_wake(struct station *st);

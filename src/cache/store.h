@@ -106,9 +106,6 @@ unsigned store_invalidate_group(struct store *s, struct str origin, struct str g
 /* Everything: hard or soft. */
 uint64_t store_purge_all(struct store *s, bool soft, uint64_t order, int64_t now_ms);
 
-/* Removes an entry that can never be used again; the ghost remembers it as dropped. */
-void store_drop(struct store *s, const struct key *key, struct entry *e, int64_t now_ms);
-
 /* Remembers that this key gives responses that may not be stored, for `for_ms`; and forgets that. */
 void store_mark_uncacheable(struct store *s, const struct key *key, uint8_t why, int64_t now_ms, int64_t for_ms);
 void store_unmark_uncacheable(struct store *s, const struct key *key);

@@ -99,20 +99,6 @@ store_invalidate(struct store *s, const struct key *key, int64_t now_ms)
 	return n;
 }
 
-void
-store_drop(struct store *s, const struct key *key, struct entry *e, int64_t now_ms)
-{
-	struct chain c;
-
-	MUST_OBJ(s, STORE_MAGIC);
-	chain_lock(&c, s, key, now_ms);
-	if (chain_has(&c, e)) {
-		chain_take(&c, e, REASON_DROPPED, 0);
-		store_count(s, COUNT_DROPS, 1);
-	}
-	chain_unlock(&c);
-}
-
 /* ---- everything ---- */
 
 /* The generation is raised first: what is put meanwhile is either born before it, and purged, or after. */

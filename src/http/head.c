@@ -1,5 +1,6 @@
 #include "http/head.h"
 
+#include "base/must.h"
 #include "base/strbuf.h"
 #include "http/head_impl.h"
 #include "http/uri.h"
@@ -127,45 +128,17 @@ head_add(struct head *h, struct str name, struct str value)
 	return true;
 }
 
-/* Keeps the fields that are not `id`, or where that is HDR_OTHER not `name`, in their order. */
-static void
-remove_all(struct head *h, enum hdr id, struct str name)
-{
-	uint32_t kept = 0;
-	bool others = false;
-
-	for (uint32_t i = 0; i < h->count; i++) {
-		const struct field *f = &h->fields[i];
-
-		if (f->id == id && (id != HDR_OTHER || str_ieq(field_name(f), name)))
-			continue;
-		others |= f->id == id;
-		h->fields[kept++] = *f;
-	}
-	h->count = kept;
-	if (!others)
-		h->present[id / 64] &= ~((uint64_t)1 << (id % 64));
-}
-
 void
 head_remove(struct head *h, enum hdr id)
 {
-	if (id != HDR_OTHER && head_has(h, id))
-		remove_all(h, id, STR_NONE);
-}
+	uint32_t kept = 0;
 
-void
-head_remove_named(struct head *h, struct str name)
-{
-	enum hdr id = hdr_id(name);
-
-	if (head_has(h, id))
-		remove_all(h, id, name);
-}
-
-bool
-head_set(struct head *h, enum hdr id, struct str value)
-{
-	head_remove(h, id);
-	return head_add(h, hdr_name(id), value);
+	MUST(id != HDR_OTHER);
+	if (!head_has(h, id))
+		return;
+	for (uint32_t i = 0; i < h->count; i++)
+		if (h->fields[i].id != id)
+			h->fields[kept++] = h->fields[i];
+	h->count = kept;
+	h->present[id / 64] &= ~((uint64_t)1 << (id % 64));
 }

@@ -130,11 +130,7 @@ enum fault head_check_host(const struct head *h, struct str *host, uint16_t *por
 /* Adds a field at the end; name and value are borrowed. False where the arena is full. */
 bool head_add(struct head *h, struct str name, struct str value);
 
-/* Removes every field with this id, or name. */
+/* Removes every field with this id, which is that of a row. */
 void head_remove(struct head *h, enum hdr id);
-void head_remove_named(struct head *h, struct str name);
-
-/* Removes all and adds one. */
-bool head_set(struct head *h, enum hdr id, struct str value);
 
 #endif

@@ -24,11 +24,9 @@ struct str vary_names(const struct head *response, struct arena *a);
  * absent told apart from empty. Two requests that write the same bytes select the same variant. */
 void vary_values(const struct head *request, struct str names, struct strbuf *out);
 
-/* How well a stored response with this Content-Language / Content-Encoding suits the request's Accept-Language /
- * Accept-Encoding, in thousandths; 0: not acceptable. A language that the response does not say is unproblematic: 1000. No
- * coding is identity, which is fine too unless the request weighs it. Of several languages the best counts, of several
- * codings the worst. Ranges match by RFC 4647 3.3.1, the longest first. A list too long to be meant names nothing. */
-unsigned vary_language_quality(const struct head *request, struct str content_language);
+/* How well a stored response with this Content-Encoding suits the request's Accept-Encoding, in thousandths; 0: not
+ * acceptable. No coding is identity, which is fine unless the request weighs it. Of several codings the worst counts. A
+ * list too long to be meant names nothing. */
 unsigned vary_encoding_quality(const struct head *request, struct str content_encoding);
 
 /* What selection looks at in a stored response. */

@@ -70,32 +70,6 @@ weigh(const struct head *request, enum hdr id, struct str wanted)
 	return w;
 }
 
-static unsigned
-language_quality(const struct head *request, struct str tag)
-{
-	struct weight w = weigh(request, HDR_ACCEPT_LANGUAGE, tag);
-
-	if (!w.any)
-		return 1000;
-	return w.is_named ? w.named : w.star;
-}
-
-unsigned
-vary_language_quality(const struct head *request, struct str content_language)
-{
-	unsigned best = 0, seen = 0;
-	struct str tag;
-
-	if (content_language.n == 0 || !head_has(request, HDR_ACCEPT_LANGUAGE))
-		return 1000;
-	while (seen++ < CONTENT_MAX && list_next(&content_language, &tag)) {
-		unsigned q = language_quality(request, tag);
-
-		best = q > best ? q : best;
-	}
-	return best;
-}
-
 /* RFC 9110 12.5.3: a coding must be listed, but for identity, which must be refused. */
 static unsigned
 coding_quality(const struct head *request, struct str coding)

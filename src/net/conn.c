@@ -251,13 +251,6 @@ conn_local(const struct conn *c)
 	return &c->local;
 }
 
-int
-conn_fd(const struct conn *c)
-{
-	MUST_OBJ(c, CONN_MAGIC);
-	return c->fd;
-}
-
 unsigned
 conn_count(const struct loop *l)
 {

@@ -77,7 +77,6 @@ void conn_nodelay(struct conn *c, bool on);
 
 const union addr *conn_peer(const struct conn *c);  /* the other end's address */
 const union addr *conn_local(const struct conn *c); /* ours; asked from the kernel once */
-int conn_fd(const struct conn *c);
 
 /* Connections that exist in this loop, lingering ones included: for drain and metrics. */
 unsigned conn_count(const struct loop *l);

@@ -58,12 +58,6 @@ timer_stop(struct timer *t)
 	t->deadline_ns = 0;
 }
 
-bool
-timer_is_set(const struct timer *t)
-{
-	return t->deadline_ns != 0;
-}
-
 static void
 closed(uv_handle_t *h)
 {

@@ -24,7 +24,6 @@ void timer_init(struct timer *t, struct loop *l, void (*fn)(struct timer *));
 /* fn runs once, `ms` from now (from the loop's time); set again it is moved. */
 void timer_set(struct timer *t, int64_t ms);
 void timer_stop(struct timer *t);
-bool timer_is_set(const struct timer *t);
 
 /* `closed` runs when the memory may be reused. */
 void timer_close(struct timer *t, void (*closed)(struct timer *));

@@ -296,13 +296,6 @@ upconn_conn(struct upconn *u)
 	return u->conn;
 }
 
-struct member *
-upconn_member(struct upconn *u)
-{
-	MUST_OBJ(u, UPCONN_MAGIC);
-	return u->member;
-}
-
 const union addr *
 upconn_peer(const struct upconn *u)
 {

@@ -57,7 +57,6 @@ bool upconn_ready(const struct upconn *u);
 bool upconn_reused(const struct upconn *u);
 
 struct conn *upconn_conn(struct upconn *u);
-struct member *upconn_member(struct upconn *u);
 
 /* The address that it leads to, or while it is being opened and after a fault the one tried last. NULL: none was. */
 const union addr *upconn_peer(const struct upconn *u);

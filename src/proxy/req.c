@@ -224,6 +224,11 @@ take_entry(struct req *r, const struct flight_result *result)
 static enum step
 take_failure(struct req *r, const struct flight_result *result)
 {
+	if (r->leads && session_fault(r->session) != FAULT_NONE) { /* it was the request's body that ended it */
+		r->fault = session_fault(r->session);
+		req_leave_flight(r);
+		return req_refuse_fault(r);
+	}
 	if (r->decision.stale_if_silent && may_stand_in(r, false)) {
 		req_verdict_stale_on_error(r, result);
 		req_leave_flight(r);

@@ -291,12 +291,6 @@ session_listener(const struct session *s)
 	return s->listener;
 }
 
-bool
-session_client_gone(const struct session *s)
-{
-	return s->gone;
-}
-
 uint64_t
 session_bytes_in(const struct session *s)
 {

@@ -30,7 +30,6 @@ struct session *session_of_node(struct list *node);
 struct conn *session_conn(struct session *s);
 const union addr *session_peer(const struct session *s);
 const struct worker_listener *session_listener(const struct session *s);
-bool session_client_gone(const struct session *s);
 uint64_t session_bytes_in(const struct session *s);
 uint64_t session_bytes_out(const struct session *s);
 

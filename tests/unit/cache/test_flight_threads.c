@@ -26,7 +26,8 @@ struct worker {
 
 struct client {
 	struct waiter waiter;
-	struct mail again;
+	struct mail again; /* begins a journey */
+	struct mail more;  /* looks again: there was more to read */
 	struct worker *home;
 	struct flight_id want;
 	struct segs_reader place;
@@ -287,7 +288,7 @@ client_read(struct client *c, const struct resp *r)
 	else if (what == SEGS_READ_LOST)
 		client_end(c, &lost);
 	else if (what == SEGS_READ_DATA)
-		flight_nudge(&c->waiter);
+		post(NULL, c->home->number, &c->more);
 }
 
 static void
@@ -310,6 +311,16 @@ client_look(struct waiter *w)
 	if (c->place.segs == NULL && segs_reader_init(&c->place, r->body, c->want.first - r->first))
 		flight_readers_went_on(w->flight);
 	client_read(c, r);
+}
+
+/* It may be on another journey meanwhile, or on none. */
+static void
+client_look_again(struct mail *m)
+{
+	struct client *c = LIST_OF(m, struct client, more);
+
+	if (c->waiter.flight != NULL)
+		client_look(&c->waiter);
 }
 
 static void
@@ -363,6 +374,7 @@ start(void)
 		c->waiter.fn = client_look;
 		c->waiter.worker = c->home->number;
 		mail_init(&c->again, client_begin);
+		mail_init(&c->more, client_look_again);
 		post(NULL, c->home->number, &c->again);
 	}
 }

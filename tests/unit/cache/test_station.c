@@ -138,36 +138,6 @@ who_left_is_not_called(void **state)
 	assert_int_equal(a.calls + b.calls, 0);
 }
 
-static void
-a_nudge_is_for_one(void **state)
-{
-	struct client a = client(0), b = client(0), c = client(0);
-	struct flight *f = lead(&a, 1);
-
-	(void)state;
-	enter(&b, all(1), FLIGHT_JOIN);
-	enter(&c, all(1), FLIGHT_JOIN);
-	flight_nudge(&b.waiter);
-	flight_nudge(&b.waiter);
-	flight_nudge(&c.waiter);
-	assert_int_equal(posts, 1);
-	flight_leave(&c.waiter);
-	deliver();
-	assert_int_equal(a.calls, 0);
-	assert_int_equal(b.calls, 1);
-	assert_int_equal(c.calls, 0);
-	flight_nudge(&a.waiter);
-	flight_head(f, response(NULL), 200, STR_NONE);
-	deliver();
-	assert_int_equal(a.calls, 1);
-	assert_int_equal(b.calls, 2);
-	deliver();
-	assert_int_equal(a.calls + b.calls, 3);
-	flight_done(&f);
-	flight_leave(&a.waiter);
-	flight_leave(&b.waiter);
-}
-
 int
 main(void)
 {
@@ -177,7 +147,6 @@ main(void)
 		T(nobody_is_posted_to_where_nobody_waits),
 		T(a_waiter_may_do_what_it_likes_when_called),
 		T(who_left_is_not_called),
-		T(a_nudge_is_for_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -144,25 +144,6 @@ invalidation_removes(void **state)
 	assert_marked(URL, "", REASON_NONE, 0);
 }
 
-static void
-dropping_removes_that_entry_alone(void **state)
-{
-	struct key key = kit_key(&k, URL);
-	struct entry *e;
-
-	(void)state;
-	put(URL, FRESH "\nVary: Foo", "Foo: 1");
-	put(URL, FRESH "\nVary: Foo", "Foo: 2");
-	e = kit_find(&k, URL, "Foo: 1").entry;
-	entry_pin(e);
-	store_drop(k.store, &key, e, k.now);
-	store_drop(k.store, &key, e, k.now); /* it is there no more */
-	assert_int_equal(kit_totals(&k).drops, 1);
-	assert_absent(URL, "Foo: 1", REASON_DROPPED, 0, 0);
-	assert_marked(URL, "Foo: 2", REASON_NONE, 0);
-	entry_unpin(&e);
-}
-
 /* The last event wins: stored again and removed otherwise. */
 static void
 the_last_event_wins(void **state)
@@ -342,7 +323,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(purging_what_is_not_there_does_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_order_that_newer_ones_displaced_has_no_id, setup, teardown),
 		cmocka_unit_test_setup_teardown(invalidation_removes, setup, teardown),
-		cmocka_unit_test_setup_teardown(dropping_removes_that_entry_alone, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_last_event_wins, setup, teardown),
 		cmocka_unit_test_setup_teardown(purging_everything_takes_no_walk, setup, teardown),
 		cmocka_unit_test_setup_teardown(purging_everything_softly_marks, setup, teardown),

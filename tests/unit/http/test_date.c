@@ -164,7 +164,8 @@ fields(void **state)
 	assert_true(head_add(&h, STR("Expires"), STR("0")));
 	assert_false(date_of_field(&h, HDR_EXPIRES, &seconds));
 	assert_true(seconds == 7);
-	assert_true(head_set(&h, HDR_EXPIRES, STR("Thu, 01 Jan 1970 00:00:09 GMT")));
+	head_init(&h, a);
+	assert_true(head_add(&h, STR("Expires"), STR("Thu, 01 Jan 1970 00:00:09 GMT")));
 	assert_true(date_of_field(&h, HDR_EXPIRES, &seconds));
 	assert_true(seconds == 9);
 	assert_true(head_add(&h, STR("expires"), STR("Thu, 01 Jan 1970 00:00:09 GMT")));

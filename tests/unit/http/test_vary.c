@@ -193,46 +193,6 @@ full_buffer(void **state)
 }
 
 static void
-languages(void **state)
-{
-	static const struct {
-		const char *request, *content;
-		unsigned want;
-	} rows[] = {
-		{ "", "de", 1000 },
-		{ "Accept-Language:", "de", 1000 },
-		{ "Accept-Language: en", "", 1000 },
-		{ "Accept-Language: en", "en", 1000 },
-		{ "Accept-Language: en", "EN-us", 1000 },
-		{ "Accept-Language: en", "eng", 0 },
-		{ "Accept-Language: en-US", "en", 0 },
-		{ "Accept-Language: fr;q=0.5, de;q=1.0", "de", 1000 },
-		{ "Accept-Language: fr;q=0.5, de;q=1.0", "fr", 500 },
-		{ "Accept-Language: fr;q=0.5, de;q=1.0", "en", 0 },
-		{ "Accept-Language: *;q=0.1, de", "en", 100 },
-		{ "Accept-Language: *, de;q=0", "de-AT", 0 },
-		{ "Accept-Language: de;q=0.3, de-AT;q=0.9, de-CH;q=0", "de-AT", 900 },
-		{ "Accept-Language: de-CH;q=0, de;q=0.3", "de-CH-1996", 0 },
-		{ "Accept-Language: de;q=0.3\nAccept-Language: en;q=0.7", "en", 700 },
-		{ "Accept-Language: de;q=0.3, en;q=0.7", "de, en", 700 },
-		{ "Accept-Language: de;q=2", "de", 0 },
-		{ "Accept-Language: de,a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,a1,b1,c1,d1,e1", "de",
-		  1000 },
-		{ "Accept-Language: de,a,b,c,d,e,f,g,h,i,j,k,l,m,n,o,p,q,r,s,t,u,v,w,x,y,z,a1,b1,c1,d1,e1,f1", "de",
-		  0 },
-	};
-
-	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct head h = head_of(rows[i].request, a);
-		unsigned q = vary_language_quality(&h, str_c(rows[i].content));
-
-		if (q != rows[i].want)
-			fail_msg("%s | %s: %u", rows[i].request, rows[i].content, q);
-	}
-}
-
-static void
 encodings(void **state)
 {
 	static const struct {
@@ -331,7 +291,6 @@ main(void)
 		cmocka_unit_test_setup_teardown(different, setup, teardown),
 		cmocka_unit_test_setup_teardown(long_lists, setup, teardown),
 		cmocka_unit_test_setup_teardown(full_buffer, setup, teardown),
-		cmocka_unit_test_setup_teardown(languages, setup, teardown),
 		cmocka_unit_test_setup_teardown(encodings, setup, teardown),
 		cmocka_unit_test_setup_teardown(selects, setup, teardown),
 	};

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "net/addr.h"
-#include "net/conn.h"
+#include "net/conn_impl.h"
 #include "turn.h"
 
 #define BIG ((size_t)4 * 1024 * 1024)
@@ -324,7 +324,7 @@ close_frees_the_descriptor_at_once(void **state)
 
 	(void)state;
 	join();
-	fd = conn_fd(conn);
+	fd = conn->fd;
 	conn_close(&conn);
 	assert_null(conn);
 	assert_int_equal(fcntl(fd, F_GETFD), -1);
@@ -550,10 +550,10 @@ nodelay_is_on_from_the_start(void **state)
 
 	(void)state;
 	join();
-	getsockopt(conn_fd(conn), IPPROTO_TCP, TCP_NODELAY, &value, &n);
+	getsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &value, &n);
 	assert_int_not_equal(value, 0);
 	conn_nodelay(conn, false);
-	getsockopt(conn_fd(conn), IPPROTO_TCP, TCP_NODELAY, &value, &n);
+	getsockopt(conn->fd, IPPROTO_TCP, TCP_NODELAY, &value, &n);
 	assert_int_equal(value, 0);
 }
 
