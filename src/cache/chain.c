@@ -1,7 +1,5 @@
 #include "cache/store_impl.h"
 
-#include "base/must.h"
-
 struct entry *
 chain_older(const struct entry *e)
 {

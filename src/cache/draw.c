@@ -4,8 +4,6 @@
  */
 #include "cache/store_impl.h"
 
-#include "base/must.h"
-
 #define DRAWN     16u
 #define ROW       8u /* cells looked at in one place */
 #define TRIES_MAX 512u

@@ -1,6 +1,5 @@
 #include "cache/storable.h"
 
-#include "http/fields.h"
 #include "http/range.h"
 #include "http/status.h"
 #include "http/uri.h"

@@ -1,6 +1,5 @@
 #include "cache/store_impl.h"
 
-#include "base/clock.h"
 #include "base/must.h"
 #include "http/vary.h"
 

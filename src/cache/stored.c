@@ -1,6 +1,5 @@
 #include "cache/stored_impl.h"
 
-#include "base/clock.h"
 #include "http/date.h"
 #include "http/fields.h"
 
@@ -147,20 +146,12 @@ stored_size(const struct draft *d)
 }
 
 static char *
-put(char *at, struct str s)
-{
-	if (s.n > 0)
-		memcpy(at, s.p, s.n);
-	return at + s.n;
-}
-
-static char *
 put_line(char *at, const struct field *f)
 {
-	at = put(at, field_name(f));
-	at = put(at, STR(SEPARATOR));
-	at = put(at, field_value(f));
-	return put(at, STR(LINE_END));
+	at = str_put(at, field_name(f));
+	at = str_put(at, STR(SEPARATOR));
+	at = str_put(at, field_value(f));
+	return str_put(at, STR(LINE_END));
 }
 
 void
@@ -190,10 +181,10 @@ stored_pack(const struct draft *d, void *mem)
 		packed_put(&row, line_length(&f));
 		at = put_line(at, &f);
 	}
-	at = put(at, d->key);
-	at = put(at, d->chain);
-	at = put(at, d->vary_names);
-	put(at, d->vary_values);
+	at = str_put(at, d->key);
+	at = str_put(at, d->chain);
+	at = str_put(at, d->vary_names);
+	str_put(at, d->vary_values);
 }
 
 /* ---- reading ---- */

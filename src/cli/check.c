@@ -1,7 +1,5 @@
 /* cairn check: reads a configuration, says what is wrong with it, or what it comes to. */
-#include <stdlib.h>
 
-#include "base/must.h"
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "ops/settings_rows.h"

@@ -3,7 +3,6 @@
 #include <stdio.h>
 
 #include "net/addr.h"
-#include "http/uri.h"
 #include "ops/admin_impl.h"
 #include "ops/metrics.h"
 

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "trail/write.h"
+#include "trail/node.h"
 
 #define NAME_MAX_LENGTH 253
 

@@ -2,12 +2,9 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "base/counter.h"
-#include "base/must.h"
 #include "base/rcu.h"
 #include "ops/admin.h"
 #include "ops/log.h"

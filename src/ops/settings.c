@@ -1,7 +1,6 @@
 #include "ops/settings.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #include "ops/secret.h"
 #include "ops/settings_flags.h"

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
-#include "base/must.h"
 #include "base/strbuf.h"
 #include "http/uri.h"
 #include "net/addr.h"

@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
-#include "base/must.h"
 
 #define SLOTS     2048 /* open addressing, at most half full */
 #define HOSTS     (SLOTS / 2)

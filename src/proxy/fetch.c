@@ -12,7 +12,6 @@
 
 #include "base/counter.h"
 #include "base/must.h"
-#include "base/rcu.h"
 
 static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
 static void on_readable(struct conn *c, void *owner);

@@ -2,7 +2,6 @@
  * invalidates. */
 #include <stdlib.h>
 
-#include "base/must.h"
 #include "base/counter.h"
 #include "http/fields.h"
 #include "http/sf.h"

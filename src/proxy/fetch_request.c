@@ -1,6 +1,5 @@
 /* The head of the request that goes upstream: what of the client's is passed on, what is replaced, what is added. */
 #include "http/fields.h"
-#include "http/vary.h"
 #include "http/writer.h"
 #include "net/addr.h"
 #include "proxy/edit.h"

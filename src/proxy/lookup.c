@@ -1,5 +1,4 @@
 /* The lookup: what is stored for a request, what it is worth now, and whether its bytes cover what is asked. */
-#include "base/must.h"
 #include "base/rcu.h"
 #include "http/vary.h"
 #include "proxy/req_impl.h"

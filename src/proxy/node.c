@@ -1,7 +1,6 @@
 #include "proxy/node.h"
 
 #include "base/clock.h"
-#include "base/must.h"
 #include "proxy/worker.h"
 
 int

@@ -7,7 +7,6 @@
 #define CAIRN_PROXY_NODE_H
 
 #include <pthread.h>
-#include <stdlib.h>
 
 #include "cache/flight.h"
 #include "proxy/conf.h"

@@ -1,5 +1,4 @@
 /* A session's reading side: the body of the request in progress. */
-#include <errno.h>
 
 #include "base/must.h"
 #include "proxy/session_impl.h"

@@ -1,9 +1,6 @@
 /* Tunnels: after CONNECT, or a switch of protocols, bytes go both ways unlooked at, each side at the other's pace. */
 #include <errno.h>
 
-#include "base/must.h"
-#include "http/status.h"
-#include "http/writer.h"
 #include "proxy/direct.h"
 #include "proxy/fetch.h"
 #include "proxy/req_impl.h"

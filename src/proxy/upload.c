@@ -1,7 +1,6 @@
 /* A request's body on its way upstream, at the pace of the slower side, through one buffer; framed anew. */
 #include <errno.h>
 
-#include "base/must.h"
 #include "proxy/fetch_impl.h"
 #include "proxy/trailers.h"
 

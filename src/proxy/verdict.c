@@ -1,5 +1,4 @@
 /* The verdict of an exchange, once it is known who answers it (trail.md section 1). */
-#include "base/must.h"
 #include "proxy/req_impl.h"
 
 static void

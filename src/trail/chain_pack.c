@@ -46,14 +46,6 @@ put_u16(char *p, size_t v)
 }
 
 static char *
-put_text(char *p, struct str s)
-{
-	if (s.n > 0)
-		memcpy(p, s.p, s.n);
-	return p + s.n;
-}
-
-static char *
 put_front(char *p, const struct chain *c)
 {
 	*p++ = VERSION;
@@ -94,11 +86,11 @@ put_texts(char *p, const struct chain *c)
 {
 	for (int list = 0; list < CHAIN_LISTS; list++)
 		for (unsigned i = 0; i < c->list[list].n; i++)
-			p = put_text(p, c->list[list].at[i].text);
+			p = str_put(p, c->list[list].at[i].text);
 	for (unsigned i = 0; i < c->member_count; i++) {
-		p = put_text(p, c->members[i].name);
-		p = put_text(p, c->members[i].open);
-		p = put_text(p, c->members[i].history);
+		p = str_put(p, c->members[i].name);
+		p = str_put(p, c->members[i].open);
+		p = str_put(p, c->members[i].history);
 	}
 }
 
