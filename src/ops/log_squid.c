@@ -43,7 +43,7 @@ refreshed_tag(const struct verdict *v)
 static const char *
 miss_tag(const struct verdict *v)
 {
-	if (v->lookup == LOOKUP_MISS || !v->asked || v->fwd == FWD_PARTIAL)
+	if (v->lookup == LOOKUP_MISS || !v->asked || v->reason == REASON_RANGE)
 		return "MISS";
 	return v->fwd == FWD_MISS ? "SWAPFAIL_MISS" : refreshed_tag(v);
 }

@@ -134,19 +134,14 @@ why_ask(const struct asked *a, const struct found *f, const struct held *h)
 	return refused_by_client(a, &h->fresh);
 }
 
+/* RFC 9211's word for the same, which has an order of its own: what the copy is worth comes before what it has of the
+ * body. */
 static enum fwd
-fwd_of(enum reason why)
+fwd_of(const struct asked *a, const struct found *f, const struct held *h)
 {
-	switch (why) {
-	case REASON_RANGE:
-		return FWD_PARTIAL;
-	case REASON_RELOAD:
-	case REASON_MAX_AGE:
-	case REASON_MIN_FRESH:
-		return FWD_REQUEST;
-	default:
+	if (f->mark != REASON_NONE || stale(h) || h->fresh.must_validate)
 		return FWD_STALE;
-	}
+	return refused_by_client(a, &h->fresh) != REASON_NONE ? FWD_REQUEST : FWD_PARTIAL;
 }
 
 /* Is RFC 9111 4.2.4's leave there for a cache that gets no answer? For as long as such things are kept at all, or as
@@ -229,7 +224,7 @@ ask(const struct asked *a, const struct found *f, const struct held *h, const st
 	struct decision d = {
 		.action = h->validator && h->covers ? ACT_REVALIDATE : ACT_FETCH,
 		.lookup = LOOKUP_HIT,
-		.fwd = fwd_of(why),
+		.fwd = fwd_of(a, f, h),
 		.reason = why,
 		.reload = is_reload(a),
 	};

@@ -632,22 +632,19 @@ stale(void **state)
 static void
 uncovered(void **state)
 {
-#define PART(reason) GET_NEW(FWD_PARTIAL, reason)
+#define PART          GET_NEW(FWD_PARTIAL, REASON_RANGE)
+#define STALE_PART    GET_NEW(FWD_STALE, REASON_RANGE)
+#define UNWANTED_PART GET_NEW(FWD_REQUEST, REASON_RANGE)
 	static const struct row rows[] = {
-		{ "a gap", { GET }, ENTRY, FRESH, PART(REASON_RANGE), UNCOVERED | FILLS },
-		{ "without validator", { GET }, ENTRY, FRESH, PART(REASON_RANGE), UNCOVERED | FILLS | NO_VALIDATOR },
-		{ "of unknown length", { GET }, ENTRY, FRESH, PART(REASON_RANGE), UNCOVERED | NO_GAP },
-		{ "stale", { GET }, ENTRY, STALE_AND(1000, .swr = true, .sie = true), PART(REASON_RANGE), UNCOVERED },
-		{ "stale, max-stale",
-		  { SAYS(CC_MAX_STALE_ANY, 0) },
-		  ENTRY,
-		  STALE(1000),
-		  PART(REASON_RANGE),
-		  UNCOVERED },
-		{ "purged", { GET }, MARKED(REASON_PURGED), FRESH, PART(REASON_RANGE), UNCOVERED },
-		{ "no-cache on it", { GET }, ENTRY, NO_CACHED, PART(REASON_RANGE), UNCOVERED },
-		{ "reload", { RELOAD }, ENTRY, FRESH, PART(REASON_RANGE), UNCOVERED | RELOADS },
-		{ "max-age", { SAYS(CC_MAX_AGE, .max_age = 1) }, ENTRY, FRESH, PART(REASON_RANGE), UNCOVERED },
+		{ "a gap", { GET }, ENTRY, FRESH, PART, UNCOVERED | FILLS },
+		{ "without validator", { GET }, ENTRY, FRESH, PART, UNCOVERED | FILLS | NO_VALIDATOR },
+		{ "of unknown length", { GET }, ENTRY, FRESH, PART, UNCOVERED | NO_GAP },
+		{ "stale", { GET }, ENTRY, STALE_AND(1000, .swr = true, .sie = true), STALE_PART, UNCOVERED },
+		{ "stale, max-stale", { SAYS(CC_MAX_STALE_ANY, 0) }, ENTRY, STALE(1000), STALE_PART, UNCOVERED },
+		{ "purged", { GET }, MARKED(REASON_PURGED), FRESH, STALE_PART, UNCOVERED },
+		{ "no-cache on it", { GET }, ENTRY, NO_CACHED, STALE_PART, UNCOVERED },
+		{ "reload", { RELOAD }, ENTRY, FRESH, UNWANTED_PART, UNCOVERED | RELOADS },
+		{ "max-age", { SAYS(CC_MAX_AGE, .max_age = 1) }, ENTRY, FRESH, UNWANTED_PART, UNCOVERED },
 		{ "only-if-cached",
 		  { SAYS(CC_ONLY_IF_CACHED, 0) },
 		  ENTRY,
