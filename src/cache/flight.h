@@ -131,6 +131,9 @@ void flight_done(struct flight **f);
 /* It ends badly, before or after the head. -> FAILED. Nulls. A body that is still arriving is cut. */
 void flight_fail(struct flight **f, enum proxy_error error, int fwd_status, struct str upstream);
 
+/* Would one who enters with FLIGHT_JOIN follow a flight now? For those who only want to know. */
+bool flights_would_join(struct flights *fs, const struct flight_id *id);
+
 /* Flights in progress: for metrics, drain and tests. */
 unsigned flights_count(const struct flights *fs);
 

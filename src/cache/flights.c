@@ -150,6 +150,17 @@ flights_find(struct flights *fs, const struct flight_id *id)
 	return NULL;
 }
 
+bool
+flights_would_join(struct flights *fs, const struct flight_id *id)
+{
+	bool found;
+
+	flights_lock(fs, id->key);
+	found = flights_find(fs, id) != NULL;
+	flights_unlock(fs, id->key);
+	return found;
+}
+
 void
 flights_add(struct flights *fs, struct flight *f)
 {

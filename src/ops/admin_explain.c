@@ -1,10 +1,9 @@
 /* What would happen to a request now, and why, without doing it: the same lookup and the same decision as a request's,
  * and nothing is counted, asked or changed. */
 #include "cache/storable.h"
-#include "http/range.h"
 #include "ops/admin_impl.h"
 #include "proxy/bypass.h"
-#include "proxy/decide.h"
+#include "proxy/held.h"
 
 /* What was found out. */
 struct explained {
@@ -14,6 +13,7 @@ struct explained {
 	struct found found;
 	struct held held;
 	struct decision decision;
+	bool joins; /* a fetch in progress */
 };
 
 static const struct {
@@ -31,32 +31,28 @@ static const struct {
 
 /* ---- finding out ---- */
 
-/* Has the entry the bytes that are asked for? One range counts; of several a cache would serve the whole. */
-static bool
-covers(const struct entry *e, const struct head *request)
-{
-	struct range_set set;
-	struct range_run run;
-	uint64_t length = entry_length(e);
-
-	if (entry_is_whole(e))
-		return true;
-	if (length == RANGE_UNKNOWN || !head_has(request, HDR_RANGE) ||
-	    !range_parse(head_get(request, HDR_RANGE), &set) || set.count != 1)
-		return false;
-	return !range_resolve(set.spec[0], length, &run) || entry_covers(e, run.first, run.last);
-}
-
 static void
-weigh(struct explained *x, int64_t now_ms)
+weigh(struct explained *x, const struct wish *wish, int64_t now_ms)
 {
-	struct entry *e = x->found.entry;
 	struct meta m;
 
-	entry_meta(e, &m);
+	entry_meta(x->found.entry, &m);
 	fresh_state(&m, &x->policy, now_ms, &x->held.fresh);
-	x->held.validator = (m.flags & (META_ETAG | META_LAST_MODIFIED)) != 0;
-	x->held.covers = covers(e, &x->asked->head);
+	held_weigh(wish, x->found.entry, &m, &x->held);
+}
+
+/* Is the answer on its way already, for another request? */
+static bool
+joins(const struct explained *x, const struct asked *asked, const struct wish *wish, const struct admin_request *q)
+{
+	bool must_validate = x->found.what == FOUND_ENTRY && x->held.fresh.must_validate;
+	struct flight_id id;
+
+	if (x->decision.fwd == FWD_NONE ||
+	    held_sharing(asked, &x->decision, x->found.uncacheable, must_validate) != FLIGHT_JOIN)
+		return false;
+	id = held_flight_id(wish, &x->asked->key, x->found.vary_names, &x->decision, q->arena);
+	return flights_would_join(q->node->flights, &id);
 }
 
 /* Inside a reader's bracket. */
@@ -64,8 +60,10 @@ static void
 find_out(struct explained *x, const struct admin_request *q)
 {
 	const struct admin_asked *a = x->asked;
+	struct wish wish = { .request = &a->head };
 	struct asked asked;
 
+	wish.has_range = wish_range(&a->head, &wish.range);
 	asked_read(&asked, &a->head);
 	asked.bypass = bypass_asked(a->route, &a->head, a->target);
 	asked.upstream_down = x->group != NULL && group_is_down(x->group, q->now.mono_ns);
@@ -75,8 +73,9 @@ find_out(struct explained *x, const struct admin_request *q)
 	}
 	store_find(q->node->store, &a->key, &a->head, q->now.wall_ms, &x->found);
 	if (x->found.what == FOUND_ENTRY)
-		weigh(x, q->now.wall_ms);
+		weigh(x, &wish, q->now.wall_ms);
 	x->decision = decide(&asked, &x->found, x->found.what == FOUND_ENTRY ? &x->held : NULL, &x->policy);
+	x->joins = joins(x, &asked, &wish, q);
 }
 
 /* ---- telling ---- */
@@ -108,8 +107,9 @@ put_route(struct json *j, const struct explained *x, int64_t mono_ns)
 }
 
 static void
-put_decision(struct json *j, const struct decision *d)
+put_decision(struct json *j, const struct explained *x)
 {
+	const struct decision *d = &x->decision;
 	bool hit = d->action == ACT_DELIVER || d->action == ACT_DELIVER_AND_REFRESH;
 
 	json_text(j, STR("lookup"), lookup_word(d->lookup));
@@ -119,7 +119,11 @@ put_decision(struct json *j, const struct decision *d)
 	json_text(j, STR("why"),
 		  d->reason == REASON_NONE ? STR("It is stored, and fresh.") : reason_sentence(d->reason));
 	json_text(j, STR("action"), actions[d->action].token);
-	json_text(j, STR("then"), actions[d->action].sentence);
+	json_text(
+	    j, STR("then"),
+	    x->joins ? STR("Upstream has been asked for it already: its answer is waited for, and shared if it may be.")
+		     : actions[d->action].sentence);
+	json_bool(j, STR("joins_flight"), x->joins);
 }
 
 static void
@@ -181,7 +185,7 @@ tell(struct json *j, const struct explained *x, const struct admin_request *q)
 	json_text(j, STR("url"), admin_param(q, STR("url")));
 	json_text(j, STR("key"), x->asked->key.text);
 	put_route(j, x, q->now.mono_ns);
-	put_decision(j, &x->decision);
+	put_decision(j, x);
 	if (x->decision.lookup == LOOKUP_NONE)
 		return;
 	if (x->found.what == FOUND_ENTRY)

@@ -6,6 +6,7 @@
 #include "http/writer.h"
 #include "proxy/edit.h"
 #include "proxy/fetch.h"
+#include "proxy/held.h"
 #include "proxy/req_impl.h"
 
 #define RUNS 32 /* pieces of memory handed to the socket at once */
@@ -102,7 +103,7 @@ has_it_already(const struct req *r, const struct source *s)
 
 	if (s->status != 200 || !method_looks_up(r->head.method) || !cond_has_any(&r->head))
 		return false;
-	req_cond_entry(s->stored, s->meta, &ce);
+	held_cond_entry(s->stored, s->meta, &ce);
 	return cond_not_modified(&r->head, &ce);
 }
 
@@ -117,7 +118,7 @@ apply_range(struct req *r, struct source *s, struct reply *reply, struct strbuf 
 	r->status = s->status;
 	if (s->length == RANGE_UNKNOWN || s->length == 0 || s->status != 200 || !get || !r->has_range)
 		return;
-	req_cond_entry(s->stored, s->meta, &ce);
+	held_cond_entry(s->stored, s->meta, &ce);
 	if (!cond_if_range(&r->head, &ce))
 		return;
 	if (!range_resolve(r->range, s->length, &run)) {

@@ -18,6 +18,7 @@
 #include "base/must.h"
 #include "base/rcu.h"
 #include "http/vary.h"
+#include "proxy/held.h"
 #include "proxy/fetch.h"
 
 #define REJOINS_MAX 4 /* after so many flights that did not fit a request goes alone */
@@ -90,12 +91,9 @@ step_decide(struct req *r)
 static enum flight_join
 sharing(const struct req *r)
 {
-	if (r->decision.action == ACT_BYPASS || r->decision.fwd == FWD_METHOD || r->head.method != METHOD_GET ||
-	    r->asked.has_body || (r->asked.cc.bits & CC_NO_STORE) || r->uncacheable || r->tried)
-		return FLIGHT_ALONE;
-	if (r->entry != NULL && r->fresh.must_validate)
-		return FLIGHT_ALONE; /* what may answer nobody without being asked about is not worth waiting for */
-	return r->decision.reload ? FLIGHT_BEGIN : FLIGHT_JOIN;
+	bool must_validate = r->entry != NULL && r->fresh.must_validate;
+
+	return r->tried ? FLIGHT_ALONE : held_sharing(&r->asked, &r->decision, r->uncacheable, must_validate);
 }
 
 static enum step

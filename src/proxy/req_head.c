@@ -6,6 +6,7 @@
 #include "net/addr.h"
 #include "proxy/bypass.h"
 #include "proxy/direct.h"
+#include "proxy/held.h"
 #include "proxy/req_impl.h"
 
 static bool
@@ -101,19 +102,13 @@ find_route(struct req *r)
 static void
 read_wishes(struct req *r)
 {
-	struct range_set set;
-
 	asked_read(&r->asked, &r->head);
 	r->asked.has_body = r->frame.framing != FRAMING_NONE;
 	r->asked.upgrade = r->head.minor == 1 && head_has(&r->head, HDR_UPGRADE) &&
 			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
 	r->asked.bypass = bypass_asked(r->route, &r->head, r->target);
 	r->asked.upstream_down = group_is_down(r->group, r->now.mono_ns);
-	if (r->head.method == METHOD_GET && head_count(&r->head, HDR_RANGE) == 1 &&
-	    range_parse(head_get(&r->head, HDR_RANGE), &set) && set.count == 1) {
-		r->has_range = true;
-		r->range = set.spec[0];
-	}
+	r->has_range = wish_range(&r->head, &r->range);
 }
 
 /* A request that may go no further is answered here (RFC 9110 7.6.2). */

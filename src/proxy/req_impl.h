@@ -129,9 +129,6 @@ bool req_understand(struct req *r);
 void req_find_audience(struct req *r);
 struct audience audience_of_peer(const struct conf *c, const union addr *peer, int mode);
 
-/* The stored response as conditions look at it. */
-void req_cond_entry(const struct stored *s, const struct meta *m, struct cond_entry *out);
-
 /* lookup.c: looks up and works out what the decision needs. Opens the reader's bracket. */
 void req_lookup(struct req *r);
 
