@@ -80,14 +80,17 @@ list_walk(const struct head *h, enum hdr id, struct list_walk *w, struct str *el
 bool
 head_has_token(const struct head *h, enum hdr id, struct str token)
 {
-	struct list_walk w = { 0 };
-	struct str element;
+	for (const struct field *f = head_first(h, id); f != NULL; f = head_next(h, f)) {
+		struct str rest = field_value(f), element;
 
-	if (!head_has(h, id))
-		return false;
-	while (list_walk(h, id, &w, &element))
-		if (str_ieq(element, token))
+		if (str_ieq(rest, token))
 			return true;
+		if (str_chr(rest, ',') < 0)
+			continue; /* one element, and another: as `keep-alive` where `close` is looked for */
+		while (list_next(&rest, &element))
+			if (str_ieq(element, token))
+				return true;
+	}
 	return false;
 }
 
