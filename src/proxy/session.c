@@ -222,12 +222,13 @@ carry_over(struct session *s)
 }
 
 /* What a client sends to a connection that is closed makes the kernel reset it, and the response may be lost with that
- * (RFC 9112 9.6). */
+ * (RFC 9112 9.6). A reset of our own would take with it what the client has not read of earlier responses: where length or
+ * chunks show that the last one is cut, the connection ends like any other. */
 static enum goodbye
 goodbye(const struct session *s, size_t left)
 {
 	if (s->aborted)
-		return CLOSE_ABORT;
+		return s->until_close ? CLOSE_ABORT : CLOSE_LINGER;
 	return s->last && s->body_done && left == 0 ? CLOSE_PLAIN : CLOSE_LINGER;
 }
 

@@ -2,7 +2,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,16 +9,26 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "reactor.h"
 #include "reply.h"
 
 #define IN_MAX   65536
 #define OUT_MAX  16384
+#define PIECE    8000 /* of an upload; room for a chunk's frame is left */
 #define PIPE_MAX 8
 #define SLOW_MS  5
 #define SLOW     2048 /* bytes that a slow reader takes at once */
 
-struct client_counts client_counts;
+/* How a client goes about what it asked. */
+enum pace {
+	PACE_EAGER,
+	PACE_SLOW,   /* reads a little at a time */
+	PACE_STALLS, /* stops reading for about as long as the node waits */
+	PACE_LEAVES, /* goes away in the middle of the answer */
+	PACE_HALTS,  /* sends a part, and the rest later */
+	PACE_HALF,   /* sends a part and no more */
+};
 
 struct client {
 	struct watch watch;
@@ -27,108 +36,80 @@ struct client {
 	struct ask asks[PIPE_MAX]; /* asked and not answered */
 	unsigned waiting;
 	struct reply reply; /* to the first of them */
-	bool slow;
-	uint64_t leave_at; /* bytes of the answer after which it goes away; UINT64_MAX: stays */
+	enum pace pace;
+	uint64_t turn_at; /* bytes sent (HALTS, HALF) or received (STALLS, LEAVES) at which that happens */
+	bool stalled;
 	uint64_t got;
 	bool has_next; /* the one to be asked next is known */
 	struct ask next;
+	uint64_t upload_at; /* of the last one asked, where it is a change */
+	bool uploading, expecting;
 	size_t in_n, out_n, out_done;
 	char in[IN_MAX], out[OUT_MAX];
 };
 
 static struct client *clients;
-static unsigned client_count;
+static unsigned client_count, patience;
 static uint16_t port;
 static uint64_t to_ask;
 
-/* ---- what is asked ---- */
+/* ---- sending ---- */
 
+/* The next piece of the upload to `out`. */
 static void
-say(struct client *c, const char *format, ...)
+fill_upload(struct client *c)
 {
-	va_list args;
+	const struct ask *q = &c->asks[c->waiting - 1];
+	uint64_t left = q->upload_n - c->upload_at;
+	size_t n = left < PIECE ? (size_t)left : 1 + site_below(PIECE);
 
-	va_start(args, format);
-	c->out_n += (size_t)vsnprintf(c->out + c->out_n, OUT_MAX - c->out_n, format, args);
-	va_end(args);
+	if (q->chunked)
+		c->out_n += (size_t)sprintf(c->out + c->out_n, "%zx\r\n", n);
+	if (n > 0) {
+		site_fill(q->upload, c->upload_at, c->out + c->out_n, n);
+		c->out_n += n;
+		c->upload_at += n;
+		if (q->chunked)
+			c->out_n += (size_t)sprintf(c->out + c->out_n, "\r\n");
+	} else if (q->chunked) { /* that was the last chunk */
+		c->out_n += (size_t)sprintf(c->out + c->out_n, "\r\n");
+	}
+	c->uploading = n > 0 && (q->chunked || c->upload_at < q->upload_n);
 }
 
-static void
-say_condition(struct client *c, struct ask *q)
+static bool
+refill(struct client *c)
 {
-	if (!site_permille(60))
-		return;
-	q->if_known = true;
-	say(c, "If-None-Match: \"%u.%u.0\"\r\n", q->url, site_version(q->url));
+	if (c->out_done < c->out_n)
+		return true;
+	if (!c->uploading || c->expecting)
+		return false;
+	c->out_n = c->out_done = 0;
+	fill_upload(c);
+	return c->out_n > 0;
 }
 
+/* What may be sent now; errors are found by reading. */
 static void
-say_range(struct client *c, const struct ask *q)
+flush(struct client *c)
 {
-	uint64_t length = site_length((struct rep){ q->url, site_version(q->url), 0 });
-	unsigned first = length > 0 ? site_below(length < 1000000 ? (unsigned)length : 1000000) : 0;
+	bool held = c->pace == PACE_HALTS || c->pace == PACE_HALF;
+	bool blocked = false;
 
-	if (!site_permille(80))
-		return;
-	if (site_permille(200))
-		say(c, "Range: bytes=-%u\r\n", 1 + site_below(5000));
-	else if (site_permille(300))
-		say(c, "Range: bytes=%u-\r\n", first);
-	else
-		say(c, "Range: bytes=%u-%u\r\n", first, first + site_below(20000));
-	if (site_permille(200))
-		say(c, "If-Range: \"%u.%u.0\"\r\n", q->url, site_version(q->url));
-}
+	while (!blocked && refill(c)) {
+		size_t end = held && c->turn_at < c->out_n ? (size_t)c->turn_at : c->out_n;
+		ssize_t n = send(c->watch.fd, c->out + c->out_done, end - c->out_done, MSG_NOSIGNAL | MSG_DONTWAIT);
 
-static void
-say_get(struct client *c, struct ask *q)
-{
-	say(c, "%s /%u HTTP/1.1\r\nHost: site.example\r\n", q->kind == ASK_HEAD ? "HEAD" : "GET", q->url);
-	if (q->user != 0)
-		say(c, "Authorization: user %u\r\n", q->user);
-	if (site_permille(20))
-		say(c, "Cache-Control: no-cache\r\n");
-	else if (site_permille(10))
-		say(c, "Cache-Control: max-stale=5\r\n");
-	if (site_permille(100))
-		say(c, "Accept-Encoding: %s\r\n", site_permille(500) ? "gzip" : "br, gzip;q=0.5");
-	say_condition(c, q);
-	if (q->kind == ASK_GET)
-		say_range(c, q);
-	say(c, "\r\n");
-}
-
-static void
-say_body(struct client *c, unsigned n, bool chunked)
-{
-	memset(c->out + c->out_n, 'b', n);
-	c->out_n += n;
-	if (chunked)
-		say(c, "\r\n0\r\n\r\n");
-}
-
-static void
-say_change(struct client *c, const struct ask *q)
-{
-	unsigned n = 1 + site_below(800);
-	bool chunked = site_permille(500);
-
-	say(c, "POST /%u HTTP/1.1\r\nHost: site.example\r\n", q->url);
-	if (chunked)
-		say(c, "Transfer-Encoding: chunked\r\n\r\n%x\r\n", n);
-	else
-		say(c, "Content-Length: %u\r\n\r\n", n);
-	say_body(c, n, chunked);
-	client_counts.posts++;
-}
-
-static void
-say_purge(struct client *c, struct ask *q)
-{
-	q->version = site_version(q->url);
-	say(c, "PURGE /%u HTTP/1.1\r\nHost: site.example\r\n%s\r\n", q->url,
-	    site_permille(300) ? "Cairn-Purge: soft\r\n" : "");
-	client_counts.purges++;
+		c->out_done += n > 0 ? (size_t)n : 0;
+		blocked = n <= 0 || c->out_done < c->out_n;
+		if (c->out_done == end && end < c->out_n) {
+			reactor_want(&c->watch, EPOLLIN);
+			if (c->pace == PACE_HALTS)
+				reactor_at(&c->watch, 1 + site_below(40));
+			return;
+		}
+	}
+	reactor_want(&c->watch, EPOLLIN | (blocked ? EPOLLOUT : 0));
 }
 
 /* ---- asking ---- */
@@ -140,74 +121,71 @@ add_ask(struct client *c, struct ask q)
 
 	*kept = q;
 	to_ask -= to_ask > 0;
-	client_counts.asked++;
-	if (q.kind == ASK_POST)
-		say_change(c, kept);
-	else if (q.kind == ASK_PURGE)
-		say_purge(c, kept);
-	else
-		say_get(c, kept);
-}
-
-static struct ask
-some_ask(void)
-{
-	struct ask q = { .kind = ASK_GET, .url = site_pick() };
-	unsigned what = site_below(1000);
-
-	if (what < 20)
-		q.kind = ASK_HEAD;
-	else if (what < 32)
-		q.kind = ASK_POST;
-	else if (what < 48)
-		q.kind = ASK_PURGE;
-	if (q.kind <= ASK_HEAD && site_permille(50))
-		q.user = 1 + site_below(3);
-	return q;
+	c->out_n += ask_write(kept, c->out + c->out_n, OUT_MAX - c->out_n);
+	c->upload_at = 0;
+	c->expecting = kept->expects;
+	c->uploading = kept->chunked || kept->upload_n > 0;
+	if (c->uploading && !c->expecting && c->out_n < OUT_MAX - PIECE - 100)
+		fill_upload(c);
 }
 
 static void
-flush(struct client *c)
+set_pace(struct client *c, enum pace pace, uint64_t turn_at, enum count what)
 {
-	ssize_t n = send(c->watch.fd, c->out + c->out_done, c->out_n - c->out_done, MSG_NOSIGNAL | MSG_DONTWAIT);
-
-	if (n > 0)
-		c->out_done += (size_t)n;
-	reactor_want(&c->watch, EPOLLIN | (c->out_done < c->out_n ? EPOLLOUT : 0));
+	c->pace = pace;
+	c->turn_at = turn_at;
+	count(what);
 }
 
-/* What is done with the answer: read at once, read slowly, or left in the middle. */
 static void
 choose_pace(struct client *c)
 {
-	c->slow = site_permille(5);
-	c->leave_at = site_permille(15) ? site_below(site_permille(300) ? 1 : 30000) : UINT64_MAX;
-	client_counts.slow += c->slow;
+	unsigned what = site_below(10000);
+
+	c->pace = PACE_EAGER;
+	c->turn_at = UINT64_MAX;
+	c->stalled = false;
+	if (what < 50)
+		set_pace(c, PACE_SLOW, UINT64_MAX, COUNT_SLOW);
+	else if (what < 200)
+		set_pace(c, PACE_LEAVES, site_below(site_permille(300) ? 1 : 30000), COUNT_LEAVING);
+	else if (what < 202)
+		set_pace(c, PACE_STALLS, site_below(30000), COUNT_STALLED);
+	else if (what < 280)
+		set_pace(c, PACE_HALTS, site_below((unsigned)c->out_n), COUNT_HALTED);
+	else if (what < 282)
+		set_pace(c, PACE_HALF, site_below((unsigned)c->out_n), COUNT_HALF);
+}
+
+static void
+choose_asks(struct client *c)
+{
+	unsigned many = site_permille(30) ? 2 + site_below(PIPE_MAX - 1) : 1;
+
+	counts[COUNT_PIPELINES] += many > 1;
+	add_ask(c, ask_some(many > 1));
+	while (c->waiting < many)
+		add_ask(c, ask_some(true));
 }
 
 static void
 ask_more(struct client *c)
 {
-	unsigned many = site_permille(30) ? 2 + site_below(PIPE_MAX - 1) : 1;
-
 	c->out_n = c->out_done = 0;
 	c->got = 0;
-	choose_pace(c);
-	if (c->has_next) { /* after a change: what was before it must not come */
-		c->has_next = false;
-		c->leave_at = UINT64_MAX;
+	if (c->has_next)
 		add_ask(c, c->next);
-		flush(c);
-		return;
+	else
+		choose_asks(c);
+	c->has_next = false;
+	choose_pace(c);
+	if (c->pace == PACE_STALLS) { /* by what it takes to notice */
+		c->waiting = 0;
+		c->out_n = 0;
+		add_ask(c, (struct ask){ .kind = ASK_GET, .url = site_pick_large() });
 	}
-	client_counts.pipelined += many > 1;
-	add_ask(c, some_ask());
-	while (c->waiting < many && c->asks[c->waiting - 1].kind <= ASK_HEAD) {
-		struct ask q = some_ask();
-
-		if (q.kind <= ASK_HEAD)
-			add_ask(c, q);
-	}
+	for (unsigned i = 0; i < c->waiting; i++)
+		c->asks[i].unfinished = c->pace == PACE_HALF;
 	flush(c);
 }
 
@@ -222,11 +200,13 @@ join(struct client *c)
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_addr = { htonl(INADDR_LOOPBACK) },
 				  .sin_port = htons(port) };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), small = 4096;
 
+	if (site_permille(200))
+		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
 	if (fd < 0 || connect(fd, (struct sockaddr *)&at, sizeof at) != 0)
 		reply_wrong("the node takes no connection: %s", strerror(errno));
-	client_counts.connections++;
+	count(COUNT_CONNECTIONS);
 	c->watch.ready = on_ready;
 	c->watch.due = on_due;
 	c->waiting = 0;
@@ -241,7 +221,6 @@ join(struct client *c)
 static void
 leave(struct client *c, bool reset)
 {
-	client_counts.aborted += c->waiting;
 	reactor_close(&c->watch, reset);
 	if (to_ask > 0)
 		join(c);
@@ -249,33 +228,34 @@ leave(struct client *c, bool reset)
 
 /* ---- answers ---- */
 
-/* After a change that was confirmed, and a purge: what is older must not come. */
+/* After a change that was confirmed, and a purge: what is older must not come, to nobody. */
 static void
 learn(struct client *c, const struct ask *q)
 {
-	bool changed = q->kind == ASK_POST && c->reply.version > 0;
-	bool purged = q->kind == ASK_PURGE && c->reply.status == 200;
+	bool purged = q->kind == ASK_PURGE && c->reply.status == 200 && !q->soft;
 
-	if (!changed && !purged)
+	if (c->reply.changed)
+		site_raise(q->url, c->reply.version);
+	else if (purged)
+		site_raise(q->url, q->current);
+	else
 		return;
 	c->has_next = true;
-	c->next = (struct ask){ .kind = ASK_GET,
-				.url = q->url,
-				.version = changed ? (uint32_t)c->reply.version : q->version };
+	c->next = (struct ask){ .kind = ASK_GET, .url = q->url };
 }
 
 /* False where the connection is another one, or none, now. */
 static bool
 conclude(struct client *c)
 {
-	bool close = c->reply.close;
+	bool last = c->reply.close || c->uploading || c->out_done < c->out_n;
 
 	learn(c, &c->asks[0]);
 	memmove(c->asks, c->asks + 1, --c->waiting * sizeof c->asks[0]);
 	reply_begin(&c->reply);
-	if (!close && c->waiting > 0)
+	if (!last && c->waiting > 0)
 		return true;
-	if (close || to_ask == 0 || site_permille(10)) {
+	if (last || to_ask == 0 || site_permille(10)) {
 		leave(c, site_permille(500));
 		return false;
 	}
@@ -283,7 +263,8 @@ conclude(struct client *c)
 	return true;
 }
 
-static void
+/* False as above. */
+static bool
 take(struct client *c)
 {
 	size_t done = 0, used;
@@ -293,24 +274,43 @@ take(struct client *c)
 		used = reply_take(&c->reply, &c->asks[0], str_of(c->in + done, c->in_n - done), c->arena);
 		done += used;
 		if (c->reply.state == REPLY_DONE && !conclude(c))
-			return;
+			return false;
 	} while (used > 0 && done < c->in_n && c->waiting > 0);
 	memmove(c->in, c->in + done, c->in_n - done);
 	c->in_n -= done;
+	return true;
 }
 
 static void
 on_due(struct watch *w)
 {
-	reactor_want(w, EPOLLIN);
+	struct client *c = (struct client *)(void *)w;
+
+	if (c->pace == PACE_HALTS)
+		c->pace = PACE_EAGER;
+	flush(c);
 }
 
-static void
-on_end(struct client *c)
+/* Stops reading for a while, where it is of that sort. False where the client is gone. */
+static bool
+keep_pace(struct client *c)
 {
-	if (c->waiting > 0)
-		reply_ends(&c->reply, &c->asks[0]);
-	leave(c, false);
+	bool turns = c->got > c->turn_at;
+
+	if (c->pace == PACE_LEAVES && turns) {
+		leave(c, site_permille(500));
+		return false;
+	}
+	if (c->pace == PACE_STALLS && turns && !c->stalled) {
+		c->stalled = true;
+		reactor_want(&c->watch, 0);
+		reactor_at(&c->watch, patience / 2 + site_below(patience));
+	}
+	if (c->pace == PACE_SLOW) {
+		reactor_want(&c->watch, 0);
+		reactor_at(&c->watch, SLOW_MS);
+	}
+	return true;
 }
 
 static void
@@ -322,32 +322,32 @@ on_ready(struct watch *w)
 
 	if (w->wants & EPOLLOUT)
 		flush(c);
-	n = recv(w->fd, c->in + c->in_n, c->slow && room > SLOW ? SLOW : room, MSG_DONTWAIT);
+	n = recv(w->fd, c->in + c->in_n, c->pace == PACE_SLOW && room > SLOW ? SLOW : room, MSG_DONTWAIT);
 	if (n < 0 && errno == EAGAIN)
 		return;
 	if (n <= 0) {
-		on_end(c);
+		if (c->waiting > 0)
+			reply_ends(&c->reply, &c->asks[0], c->stalled);
+		leave(c, false);
 		return;
 	}
 	c->in_n += (size_t)n;
 	c->got += (size_t)n;
-	if (c->got > c->leave_at) {
-		leave(c, site_permille(500));
+	if (!keep_pace(c) || !take(c))
 		return;
+	if (c->expecting && c->reply.interim) {
+		c->expecting = false;
+		flush(c);
 	}
-	if (c->slow) {
-		reactor_want(w, 0);
-		reactor_at(w, SLOW_MS);
-	}
-	take(c);
 }
 
 /* ---- all of them ---- */
 
 void
-client_begin(uint16_t to, unsigned many, uint64_t exchanges)
+client_begin(uint16_t to, unsigned many, uint64_t exchanges, unsigned patience_ms)
 {
 	port = to;
+	patience = patience_ms;
 	to_ask = exchanges;
 	client_count = many;
 	clients = calloc(many, sizeof *clients);

@@ -7,26 +7,58 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "count.h"
 #include "reply.h"
 
-#define PATIENCE_MS 20000
+#define PATIENCE_MS 60000 /* with it: for it to start, to answer, to end */
+
+/* ---- its configuration ---- */
+
+static void
+write_members(const struct soak_node *n, int fd)
+{
+	dprintf(fd, "upstreams:\n  site:\n    max_fails: 3\n    down: 1s\n    members:\n");
+	for (int i = 0; i < ORIGINS; i++)
+		dprintf(fd, "      - http://127.0.0.1:%u\n", n->origins[i]);
+}
+
+/* Each reload changes something; what the checks rely on stays. */
+static void
+write_conf(const struct soak_node *n)
+{
+	bool odd = n->reloads % 2 == 1;
+	int fd = n->file;
+
+	if (ftruncate(fd, 0) != 0 || lseek(fd, 0, SEEK_SET) != 0)
+		reply_wrong("the configuration cannot be written");
+	write_members(n, fd);
+	dprintf(fd, "routes:\n  - upstream: site\n    response_fields:\n      set: [\"X-Reload: %u\"]\n", n->reloads);
+	dprintf(fd, "    cache: {stale_while_revalidate: %us}\n", odd ? 1 : 0);
+	dprintf(fd, "store: {max_object: %s}\n", odd ? "64M" : "4M");
+	dprintf(fd, "limits: {upstream_head: 16K}\n");
+	dprintf(fd, "timeouts: {first_byte: 1s, head: %us, body: %us, write: %us, between: %us}\n", n->patience_s,
+		n->patience_s, n->patience_s, n->patience_s);
+}
 
 /* ---- starting ---- */
 
 static void
-run(const char *program, const char *memory, const uint16_t origins[ORIGINS], int said)
+run(const struct soak_node *n, const char *program, const char *memory, int said)
 {
-	char first[64], second[64];
+	char file[64];
 
-	snprintf(first, sizeof first, "http://127.0.0.1:%u", origins[0]);
-	snprintf(second, sizeof second, "http://127.0.0.1:%u", origins[1]);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	snprintf(file, sizeof file, "/proc/%d/fd/%d", (int)getppid(), n->file);
 	dup2(said, STDERR_FILENO);
-	execl(program, program, "serve", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--origin", first,
-	      "--origin", second, "--memory", memory, "--workers", "2", "--log", "off", "--name", "soak", (char *)NULL);
+	execl(program, program, "serve", "-c", file, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--memory",
+	      memory, "--workers", "2", "--log", "off", "--name", "soak", (char *)NULL);
 	_exit(127);
 }
 
@@ -41,17 +73,17 @@ port_behind(const char *text, const char *words)
 
 /* It says where it listens when it does. */
 static void
-wait_for_ports(struct soak_node *n)
+wait_for_ports(struct soak_node *n, int said)
 {
-	char text[4096];
+	char text[4096] = "";
 	size_t have = 0;
 
 	while (n->port == 0 || n->admin == 0) {
-		struct pollfd p = { n->said, POLLIN, 0 };
-		ssize_t got = poll(&p, 1, PATIENCE_MS) > 0 ? read(n->said, text + have, sizeof text - 1 - have) : 0;
+		struct pollfd p = { said, POLLIN, 0 };
+		ssize_t got = poll(&p, 1, PATIENCE_MS) > 0 ? read(said, text + have, sizeof text - 1 - have) : 0;
 
 		if (got <= 0)
-			reply_wrong("the node does not start: %.*s", (int)have, text);
+			reply_wrong("the node does not start: %s", text);
 		have += (size_t)got;
 		text[have] = '\0';
 		n->port = port_behind(text, "listens on 127.0.0.1");
@@ -59,78 +91,124 @@ wait_for_ports(struct soak_node *n)
 	}
 }
 
+/* What it says later is passed on: it is quiet, or has something to say. */
+static void
+on_said(struct watch *w)
+{
+	char text[4096];
+	ssize_t n = read(w->fd, text, sizeof text);
+
+	if (n > 0)
+		fprintf(stderr, "%.*s", (int)n, text);
+	else
+		reactor_close(w, false);
+}
+
 void
-node_start(struct soak_node *n, const char *program, const char *memory, const uint16_t origins[ORIGINS])
+node_start(struct soak_node *n, const char *program, const char *memory)
 {
 	int ends[2];
 
-	*n = (struct soak_node){ 0 };
-	if (pipe(ends) != 0)
+	n->file = memfd_create("soak.yaml", 0);
+	if (n->file < 0 || pipe(ends) != 0)
 		reply_wrong("no pipe");
+	write_conf(n);
 	n->pid = fork();
 	if (n->pid == 0) {
 		close(ends[0]);
-		run(program, memory, origins, ends[1]);
+		run(n, program, memory, ends[1]);
 	}
 	close(ends[1]);
-	n->said = ends[0];
-	wait_for_ports(n);
+	wait_for_ports(n, ends[0]);
+	n->said.ready = on_said;
+	reactor_add(&n->said, ends[0], EPOLLIN);
 }
 
 /* ---- the admin port ---- */
 
-static void
-ask_admin(const struct soak_node *n, const char *method, const char *path, char *out, size_t size)
+static char answer[65536];
+
+/* Returns the status; what it says is in `answer`. */
+static int
+ask_admin(const struct soak_node *n, const char *method, const char *path)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET,
 				  .sin_addr = { htonl(INADDR_LOOPBACK) },
 				  .sin_port = htons(n->admin) };
 	struct timeval patience = { PATIENCE_MS / 1000, 0 };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	char request[256];
-	int length = snprintf(request, sizeof request, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
-			      method, path);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), status = 0;
 	size_t have = 0;
 	ssize_t got;
 
 	setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-	if (connect(fd, (struct sockaddr *)&at, sizeof at) != 0 || write(fd, request, (size_t)length) != length)
+	if (connect(fd, (struct sockaddr *)&at, sizeof at) != 0 ||
+	    dprintf(fd, "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", method, path) < 0)
 		reply_wrong("the admin port does not answer");
-	while (have < size - 1 && (got = read(fd, out + have, size - 1 - have)) > 0)
+	while (have < sizeof answer - 1 && (got = read(fd, answer + have, sizeof answer - 1 - have)) > 0)
 		have += (size_t)got;
-	out[have] = '\0';
+	answer[have] = '\0';
 	close(fd);
-	if (strncmp(out, "HTTP/1.1 200", 12) != 0)
-		reply_wrong("the admin port says: %s", out);
+	if (sscanf(answer, "HTTP/1.1 %d", &status) != 1)
+		reply_wrong("the admin port says: %s", answer);
+	return status;
+}
+
+const char *
+node_status(const struct soak_node *n)
+{
+	if (ask_admin(n, "GET", "/v1/status") != 200)
+		reply_wrong("no status: %s", answer);
+	return answer;
 }
 
 int64_t
-node_status(const struct soak_node *n, const char *section, const char *key)
+status_sum(const char *status, const char *key)
 {
-	char text[16384], wanted[64];
-	const char *at;
+	char wanted[64];
+	int length = snprintf(wanted, sizeof wanted, "\"%s\":", key);
+	const char *at = strstr(status, wanted);
+	int64_t sum = 0;
 
-	ask_admin(n, "GET", "/v1/status", text, sizeof text);
-	snprintf(wanted, sizeof wanted, "\"%s\":", key);
-	at = strstr(text, section);
-	at = at == NULL ? NULL : strstr(at, wanted);
 	if (at == NULL)
-		reply_wrong("no %s in the status: %s", key, text);
-	return strtoll(at + strlen(wanted), NULL, 10);
+		reply_wrong("no %s in the status: %s", key, status);
+	for (; at != NULL; at = strstr(at + length, wanted))
+		sum += strtoll(at + length, NULL, 10);
+	return sum;
 }
 
 void
-node_order(const struct soak_node *n, const char *path)
+node_purge_all(const struct soak_node *n, bool soft)
 {
-	char text[4096];
+	if (ask_admin(n, "POST", soft ? "/v1/purge-all?soft=1" : "/v1/purge-all") != 200)
+		reply_wrong("no purge: %s", answer);
+	if (!soft)
+		site_raise_all();
+	count(COUNT_PURGES_ALL);
+}
 
-	ask_admin(n, "POST", path, text, sizeof text);
+static void
+reload_badly(const struct soak_node *n)
+{
+	dprintf(n->file, "limits: {\n");
+	if (ask_admin(n, "POST", "/v1/reload") == 200)
+		reply_wrong("a bad file is taken: %s", answer);
+	count(COUNT_BAD_RELOADS);
 }
 
 void
-node_reload(const struct soak_node *n)
+node_reload(struct soak_node *n)
 {
-	kill(n->pid, SIGHUP);
+	n->reloads++;
+	write_conf(n);
+	if (n->reloads % 5 == 4) {
+		reload_badly(n);
+		return;
+	}
+	count(COUNT_RELOADS);
+	if (n->reloads % 5 == 3) /* reads the file when it comes to it: whichever is there then is fine */
+		kill(n->pid, SIGHUP);
+	else if (ask_admin(n, "POST", "/v1/reload") != 200)
+		reply_wrong("a good file is refused: %s", answer);
 }
 
 /* ---- the system's word ---- */
@@ -145,16 +223,16 @@ unsigned
 node_descriptors(const struct soak_node *n)
 {
 	char path[64];
-	unsigned count = 0;
+	unsigned found = 0;
 	DIR *d;
 
 	snprintf(path, sizeof path, "/proc/%d/fd", (int)n->pid);
 	d = opendir(path);
 	while (d != NULL && readdir(d) != NULL)
-		count++;
+		found++;
 	if (d != NULL)
 		closedir(d);
-	return count - 2;
+	return found - 2;
 }
 
 uint64_t
@@ -183,6 +261,7 @@ node_stop(struct soak_node *n)
 	for (unsigned ms = 0; ms < PATIENCE_MS; ms += 20) {
 		if (waitpid(n->pid, &status, WNOHANG) == n->pid)
 			return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+		reactor_turn(); /* it may have something to say */
 		usleep(20000);
 	}
 	kill(n->pid, SIGKILL);

@@ -7,23 +7,32 @@
 #include <sys/types.h>
 
 #include "origin.h"
+#include "reactor.h"
 
 struct soak_node {
+	struct watch said; /* its standard error */
 	pid_t pid;
 	uint16_t port, admin;
-	int said; /* its standard error */
+	int file; /* its configuration: a file without a name */
+	uint16_t origins[ORIGINS];
+	unsigned patience_s; /* how long it waits for clients, and within bodies */
+	unsigned reloads;
 };
 
-/* In front of these origins. Ends the process where it does not come up. */
-void node_start(struct soak_node *n, const char *program, const char *memory, const uint16_t origins[ORIGINS]);
+/* In front of `origins`, with `patience_s`. Ends the process where it does not come up. */
+void node_start(struct soak_node *n, const char *program, const char *memory);
 
-/* A number in its status, by the key that it stands behind; found is the first behind `section`. */
-int64_t node_status(const struct soak_node *n, const char *section, const char *key);
+/* What it says of itself; valid until the next call. */
+const char *node_status(const struct soak_node *n);
 
-/* POST to the admin port. */
-void node_order(const struct soak_node *n, const char *path);
+/* A number in that, by its key; the sum where the key stands there more often. */
+int64_t status_sum(const char *status, const char *key);
 
-void node_reload(const struct soak_node *n);
+/* All is purged, or marked stale. */
+void node_purge_all(const struct soak_node *n, bool soft);
+
+/* Another configuration, or a bad one, which it must refuse. */
+void node_reload(struct soak_node *n);
 
 bool node_runs(const struct soak_node *n);
 unsigned node_descriptors(const struct soak_node *n);

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "http/range.h"
+#include "count.h"
 
-struct reply_counts reply_counts;
+#define WINDOW 1000000 /* bytes: what is larger and not stored may leave a slow reader behind */
 
-static struct str last_head; /* while it is being read: what is wrong is told with it */
+static const struct reply *current; /* what is wrong is told with its head */
 
 void
 reply_wrong(const char *format, ...)
@@ -19,7 +19,7 @@ reply_wrong(const char *format, ...)
 	va_start(args, format);
 	fprintf(stderr, "soak: WRONG: ");
 	vfprintf(stderr, format, args);
-	fprintf(stderr, "\n%.*s", STR_FMT(last_head));
+	fprintf(stderr, "\n%s", current != NULL ? current->said : "");
 	va_end(args);
 	exit(1);
 }
@@ -45,80 +45,150 @@ read_rep(const struct head *h, struct rep *out)
 }
 
 static void
-check_rep(const struct reply *r, const struct ask *q)
+check_version(const struct ask *q, uint32_t version)
+{
+	if (version < q->floor || version > site_version(q->url))
+		reply_wrong("%s /%u: version %u; at least %u may come, at most %u can", ask_name(q), q->url, version,
+			    q->floor, site_version(q->url));
+}
+
+static void
+check_rep(const struct reply *r, const struct ask *q, bool hit)
 {
 	struct traits t;
 
 	site_traits(q->url, &t);
 	if (r->rep.url != q->url)
-		reply_wrong("/%u is answered with /%u", q->url, r->rep.url);
+		reply_wrong("%s /%u is answered with /%u", ask_name(q), q->url, r->rep.url);
 	if (t.private && r->rep.user != q->user)
-		reply_wrong("user %u is given what is user %u's (/%u)", q->user, r->rep.user, q->url);
-	if (r->rep.version < q->version || r->rep.version > site_version(q->url))
-		reply_wrong("/%u: version %u came; at least %u may, at most %u can", q->url, r->rep.version, q->version,
-			    site_version(q->url));
+		reply_wrong("user %u is given what is user %u's: /%u", q->user, r->rep.user, q->url);
+	if (hit && (t.private || t.no_store))
+		reply_wrong("/%u is a hit, and may not be stored", q->url);
+	check_version(q, r->rep.version);
 }
 
-/* Which bytes are to come. */
+/* HEAD says how long a body would be, or does not. */
 static void
-place(struct reply *r, const struct head *h)
+check_length(const struct reply *r, const struct ask *q, const struct head *h)
+{
+	uint64_t n;
+
+	if (r->status == 200 && str_u64(head_get(h, HDR_CONTENT_LENGTH), &n) && n != site_length(r->rep))
+		reply_wrong("HEAD /%u: %llu bytes, and there are %llu", q->url, (unsigned long long)n,
+			    (unsigned long long)site_length(r->rep));
+}
+
+static void
+check_not_modified(const struct ask *q)
+{
+	if (!q->conditional)
+		reply_wrong("%s /%u: 304, and nobody asked for that", ask_name(q), q->url);
+	check_version(q, q->known);
+	count(COUNT_NOT_MODIFIED);
+}
+
+/* Which bytes are to come: those that were asked for. */
+static void
+check_part(struct reply *r, const struct ask *q, const struct head *h)
 {
 	struct content_range cr;
+	struct range_run run;
 
-	r->at = 0;
-	r->end = r->error ? SITE_ERROR_BYTES : r->ours ? site_length(r->rep) : UINT64_MAX;
-	if (r->status != 206)
-		return;
-	if (!content_range_parse(head_get(h, HDR_CONTENT_RANGE), &cr) || cr.unsatisfied || cr.last >= r->end)
-		reply_wrong("/%u: a part without a place", r->rep.url);
+	if (!q->ranged || (q->if_range && r->rep.version != q->base))
+		reply_wrong("/%u: 206 of version %u, and nobody asked for that", q->url, r->rep.version);
+	if (!content_range_parse(head_get(h, HDR_CONTENT_RANGE), &cr) || cr.unsatisfied || cr.complete != r->end)
+		reply_wrong("/%u: a part without a place", q->url);
+	if (!range_resolve(q->range, r->end, &run) || cr.first != run.first || cr.last != run.last)
+		reply_wrong("/%u: %llu-%llu is not the part that was asked for", q->url, (unsigned long long)cr.first,
+			    (unsigned long long)cr.last);
 	r->at = cr.first;
 	r->end = cr.last + 1;
-	reply_counts.parts++;
+	count(COUNT_PARTS);
 }
 
-static const char *
-ask_name(const struct ask *q)
+static void
+check_unsatisfied(const struct reply *r, const struct ask *q)
 {
-	static const char *const names[] = { "GET", "HEAD", "POST", "PURGE" };
+	struct range_run run;
 
-	return names[q->kind];
+	if (!q->ranged || (r->ours && range_resolve(q->range, site_length(r->rep), &run)))
+		reply_wrong("/%u: 416, and there is such a part", q->url);
 }
 
 /* What the node may say on its own. */
 static void
 check_made_up(const struct reply *r, const struct ask *q)
 {
-	if (q->kind == ASK_PURGE ? r->status != 200 : r->status < 500 && r->status != 416 && r->status != 412)
+	bool of_upstream = r->status == 502 || r->status == 504;
+	bool too_slow = r->status == 408 && q->unfinished;
+
+	if (q->kind == ASK_PURGE && r->status == 200)
+		return;
+	if (!of_upstream && !too_slow && r->status != 416)
 		reply_wrong("%s /%u: %d, made up", ask_name(q), q->url, r->status);
-	reply_counts.made_up += q->kind != ASK_PURGE;
+	count(COUNT_MADE_UP);
+}
+
+static void
+read_framing(struct reply *r, const struct ask *q, const struct head *h)
+{
+	static const enum method methods[] = { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+
+	r->close = str_ieq(head_get(h, HDR_CONNECTION), STR("close"));
+	if (body_of_response(h, methods[q->kind], &r->frame) != FAULT_NONE || r->frame.framing == FRAMING_CLOSE)
+		reply_wrong("%s /%u: a response without framing", ask_name(q), q->url);
+	r->left = r->frame.length;
+}
+
+/* Which bytes there are, as far as one can know. */
+static uint64_t
+whole_length(const struct reply *r)
+{
+	if (r->error)
+		return SITE_ERROR_BYTES;
+	if (r->changed)
+		return 0;
+	return r->ours ? site_length(r->rep) : UINT64_MAX;
+}
+
+/* A change is confirmed by the version that there is now. */
+static void
+read_change(struct reply *r, const struct head *h)
+{
+	const struct field *f = head_named(h, STR("X-Changed"));
+	uint64_t version = 0;
+
+	r->changed = f != NULL && str_u64(field_value(f), &version);
+	r->version = (uint32_t)version;
 }
 
 static void
 read_head(struct reply *r, const struct ask *q, const struct head *h)
 {
-	static const enum method methods[] = { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
+	bool hit = str_starts(head_get(h, HDR_X_CACHE), STR("HIT"));
 
 	r->status = h->status;
 	r->ours = read_rep(h, &r->rep);
 	r->error = head_named(h, STR("X-Error")) != NULL;
-	r->close = str_ieq(head_get(h, HDR_CONNECTION), STR("close"));
-	r->version = 0;
-	if (head_named(h, STR("X-Version")) != NULL)
-		str_u64(field_value(head_named(h, STR("X-Version"))), &r->version);
-	if (body_of_response(h, methods[q->kind], &r->frame) != FAULT_NONE || r->frame.framing == FRAMING_CLOSE)
-		reply_wrong("/%u: a response without framing", q->url);
-	r->left = r->frame.length;
-	reply_counts.replies++;
-	reply_counts.hits += str_starts(head_get(h, HDR_X_CACHE), STR("HIT"));
-	reply_counts.errors += r->error;
-	reply_counts.not_modified += r->status == 304;
-	if (r->status == 304 && !q->if_known)
-		reply_wrong("/%u: 304, and nobody asked for that", q->url);
+	read_change(r, h);
+	read_framing(r, q, h);
+	count(COUNT_REPLIES);
+	counts[COUNT_HITS] += hit;
+	counts[COUNT_ERRORS] += r->error;
 	if (r->ours)
-		check_rep(r, q);
-	else if (!r->error && q->kind != ASK_POST)
+		check_rep(r, q, hit);
+	else if (!r->error && !r->changed)
 		check_made_up(r, q);
-	place(r, h);
+	if (r->ours && q->kind == ASK_HEAD)
+		check_length(r, q, h);
+	r->at = 0;
+	r->end = whole_length(r);
+	if (r->status == 206)
+		check_part(r, q, h);
+	else if (r->status == 304)
+		check_not_modified(q);
+	else if (r->status == 416)
+		check_unsatisfied(r, q);
 }
 
 static size_t
@@ -139,9 +209,12 @@ take_head(struct reply *r, const struct ask *q, struct str in, struct arena *a)
 	case HEAD_OK:
 		break;
 	}
-	if (h.status < 200)
+	if (h.status < 200) {
+		r->interim = true;
+		count(COUNT_INTERIM);
 		return used;
-	last_head = str_head(in, used);
+	}
+	snprintf(r->said, sizeof r->said, "%.*s", STR_FMT(str_head(in, used)));
 	read_head(r, q, &h);
 	r->state = r->frame.framing == FRAMING_NONE ? REPLY_DONE : REPLY_BODY;
 	if (r->frame.framing == FRAMING_LENGTH && r->left == 0)
@@ -154,7 +227,10 @@ take_head(struct reply *r, const struct ask *q, struct str in, struct arena *a)
 static void
 check_bytes(struct reply *r, const struct ask *q, struct str data)
 {
-	reply_counts.bytes += data.n;
+	static uint64_t bytes;
+
+	bytes += data.n;
+	counts[COUNT_MIB] = bytes >> 20;
 	if (r->error) {
 		for (size_t i = 0; i < data.n; i++)
 			if (data.p[i] != 'e')
@@ -212,20 +288,30 @@ take_body(struct reply *r, const struct ask *q, struct str in)
 size_t
 reply_take(struct reply *r, const struct ask *q, struct str in, struct arena *a)
 {
-	size_t used = r->state == REPLY_HEAD ? take_head(r, q, in, a) : take_body(r, q, in);
+	size_t used;
 
+	current = r;
+	used = r->state == REPLY_HEAD ? take_head(r, q, in, a) : take_body(r, q, in);
 	if (r->state == REPLY_DONE && r->frame.framing != FRAMING_NONE && q->kind != ASK_HEAD)
 		check_whole(r, q);
+	current = NULL;
 	return used;
 }
 
-/* A huge body that is not stored may leave a slow reader behind. */
 void
-reply_ends(struct reply *r, const struct ask *q)
+reply_ends(struct reply *r, const struct ask *q, bool stalled)
 {
+	if (q->unfinished)
+		return;
+	current = r;
 	if (r->state == REPLY_HEAD)
-		reply_wrong("/%u: no answer at all", q->url);
-	if (!site_was_cut(q->url) && r->end < 1000000)
-		reply_wrong("/%u: cut at %llu, and the origin cut nothing", q->url, (unsigned long long)r->at);
-	reply_counts.cuts++;
+		reply_wrong("%s /%u: no answer at all", ask_name(q), q->url);
+	if (stalled)
+		count(COUNT_GIVEN_UP);
+	else if (site_was_cut(q->url) || (r->ours && site_length(r->rep) > WINDOW))
+		count(COUNT_CUTS);
+	else
+		reply_wrong("%s /%u: cut at %llu, and the origin cut nothing", ask_name(q), q->url,
+			    (unsigned long long)r->at);
+	current = NULL;
 }

@@ -2,9 +2,15 @@
 
 #include <string.h>
 
+#include "count.h"
+
+#define LATELY  20000 /* exchanges */
+#define HANGING UINT64_MAX
+#define LARGE   200000
+
 static uint64_t state;
-static uint32_t versions[SITE_URLS];
-static bool cuts[SITE_URLS];
+static uint32_t versions[SITE_URLS], floors[SITE_URLS];
+static uint64_t cuts[SITE_URLS]; /* by which exchange; 0: never */
 
 static uint64_t
 mix(uint64_t z)
@@ -46,6 +52,17 @@ site_pick(void)
 	return (uint32_t)(x * x * x * SITE_URLS);
 }
 
+uint32_t
+site_pick_large(void)
+{
+	uint32_t url;
+
+	do
+		url = site_below(SITE_URLS);
+	while (site_length((struct rep){ .url = url }) < LARGE);
+	return url;
+}
+
 void
 site_traits(uint32_t url, struct traits *out)
 {
@@ -76,16 +93,41 @@ site_change(uint32_t url)
 	versions[url]++;
 }
 
+uint32_t
+site_floor(uint32_t url)
+{
+	return floors[url];
+}
+
+void
+site_raise(uint32_t url, uint32_t version)
+{
+	if (floors[url] < version)
+		floors[url] = version;
+}
+
+void
+site_raise_all(void)
+{
+	memcpy(floors, versions, sizeof floors);
+}
+
 void
 site_note_cut(uint32_t url)
 {
-	cuts[url] = true;
+	cuts[url] = counts[COUNT_ASKED];
+}
+
+void
+site_note_hanging(uint32_t url)
+{
+	cuts[url] = HANGING;
 }
 
 bool
 site_was_cut(uint32_t url)
 {
-	return cuts[url];
+	return cuts[url] == HANGING || (cuts[url] > 0 && cuts[url] + LATELY > counts[COUNT_ASKED]);
 }
 
 static uint64_t
@@ -103,7 +145,7 @@ site_length(struct rep r)
 	if (size < 2)
 		return 9000000 + h % 3000000;
 	if (size < 40)
-		return 200000 + h % 800000;
+		return LARGE + h % 800000;
 	if (size < 900)
 		return 20000 + h % 40000;
 	if (size < 3500)

@@ -9,11 +9,13 @@
 
 #define SITE_URLS 20000
 
+#define SITE_UPLOAD UINT32_MAX
+
 /* A representation. */
 struct rep {
 	uint32_t url;
 	uint32_t version;
-	uint32_t user; /* of what is private; else 0 */
+	uint32_t user; /* of what is private; else 0. SITE_UPLOAD: what a client sends */
 };
 
 struct traits {
@@ -32,13 +34,21 @@ void site_seed(uint64_t seed);
 
 /* The first are asked for most. */
 uint32_t site_pick(void);
+uint32_t site_pick_large(void); /* more than sockets hold */
 
 void site_traits(uint32_t url, struct traits *out);
 uint32_t site_version(uint32_t url);
 void site_change(uint32_t url);
 
-/* Its body was cut once, or more often: then a client may see it cut. */
+/* The oldest version that may still come: what an order or a confirmed change has done away with must not. */
+uint32_t site_floor(uint32_t url);
+void site_raise(uint32_t url, uint32_t version);
+void site_raise_all(void); /* all that is not the newest is done away with */
+
+/* Its body was cut not long ago: then a client may see it cut. Long is counted in exchanges. One that hangs in the
+ * middle is cut at any time from then on, until the node has let go of it: until site_note_cut. */
 void site_note_cut(uint32_t url);
+void site_note_hanging(uint32_t url);
 bool site_was_cut(uint32_t url);
 
 uint64_t site_length(struct rep r);
