@@ -24,8 +24,8 @@ call_init(struct call *c, struct flight *f, unsigned worker, void (*fn)(struct m
 void
 call_post(struct call *c)
 {
-	/* Read and written in one step even where nothing changes: an answer that takes the flag down then sees all that
-	 * was done before it was put up, or put up again. */
+	/* Read and written in one step even where nothing changes: an answer that takes the flag down then sees all
+	 * that was done before it was put up, or put up again. */
 	if (atomic_exchange(&c->under_way, true))
 		return;
 	flight_ref(c->flight);
@@ -109,44 +109,51 @@ begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsi
 	return f;
 }
 
-/* One that fits, with a reference for the waiter, or a new one on the table. */
-static struct flight *
-find_or_begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsigned worker, bool *found)
+/* Before the lock is given back it counts, so that nobody abandons what somebody has just entered; and after the
+ * station has it, and before the caller looks at the phase and the body: see wake(). */
+static bool
+put_in(struct flight *f, struct waiter *w)
 {
-	struct flight *f;
+	struct station *st = station_at(f, w->worker);
 
-	flights_lock(fs, id->key);
-	f = how == FLIGHT_JOIN ? flights_find(fs, id) : NULL;
-	*found = f != NULL;
-	if (*found)
+	if (st == NULL)
+		return false;
+	w->flight = f;
+	station_add(st, w);
+	atomic_fetch_add(&f->waiters, 1);
+	return true;
+}
+
+/* The waiter's side of entering, under the lock. */
+static enum flight_role
+follow_or_lead(struct flights *fs, const struct flight_id *id, enum flight_join how, struct waiter *w)
+{
+	struct flight *f = how == FLIGHT_JOIN ? flights_find(fs, id) : NULL;
+
+	if (f != NULL) {
+		if (!put_in(f, w))
+			return FLIGHT_NO_ROOM;
 		flight_ref(f);
-	else if ((f = begin(fs, id, how, worker)) != NULL)
-		flights_add(fs, f);
-	flights_unlock(fs, id->key);
-	return f;
+		return FLIGHT_FOLLOWS;
+	}
+	f = begin(fs, id, how, w->worker);
+	if (f == NULL)
+		return FLIGHT_NO_ROOM;
+	MUST(put_in(f, w)); /* begin has made the station */
+	flights_add(fs, f);
+	return FLIGHT_LEADS;
 }
 
 enum flight_role
 flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join how, struct waiter *w)
 {
-	bool found;
-	struct flight *f;
-	struct station *st;
+	enum flight_role role;
 
 	MUST(w->flight == NULL && w->fn != NULL && w->worker < flights_workers(fs));
-	f = find_or_begin(fs, id, how, w->worker, &found);
-	if (f == NULL)
-		return FLIGHT_NO_ROOM;
-	st = station_at(f, w->worker);
-	if (st == NULL) {
-		flight_unref(&f);
-		return FLIGHT_NO_ROOM;
-	}
-	w->flight = f;
-	station_add(st, w);
-	/* After the station has it, and before the caller looks at the phase and the body: see wake(). */
-	atomic_fetch_add(&f->waiters, 1);
-	return found ? FLIGHT_FOLLOWS : FLIGHT_LEADS;
+	flights_lock(fs, id->key);
+	role = follow_or_lead(fs, id, how, w);
+	flights_unlock(fs, id->key);
+	return role;
 }
 
 void
@@ -197,6 +204,20 @@ unsigned
 flight_waiters(const struct flight *f)
 {
 	return atomic_load(&f->waiters);
+}
+
+bool
+flight_abandon(struct flight *f)
+{
+	bool alone;
+
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	flights_lock(f->table, f->id.key);
+	alone = flight_waiters(f) == 0;
+	if (alone)
+		list_del(&f->node);
+	flights_unlock(f->table, f->id.key);
+	return alone;
 }
 
 void
@@ -270,13 +291,13 @@ flight_progress(struct flight *f)
 	wake(f);
 }
 
+/* Off the table it is by then: nobody is to enter what has ended. */
 static void
 end(struct flight **fp, enum flight_phase phase)
 {
 	struct flight *f = *fp;
 
 	f->wake = NULL;
-	flights_remove(f->table, f);
 	atomic_store(&f->phase, phase);
 	wake(f);
 	flight_unref(fp);
@@ -297,6 +318,7 @@ flight_refreshed(struct flight **fp, struct entry *e, bool shareable, struct str
 		.miss_from = keep(f, miss_from),
 		.upstream = keep(f, upstream),
 	};
+	flights_remove(f->table, f);
 	end(fp, FLIGHT_DONE);
 }
 
@@ -308,6 +330,7 @@ flight_done(struct flight **fp)
 	MUST_OBJ(f, FLIGHT_MAGIC);
 	MUST(flight_phase(f) == FLIGHT_HEAD);
 	MUST(f->result.resp->body == NULL || segs_state(f->result.resp->body) == SEGS_WHOLE);
+	flights_remove(f->table, f);
 	end(fp, FLIGHT_DONE);
 }
 
@@ -319,6 +342,7 @@ flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct s
 
 	MUST_OBJ(f, FLIGHT_MAGIC);
 	MUST(flight_phase(f) <= FLIGHT_HEAD);
+	flights_remove(f->table, f);
 	body = f->result.resp == NULL ? NULL : f->result.resp->body;
 	if (body != NULL && segs_state(body) == SEGS_ARRIVING)
 		segs_end(body, SEGS_CUT);

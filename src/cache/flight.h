@@ -109,6 +109,10 @@ void flight_lead(struct flight *f, unsigned worker, struct mail *wake);
 /* The waiters that are left, on all workers. */
 unsigned flight_waiters(const struct flight *f);
 
+/* Nobody waits any more, and the leader would rather not finish: true where that is still so, and then nobody enters any
+ * more. The flight has yet to be ended. */
+bool flight_abandon(struct flight *f);
+
 /* Readers call it after segs_reader_took said that the writer waits. Any worker. */
 void flight_readers_went_on(struct flight *f);
 

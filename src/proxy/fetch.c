@@ -274,10 +274,11 @@ step_fail(struct fetch *f)
 {
 	struct str label = f->member == NULL ? STR_NONE : f->member->label;
 
-	if (f->resp != NULL && f->resp->body != NULL && segs_state(f->resp->body) == SEGS_ARRIVING)
-		segs_end(f->resp->body, SEGS_CUT);
 	flight_fail(&f->flight, f->error == PROXY_ERROR_NONE ? PROXY_ERROR_PROXY_INTERNAL_ERROR : f->error,
 		    f->fwd_status, label);
+	/* Else the flight had it, and has ended it: once nobody could enter any more. */
+	if (f->resp != NULL && f->resp->body != NULL && segs_state(f->resp->body) == SEGS_ARRIVING)
+		segs_end(f->resp->body, SEGS_CUT);
 	return FETCH_END;
 }
 

@@ -30,7 +30,7 @@ on_wake(struct mail *m)
 		fetch_free(f);
 		return;
 	}
-	if (f->killed || (flight_waiters(f->flight) == 0 && !worth_finishing(f))) {
+	if (f->killed || (flight_waiters(f->flight) == 0 && !worth_finishing(f) && flight_abandon(f->flight))) {
 		counter_add(COUNTER_ABANDONED, 1);
 		f->error = PROXY_ERROR_PROXY_INTERNAL_ERROR;
 		f->step = FETCH_FAIL;

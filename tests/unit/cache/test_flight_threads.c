@@ -3,6 +3,7 @@
  * blocks, so a wake-up that is lost hangs the test, and its time limit fails it. */
 #include "unit.h"
 
+#include <limits.h>
 #include <pthread.h>
 
 #include "cache/flight.h"
@@ -129,15 +130,38 @@ one_less_active(void)
 
 /* ---- leaders ---- */
 
+/* Nobody is to see this one. */
+#define ABANDONED PROXY_ERROR_PROXY_INTERNAL_ERROR
+
+/* One more leader of this key, or one less. Returns how many there were. */
+static unsigned
+count_leader(const struct fetch *x, unsigned by)
+{
+	return x->key < STRICT && x->first == 0 ? atomic_fetch_add(&leaders[x->key], by) : 0;
+}
+
+/* Where it may, it is none from before others can lead on. */
+static void
+fetch_abandon(struct fetch *x)
+{
+	if (x->abandoned)
+		return;
+	count_leader(x, UINT_MAX);
+	x->abandoned = flight_abandon(x->flight);
+	if (!x->abandoned)
+		count_leader(x, 1);
+}
+
 static void
 fetch_end(struct fetch *x, bool well)
 {
-	if (x->key < STRICT && x->first == 0)
-		atomic_fetch_sub(&leaders[x->key], 1);
+	if (!x->abandoned)
+		count_leader(x, UINT_MAX);
 	if (well)
 		flight_done(&x->flight);
 	else
-		flight_fail(&x->flight, PROXY_ERROR_CONNECTION_TERMINATED, 0, STR("upstream"));
+		flight_fail(&x->flight, x->abandoned ? ABANDONED : PROXY_ERROR_CONNECTION_TERMINATED, 0,
+			    STR("upstream"));
 	free(x);
 	one_less_active();
 }
@@ -193,7 +217,8 @@ fetch_step(struct mail *m)
 		fetch_end(x, true);
 		return;
 	} else if (!fetch_piece(x)) {
-		if (flight_waiters(x->flight) == 0)
+		fetch_abandon(x);
+		if (x->abandoned)
 			fetch_end(x, false);
 		return; /* else: woken when readers went on, or left */
 	} else if (x->unstore && draw(seed, 4) == 0 && !segs_is_window(x->body)) {
@@ -208,7 +233,7 @@ fetch_woken(struct mail *m)
 	struct fetch *x = LIST_OF(m, struct fetch, wake);
 
 	if (flight_waiters(x->flight) == 0 && draw(&x->home->seed, 2) == 0)
-		x->abandoned = true;
+		fetch_abandon(x);
 	post(NULL, x->home->number, &x->step);
 }
 
@@ -234,8 +259,7 @@ fetch_begin(struct client *c)
 	mail_init(&x->wake, fetch_woken);
 	mail_init(&x->step, fetch_step);
 	flight_lead(x->flight, c->home->number, &x->wake);
-	if (strict && all)
-		assert_int_equal(atomic_fetch_add(&leaders[x->key], 1), 0);
+	assert_int_equal(count_leader(x, 1), 0);
 	post(NULL, c->home->number, &x->step);
 }
 
@@ -303,6 +327,7 @@ client_look(struct waiter *w)
 	}
 	if (flight_phase(w->flight) == FLIGHT_WAITING)
 		return;
+	assert_int_not_equal(flight_result(w->flight)->error, ABANDONED);
 	r = flight_result(w->flight)->resp;
 	if (r == NULL || (!r->shareable && !c->leads)) {
 		client_end(c, &failed);

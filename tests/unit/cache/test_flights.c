@@ -26,6 +26,25 @@ the_first_leads_and_others_follow(void **state)
 }
 
 static void
+what_is_abandoned_is_entered_no_more(void **state)
+{
+	struct client a = client(0), b = client(1);
+	struct flight *f = lead(&a, 1);
+
+	(void)state;
+	assert_false(flight_abandon(f));
+	flight_leave(&a.waiter);
+	assert_int_equal(enter(&b, all(1), FLIGHT_JOIN), FLIGHT_FOLLOWS);
+	assert_false(flight_abandon(f));
+	flight_leave(&b.waiter);
+	assert_true(flight_abandon(f));
+	assert_true(would_lead(all(1)));
+	assert_int_equal(flights_count(fs), 1);
+	break_off(&f);
+	deliver();
+}
+
+static void
 what_fits(void **state)
 {
 	const struct {
@@ -209,6 +228,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+		T(the_first_leads_and_others_follow),    T(what_is_abandoned_is_entered_no_more),
 		T(the_first_leads_and_others_follow),    T(what_fits),
 		T(begin_joins_none_and_is_joined),       T(alone_joins_none_and_is_not_joined),
 		T(the_head_decides_who_may_still_enter), T(nobody_enters_where_the_window_moved_on),
