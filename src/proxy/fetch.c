@@ -107,22 +107,38 @@ step_send(struct fetch *f)
 	return FETCH_HEAD;
 }
 
+/* Room for more of a head: in place of interim ones that have been passed on, else in a larger buffer. */
+static bool
+make_room(struct fetch *f)
+{
+	size_t cap = f->in_cap == 0 ? 4096 : f->in_cap * 2;
+	char *p;
+
+	if (f->in_n < f->in_cap)
+		return true;
+	if (f->in_pos > 0) {
+		f->in_n -= f->in_pos;
+		memmove(f->in, f->in + f->in_pos, f->in_n);
+		f->in_pos = 0;
+		return true;
+	}
+	p = arena_alloc(f->arena, cap);
+	if (p == NULL)
+		return false;
+	if (f->in_n > 0)
+		memcpy(p, f->in, f->in_n);
+	f->in = p;
+	f->in_cap = cap;
+	return true;
+}
+
 static enum fetch_step
 read_more(struct fetch *f)
 {
 	ssize_t n;
 
-	if (f->in_n == f->in_cap) {
-		size_t cap = f->in_cap == 0 ? 4096 : f->in_cap * 2;
-		char *p = arena_alloc(f->arena, cap);
-
-		if (p == NULL)
-			return fetch_failed(f, PROXY_ERROR_HTTP_RESPONSE_HEADER_SIZE);
-		if (f->in_n > 0)
-			memcpy(p, f->in, f->in_n);
-		f->in = p;
-		f->in_cap = cap;
-	}
+	if (!make_room(f))
+		return fetch_failed(f, PROXY_ERROR_HTTP_RESPONSE_HEADER_SIZE);
 	n = conn_read(upconn_conn(f->up), f->in + f->in_n, f->in_cap - f->in_n);
 	if (n == -EAGAIN)
 		return FETCH_WAIT;
@@ -137,6 +153,17 @@ static bool
 is_interim(const struct fetch *f)
 {
 	return f->answer.status < 200 && f->answer.status != 101;
+}
+
+/* However many there are, they take no more memory than one. */
+static void
+relay_interim(struct fetch *f)
+{
+	struct arena_mark mark = arena_mark(f->arena);
+
+	if (f->req != NULL)
+		req_interim(f->req, &f->answer, f->arena);
+	arena_rollback(f->arena, mark);
 }
 
 static enum fetch_step
@@ -170,7 +197,7 @@ step_head(struct fetch *f)
 		if (next != FETCH_HEAD)
 			return next;
 	}
-	if (f->scan.run == NULL) /* else its beginning was parsed already */
+	if (f->answer.arena == NULL)
 		head_init(&f->answer, f->arena);
 	switch (head_parse_response(&f->answer, str_of(f->in + f->in_pos, f->in_n - f->in_pos), &limits, &f->scan,
 				    &used, &fault)) {
@@ -188,8 +215,7 @@ step_head(struct fetch *f)
 	if (f->answer.status == 101)
 		return switch_protocols(f, f->in_pos);
 	if (is_interim(f)) {
-		if (f->req != NULL)
-			req_interim(f->req, &f->answer);
+		relay_interim(f);
 		return FETCH_HEAD;
 	}
 	f->received_ms = loop_now(f->worker->loop).wall_ms;

@@ -40,10 +40,10 @@ void req_input(struct req *r);
 void req_too_slow(struct req *r);
 void req_client_gone(struct req *r);
 
-/* From the fetch that this request leads: an interim response; the answer of an upstream whose trail is kept; a switch of
- * protocols (the connection is the request's now); the fetch needs body bytes no more, and no longer knows the request.
- */
-void req_interim(struct req *r, const struct head *h);
+/* From the fetch that this request leads: an interim response (what it needs meanwhile comes from `a`); the answer of an
+ * upstream whose trail is kept; a switch of protocols (the connection is the request's now); the fetch needs body bytes no
+ * more, and no longer knows the request. */
+void req_interim(struct req *r, const struct head *h, struct arena *a);
 void req_told(struct req *r, const struct head *h);
 void req_switched(struct req *r, struct upconn *u, const struct head *h, struct str early);
 void req_fetch_ended(struct req *r);

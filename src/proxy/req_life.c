@@ -140,9 +140,9 @@ req_client_gone(struct req *r)
 }
 
 void
-req_interim(struct req *r, const struct head *h)
+req_interim(struct req *r, const struct head *h, struct arena *a)
 {
-	struct strbuf lines = strbuf_in(r->arena, 256);
+	struct strbuf lines = strbuf_in(a, 256);
 
 	for (uint32_t i = 0; i < h->count; i++) {
 		const struct field *f = &h->fields[i];

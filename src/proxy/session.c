@@ -202,23 +202,23 @@ on_expired(struct conn *c, void *owner)
 
 /* --- the end of a request --- */
 
-/* Bytes of later requests move to a fresh arena buffer; the old arena is reset in between. */
+/* Bytes of later requests move to another arena; the one of the request that has ended goes back. There may be as many as
+ * a buffer holds that was grown for a long head. */
 static bool
 carry_over(struct session *s)
 {
-	static _Thread_local char aside[SESSION_IN_BODY];
-	size_t n = s->raw.n - s->raw.pos;
+	struct str rest = str_of(s->raw.p + s->raw.pos, s->raw.n - s->raw.pos);
+	struct arena *old = s->arena;
 
-	MUST(n <= sizeof aside);
-	memcpy(aside, s->raw.p + s->raw.pos, n);
-	arena_reset(s->arena);
+	s->arena = NULL;
 	s->in = NULL;
 	s->in_n = s->in_cap = 0;
-	if (!session_make_room(s, n > SESSION_IN_FIRST ? n : SESSION_IN_FIRST))
-		return false;
-	memcpy(s->in, aside, n);
-	s->in_n = n;
-	return true;
+	if (session_make_room(s, rest.n > SESSION_IN_FIRST ? rest.n : SESSION_IN_FIRST)) {
+		memcpy(s->in, rest.p, rest.n);
+		s->in_n = rest.n;
+	}
+	worker_arena_back(s->worker, &old);
+	return s->in != NULL;
 }
 
 /* What a client sends to a connection that is closed makes the kernel reset it, and the response may be lost with that

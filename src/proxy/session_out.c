@@ -20,20 +20,22 @@ wait_for_room(struct session *s)
 	conn_timer(s->conn, worker_conf(s->worker)->timeouts.write);
 }
 
-/* Copies what is left of the framing before and behind the body; false where memory is short. */
+/* Copies what is left of the framing before or behind the body, behind what waits already; false where memory is short. */
 static bool
 set_aside(struct session *s, const struct iovec *iov, int count, size_t skip)
 {
-	size_t n = 0;
+	size_t n = s->out.n;
 	char *p;
 
 	for (int i = 0; i < count; i++)
 		n += iov[i].iov_len;
-	MUST(skip <= n);
+	MUST(skip <= n - s->out.n);
 	p = arena_alloc(s->arena, n - skip);
 	if (p == NULL)
 		return false;
-	s->out = str_of(p, n - skip);
+	str_put(p, s->out);
+	p += s->out.n;
+	s->out = str_of(p - s->out.n, n - skip);
 	for (int i = 0; i < count; i++) {
 		size_t cut = skip < iov[i].iov_len ? skip : iov[i].iov_len;
 
@@ -62,13 +64,18 @@ flush(struct session *s)
 	return 0;
 }
 
-/* Writes `front` framing pieces, the body, and one piece behind it. Returns how many of the body's bytes were taken. */
+/* Writes `front` framing pieces, the body, and one piece behind it. Returns how many of the body's bytes were taken. What
+ * waits to be written, as an early hint that the socket took in part, goes first. */
 static ssize_t
 write_all(struct session *s, struct iovec *iov, int front, int body, int back)
 {
 	size_t before = 0, middle = 0;
-	ssize_t n;
+	ssize_t n = flush(s);
 
+	if (n == -EAGAIN)
+		return set_aside(s, iov, front, 0) ? 0 : -ENOMEM;
+	if (n < 0)
+		return n;
 	for (int i = 0; i < front; i++)
 		before += iov[i].iov_len;
 	for (int i = front; i < front + body; i++)

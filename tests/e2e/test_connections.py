@@ -1,0 +1,64 @@
+"""What a connection carries stays in order and whole, whatever the pieces that it comes and goes in."""
+import pathlib
+import re
+import threading
+
+from rig import Node, Origin, fresh, settings, until
+
+
+def taken_in(wire):
+    """Has the node read all that was sent on this connection?"""
+    port = f"{wire.sock.getsockname()[1]:04X}"
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        columns = line.split()
+        if columns[2].endswith(":" + port):
+            return columns[4].endswith(":00000000")
+    return False
+
+
+def test_many_requests_behind_a_long_head_are_answered(tmp_path):
+    """A buffer that grew for a head in pieces holds more of what is behind it than is read ahead otherwise."""
+    let_go = threading.Event()
+
+    def answer(wire, request):
+        if request.target == "/held":
+            let_go.wait()
+        fresh(wire, request)
+
+    fields = "".join(f"F{i}: {'x' * 700}\r\n" for i in range(100))
+    head = f"GET /stored HTTP/1.1\r\nHost: a.example\r\n{fields}"
+    small = "GET /stored HTTP/1.1\r\nHost: a.example\r\n\r\n"
+    with Origin(answer) as origin, Node(tmp_path, settings(origin.url)) as node, node.dial() as wire:
+        node.ask("/stored")
+        wire.say("/held")
+        wire.send(head[:13000])
+        until(taken_in, wire)
+        let_go.set()
+        wire.response()
+        wire.send(head[13000:26000])
+        until(taken_in, wire)
+        wire.send(head[26000:26300] + "\r\n\r\n" + 500 * small)
+        for _ in range(501):
+            assert wire.response().body == b"body of /stored"
+
+
+def test_a_head_waits_for_the_early_hint_before_it(tmp_path):
+    """The client reads nothing until hints fill what lies between the two, and the last of them is written in part."""
+    hint = b"HTTP/1.1 103 Early Hints\r\nLink: <" + b"a" * 30000 + b">\r\n\r\n"
+    said = threading.Event()
+
+    def answer(wire, request):
+        if request.target != "/hints":
+            return fresh(wire, request)
+        for _ in range(400):
+            wire.send(hint)
+        wire.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nbody")
+        said.set()
+
+    with Origin(answer) as origin, Node(tmp_path, settings(origin.url)) as node, node.dial(receive=4096) as wire:
+        wire.say("/hints", "Connection: close")
+        said.wait(30)
+        until(lambda: node.metric("cairn_flights") == 0)
+        came = wire.to_end()
+    assert re.fullmatch(rb"(HTTP/1\.1 103 Early Hints\r\nLink: <a{30000}>\r\n\r\n)+HTTP/1\.1 200 OK\r\n[^<>]*\r\n\r\nbody", came)
+    assert came.count(b"103 Early Hints") < 400
