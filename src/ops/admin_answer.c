@@ -96,6 +96,14 @@ is_from_page(const struct admin_request *q)
 	return q->head->method == METHOD_POST && head_has(q->head, HDR_ORIGIN);
 }
 
+/* Whoever may use a forward proxy on this machine, our own among them, could give orders through it. Via is what a client
+ * cannot keep a proxy from adding. */
+static bool
+is_relayed(const struct admin_request *q)
+{
+	return head_has(q->head, HDR_VIA);
+}
+
 /* ---- who answers ---- */
 
 static const struct path *
@@ -134,7 +142,9 @@ admin_answer(const struct admin_request *q, struct admin_reply *out)
 
 	if (!names_us(q, out))
 		return;
-	if (p == NULL) {
+	if (is_relayed(q)) {
+		admin_say(out, 403, "Requests that came through a proxy (Via) are not answered.\n");
+	} else if (p == NULL) {
 		list_paths(out);
 	} else if (!allows(p, q->head->method)) {
 		out->allow = p->method == METHOD_GET ? STR("GET, HEAD") : STR("POST");

@@ -322,3 +322,19 @@ def test_status_and_metrics_tell_of_the_same_node(tmp_path, gate):
         config = node.told("/v1/config")
         assert config["upstreams"]["site"]["members"] == [gate.url]
         assert config["trail"]["token"] == "(set)"
+
+
+# ---- who may give orders ----
+
+def test_a_forward_proxy_is_no_way_to_the_admin_port(tmp_path):
+    conf = json.loads(settings())
+    conf["listeners"][0]["mode"] = "forward"
+    with Node(tmp_path, json.dumps(conf)) as node:
+        for method, target in (("GET", "/v1/config"), ("GET", "/metrics"), ("POST", "/v1/purge-all")):
+            with node.dial() as wire:
+                answer = wire.ask(f"http://127.0.0.1:{node.admin}{target}", method=method, host=f"127.0.0.1:{node.admin}")
+            assert answer.status == 403
+            assert b"through a proxy" in answer.body
+        with node.dial() as wire:
+            assert wire.ask(f"127.0.0.1:{node.admin}", method="CONNECT").status == 403
+        assert node.metric("cairn_purge_orders_total") == 0

@@ -252,6 +252,7 @@ static const struct {
 	{ "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\n", 400, "Host" },
 	{ "POST /v1/reload HTTP/1.1\r\nHost: localhost\r\nOrigin: http://localhost\r\n", 403, "web pages" },
 	{ "GET /healthz HTTP/1.1\r\nHost: localhost\r\nOrigin: null\r\n", 200, "alive" },
+	{ "GET /v1/status HTTP/1.1\r\nHost: localhost\r\nVia: 1.1 squid\r\n", 403, "through a proxy" },
 	{ "GET / HTTP/1.1\r\nHost: localhost\r\n", 404, "/v1/explain" },
 	{ "GET /healthz/ HTTP/1.1\r\nHost: localhost\r\n", 404, "/healthz" },
 	{ "POST /healthz HTTP/1.1\r\nHost: localhost\r\n", 405, "GET, HEAD" },
