@@ -64,13 +64,13 @@ pause_between(void)
 {
 	struct timespec until;
 
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until); /* the other may be set back, and what waits would wait for as long */
 	until.tv_nsec += PAUSE_NS;
 	if (until.tv_nsec >= NS_PER_S) {
 		until.tv_nsec -= NS_PER_S;
 		until.tv_sec++;
 	}
-	(void)sem_timedwait(&hurry, &until);
+	(void)sem_clockwait(&hurry, CLOCK_MONOTONIC, &until);
 	atomic_store_explicit(&hurried, false, memory_order_relaxed);
 }
 

@@ -189,13 +189,13 @@ entry_unpin(struct entry **ep)
 	MUST_OBJ(e, ENTRY_MAGIC);
 	*ep = NULL;
 	s = e->store;
-	cost = entry_cost(e);
 	was = atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel);
 	MUST((was & ~REFS_INDEX) > 0);
 	if ((was & ~REFS_INDEX) == 1)
 		store_count(s, LEVEL_PINS, UINT64_MAX);
 	if (was != 1)
 		return;
+	cost = entry_cost(e); /* not before: until it left the index its body might have been passed on */
 	give_back(e);
 	store_count(s, LEVEL_PINNED, -cost);
 }

@@ -144,12 +144,16 @@ void
 store_totals(const struct store *s, struct store_totals *out)
 {
 	struct slots_totals t;
+	uint64_t cells;
 
 	MUST_OBJ(s, STORE_MAGIC);
 	slots_totals(s->slots, &t);
 	*out = (struct store_totals){ .limit = s->limit, .resources = atomic_load(&s->index.resources) };
-	out->index = t.own + own_bytes(s) + out->resources * sizeof(uint64_t);
-	out->ghost = t.bytes[SLOT_INDEX] - out->resources * sizeof(uint64_t);
+	cells = out->resources * sizeof(uint64_t);
+	if (cells > t.bytes[SLOT_INDEX]) /* some came since those were counted */
+		cells = t.bytes[SLOT_INDEX];
+	out->index = t.own + own_bytes(s) + cells;
+	out->ghost = t.bytes[SLOT_INDEX] - cells;
 	out->extents = t.taken - t.bytes[SLOT_INDEX];
 	out->memory = out->extents + out->index + out->ghost;
 	out->retired = store_level(s, LEVEL_RETIRED);

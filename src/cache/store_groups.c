@@ -88,13 +88,13 @@ unsigned
 store_invalidate_group(struct store *s, struct str origin, struct str group, int64_t now_ms)
 {
 	struct group *g;
-	unsigned generation;
+	uint64_t generation;
 
 	MUST_OBJ(s, STORE_MAGIC);
 	atomic_store_explicit(&s->now_ms, now_ms, memory_order_relaxed);
 	g = &s->group[number(s, origin, group)];
 	generation = atomic_fetch_add(&s->generation, 1) + 1;
-	atomic_store(&g->stale_before, generation);
-	atomic_store(&s->groups_stale, generation);
+	generation_raise(&g->stale_before, generation);
+	generation_raise(&s->groups_stale, generation);
 	return atomic_load(&g->members);
 }

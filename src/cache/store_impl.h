@@ -42,10 +42,10 @@ struct entry {
 	uint64_t length;        /* of the whole body; RANGE_UNKNOWN */
 	int64_t dead_ms;        /* from when on it is of no use, under the policy that it was stored under */
 	_Atomic uint64_t older; /* offset of the next older entry of the resource; 0: none */
+	uint64_t born;          /* the store's generation when it was put */
 	atomic_uint hits;
 	atomic_uint priority; /* evict.c: base at the last use + worth * weight, modulo 2^32 */
 	uint32_t weight;
-	uint32_t born;      /* the store's generation when it was put */
 	uint32_t inlined;   /* bytes of body behind the head */
 	atomic_uchar worth; /* hits, saturating at WORTH_MAX */
 	atomic_uchar flags; /* enum entry_flag */
@@ -148,7 +148,7 @@ struct order {
 
 /* One of many groups: those that an entry names by a 16-bit number. Some share one; then both are invalidated. */
 struct group {
-	atomic_uint stale_before; /* the store's generation */
+	_Atomic uint64_t stale_before; /* the store's generation */
 	atomic_uint members;
 };
 
@@ -191,7 +191,7 @@ struct store {
 	struct hash_secret secret;
 
 	/* Purges of everything: entries born before these are gone, or stale. */
-	atomic_uint generation, gone_before, stale_before;
+	_Atomic uint64_t generation, gone_before, stale_before;
 	struct order gone_by, stale_by;
 
 	pthread_mutex_t orders_lock; /* of order_last */
@@ -200,7 +200,7 @@ struct store {
 
 	unsigned groups;
 	struct group *group;
-	atomic_uint groups_stale; /* the newest generation at which one was invalidated */
+	_Atomic uint64_t groups_stale; /* the newest generation at which one was invalidated */
 
 	_Atomic int64_t now_ms; /* of the last change, for those who are not told the time */
 	_Atomic uint64_t reserve; /* bytes kept spare */
@@ -224,10 +224,20 @@ store_level(const struct store *s, enum count which)
 	return atomic_load_explicit(&s->counts[which], memory_order_relaxed);
 }
 
-static inline bool
-entry_born_before(const struct entry *e, const atomic_uint *generation)
+/* Of two at once the later one counts, whichever comes to write it last. */
+static inline void
+generation_raise(_Atomic uint64_t *generation, uint64_t to)
 {
-	return (int32_t)(e->born - atomic_load_explicit(generation, memory_order_relaxed)) < 0;
+	uint64_t was = atomic_load(generation);
+
+	while (was < to && !atomic_compare_exchange_weak(generation, &was, to))
+		;
+}
+
+static inline bool
+entry_born_before(const struct entry *e, const _Atomic uint64_t *generation)
+{
+	return e->born < atomic_load_explicit(generation, memory_order_relaxed);
 }
 
 /* Purged with everything; its memory comes back when it is met. */

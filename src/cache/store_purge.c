@@ -106,15 +106,14 @@ uint64_t
 store_purge_all(struct store *s, bool soft, uint64_t order, int64_t now_ms)
 {
 	struct order *by = soft ? &s->stale_by : &s->gone_by;
-	unsigned generation;
-	uint64_t n;
+	uint64_t generation, n;
 
 	MUST_OBJ(s, STORE_MAGIC);
 	atomic_store_explicit(&s->now_ms, now_ms, memory_order_relaxed);
 	atomic_store(&by->id, order);
 	atomic_store(&by->at_ms, now_ms);
 	generation = atomic_fetch_add(&s->generation, 1) + 1;
-	atomic_store(soft ? &s->stale_before : &s->gone_before, generation);
+	generation_raise(soft ? &s->stale_before : &s->gone_before, generation);
 	n = store_level(s, LEVEL_ENTRIES);
 	store_count(s, COUNT_PURGES, n);
 	return n;

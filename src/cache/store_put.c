@@ -34,7 +34,7 @@ replace(struct chain *c, struct entry *e, const struct entry *replaces, bool kee
 		next = chain_older(it);
 		if (it == replaces || same_variant(it, e)) {
 			inherit(e, it);
-			if (it == replaces && keep_body)
+			if (it == replaces && keep_body && e->parts > 0)
 				entry_set_flag(it, ENTRY_PASSED_ON);
 			chain_take(c, it, REASON_NONE, 0);
 			store_count(c->store, COUNT_REPLACED, 1);

@@ -252,6 +252,21 @@ an_update_shares_a_large_body(void **state)
 	entry_unpin(&updated);
 }
 
+/* What is copied and not passed on goes with the old entry, and is counted as what that pins. */
+static void
+a_body_that_was_gathered_is_not_passed_on(void **state)
+{
+	struct entry *part = put(0, 10000, 20000, NULL), *whole = put(10000, 10000, 20000, part);
+
+	(void)state;
+	rcu_settle();
+	assert_true(kit_totals(&k).pinned > 10000);
+	entry_unpin(&part);
+	assert_int_equal(kit_totals(&k).pinned, 0);
+	assert_true(kit_reads(whole, 0, 19999, 0));
+	entry_unpin(&whole);
+}
+
 /* What was ordered to be forgotten meanwhile does not come back with a newer head. */
 static void
 an_update_of_what_has_left_is_not_put(void **state)
@@ -323,6 +338,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(too_many_parts_lose_the_furthest, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_update_keeps_the_body, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_update_shares_a_large_body, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_body_that_was_gathered_is_not_passed_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_update_of_what_has_left_is_not_put, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_set_aside_is_not_found, setup, teardown),
 	};

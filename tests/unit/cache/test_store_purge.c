@@ -144,6 +144,32 @@ invalidation_removes(void **state)
 	assert_marked(URL, "", REASON_NONE, 0);
 }
 
+/* One response may name a thousand groups to invalidate, and a node runs for months. */
+static void
+orders_never_run_out(void **state)
+{
+	(void)state;
+	put(URL, FRESH, "");
+	atomic_store(&k.store->generation, (UINT64_C(1) << 33) + 7);
+	store_invalidate_group(k.store, STR("http://a.example"), STR("g"), k.now);
+	put(URL, FRESH "\nCache-Groups: \"h\"", "");
+	assert_marked(URL, "", REASON_NONE, 0);
+	assert_int_equal(store_purge_all(k.store, false, 1, k.now), 1);
+	assert_absent(URL, "", REASON_PURGED, 1, 0);
+}
+
+/* Two orders at once, of which the earlier writes last, as it would have it without the later one. */
+static void
+an_earlier_order_does_not_undo_a_later_one(void **state)
+{
+	_Atomic uint64_t generation = 4;
+
+	(void)state;
+	generation_raise(&generation, 6);
+	generation_raise(&generation, 5);
+	assert_int_equal(generation, 6);
+}
+
 /* The last event wins: stored again and removed otherwise. */
 static void
 the_last_event_wins(void **state)
@@ -323,6 +349,8 @@ main(void)
 		cmocka_unit_test_setup_teardown(purging_what_is_not_there_does_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_order_that_newer_ones_displaced_has_no_id, setup, teardown),
 		cmocka_unit_test_setup_teardown(invalidation_removes, setup, teardown),
+		cmocka_unit_test_setup_teardown(orders_never_run_out, setup, teardown),
+		cmocka_unit_test(an_earlier_order_does_not_undo_a_later_one),
 		cmocka_unit_test_setup_teardown(the_last_event_wins, setup, teardown),
 		cmocka_unit_test_setup_teardown(purging_everything_takes_no_walk, setup, teardown),
 		cmocka_unit_test_setup_teardown(purging_everything_softly_marks, setup, teardown),
