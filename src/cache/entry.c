@@ -1,6 +1,7 @@
 #include "cache/store_impl.h"
 
 #include "base/must.h"
+#include "http/cond.h"
 
 /* ---- the body's parts ---- */
 
@@ -76,6 +77,14 @@ entry_length(const struct entry *e)
 {
 	MUST_OBJ(e, ENTRY_MAGIC);
 	return e->length;
+}
+
+bool
+entry_takes_part(const struct entry *e, struct str etag, uint64_t complete)
+{
+	if (complete != RANGE_UNKNOWN && e->length != RANGE_UNKNOWN && complete != e->length)
+		return false;
+	return etag_strong_eq(stored_field(entry_head(e), HDR_ETAG), etag);
 }
 
 bool

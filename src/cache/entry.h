@@ -31,6 +31,10 @@ void entry_meta(const struct entry *e, struct meta *out); /* unpacked: ask once 
 /* The complete length of the body; RANGE_UNKNOWN where a partial entry was not told. */
 uint64_t entry_length(const struct entry *e);
 
+/* May a part with this entity tag, of a whole of `complete` bytes (RANGE_UNKNOWN: not told), be put together with it? Only
+ * under one strong validator (RFC 9110 15.3.7.3). */
+bool entry_takes_part(const struct entry *e, struct str etag, uint64_t complete);
+
 /* Does it have every byte? */
 bool entry_is_whole(const struct entry *e);
 

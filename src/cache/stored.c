@@ -22,14 +22,28 @@ strips_cookies(const struct draft *d)
 	return d->strip_cookies && !d->relay;
 }
 
+/* What is for nobody but the client that asked. */
+static bool
+is_personal(const struct draft *d, const struct field *f)
+{
+	return (f->id == HDR_SET_COOKIE && strips_cookies(d)) || withheld(d, f);
+}
+
 /* What is not for the store, though it is for the client that asked. A part's place is worked out for each response
  * from the store. */
 static bool
 left_out(const struct draft *d, const struct field *f)
 {
-	if (f->id == HDR_SET_COOKIE && strips_cookies(d))
-		return true;
-	return (f->id == HDR_CONTENT_RANGE && (d->meta->flags & META_PARTIAL)) || withheld(d, f);
+	return (f->id == HDR_CONTENT_RANGE && (d->meta->flags & META_PARTIAL)) || is_personal(d, f);
+}
+
+bool
+stored_is_personal(const struct draft *d)
+{
+	for (uint32_t i = 0; i < d->head->count; i++)
+		if (is_personal(d, &d->head->fields[i]))
+			return true;
+	return false;
 }
 
 bool

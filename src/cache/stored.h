@@ -29,6 +29,9 @@ struct draft {
  * Set-Cookie where it is stripped, and the Content-Range of a 206: so who sends a 206 writes one where the head has none. */
 bool stored_keeps(const struct draft *d, const struct field *f);
 
+/* Has the head a field that is for nobody but the client that asked? `d` is the draft for the store. */
+bool stored_is_personal(const struct draft *d);
+
 size_t stored_size(const struct draft *d);
 
 /* Packs into `mem` of stored_size bytes. */

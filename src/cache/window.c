@@ -168,10 +168,62 @@ oldest(const struct window *w)
 }
 
 static void
+release(struct segs *s, struct segs_reader *r)
+{
+	struct block *b = r->chunk;
+
+	r->chunk = NULL;
+	if (b != NULL && --b->refs == 0 && b->dropped)
+		block_free(b, s->slots);
+}
+
+/* Moves the reader's hold to where its place lies, or to the last block where nothing is there yet. False where it has
+ * fallen out. */
+static bool
+settle(struct segs *s, struct window *w, struct segs_reader *r)
+{
+	struct block *b = r->chunk;
+
+	if (b == NULL || b->dropped)
+		b = w->run.head != NULL ? w->run.head : w->own.head;
+	while (r->at >= b->end && following(w, b) != NULL)
+		b = following(w, b);
+	if (r->at < b->at)
+		return false;
+	if (b == r->chunk)
+		return true;
+	release(s, r);
+	b->refs++;
+	r->chunk = b;
+	return true;
+}
+
+/* A reader that is ahead of what there is holds the last block there was. Where that goes it takes the one it is in by
+ * now, or the last: else nothing says that what comes next is not passed yet. One that has fallen out keeps what it
+ * looks at, and is told when it looks again. */
+static void
+carry_over(struct segs *s, struct window *w)
+{
+	LIST_EACH(node, &w->readers) {
+		struct segs_reader *r = LIST_OF(node, struct segs_reader, node);
+		const struct block *b = r->chunk;
+
+		if (b != NULL && b->dropped)
+			(void)settle(s, w, r);
+	}
+}
+
+static void
 trim(struct segs *s, struct window *w)
 {
-	while (w->own.head != w->own.tail && w->own.head->end + w->size < segs_length(s))
+	bool held = false;
+
+	while (w->own.head != w->own.tail && w->own.head->end + w->size < segs_length(s)) {
+		held |= w->own.head->refs > 0;
 		drop_head(s, &w->own);
+	}
+	if (held)
+		carry_over(s, w);
 	if (passed_may_go(s, w))
 		drop_passed(s, w);
 	atomic_store_explicit(&s->oldest, oldest(w), memory_order_relaxed);
@@ -226,37 +278,6 @@ window_trim(struct segs *s)
 
 	trim(s, w);
 	unlock(w);
-}
-
-static void
-release(struct segs *s, struct segs_reader *r)
-{
-	struct block *b = r->chunk;
-
-	r->chunk = NULL;
-	if (b != NULL && --b->refs == 0 && b->dropped)
-		block_free(b, s->slots);
-}
-
-/* Moves the reader's hold to where its place lies, or to the last block where nothing is there yet. False where it has
- * fallen out. */
-static bool
-settle(struct segs *s, struct window *w, struct segs_reader *r)
-{
-	struct block *b = r->chunk;
-
-	if (b == NULL || b->dropped)
-		b = w->run.head != NULL ? w->run.head : w->own.head;
-	while (r->at >= b->end && following(w, b) != NULL)
-		b = following(w, b);
-	if (r->at < b->at)
-		return false;
-	if (b == r->chunk)
-		return true;
-	release(s, r);
-	b->refs++;
-	r->chunk = b;
-	return true;
 }
 
 static void

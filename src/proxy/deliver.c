@@ -82,6 +82,19 @@ plan_bytes(struct req *r, uint64_t first, uint64_t last)
 	}
 }
 
+/* Does it bring all that the gap lacks? A server may send a part of what it was asked for (RFC 9110 15.3.7). */
+static bool
+brings_gap(const struct resp *resp, const struct decision *d)
+{
+	struct content_range cr;
+
+	if (!content_range_parse(stored_field(resp->head, HDR_CONTENT_RANGE), &cr) || cr.unsatisfied)
+		return false;
+	if (resp->length != RANGE_UNKNOWN && resp->length != cr.last - cr.first + 1)
+		return false;
+	return cr.first == d->gap_first && cr.last >= d->gap_last;
+}
+
 /* Does the arriving response fill a gap of the stored one? (RFC 9110 15.3.7.3) */
 bool
 req_fills(const struct req *r)
@@ -91,8 +104,8 @@ req_fills(const struct req *r)
 	if (!r->decision.fill || r->resp == NULL || r->entry == NULL)
 		return false;
 	stored_meta(r->resp->head, &m);
-	return m.status == 206 && r->resp->first == r->decision.gap_first &&
-	       etag_strong_eq(stored_field(r->resp->head, HDR_ETAG), stored_field(entry_stored(r->entry), HDR_ETAG));
+	return m.status == 206 && brings_gap(r->resp, &r->decision) &&
+	       entry_takes_part(r->entry, stored_field(r->resp->head, HDR_ETAG), r->resp->complete);
 }
 
 /* Has the client what would be sent? */
@@ -449,6 +462,7 @@ prepare_reply(struct req *r, struct reply *reply)
 	if (r->worker->draining || r->refusal.close || !session_body_whole(r->session))
 		r->keep = false;
 	reply->close = !r->keep;
+	r->body_due = reply->bodiless || reply->no_length || reply->length == REPLY_UNKNOWN ? 0 : reply->length;
 }
 
 static enum step
@@ -467,12 +481,16 @@ gone(struct req *r)
 	return STEP_ACCOUNT;
 }
 
+/* Less than was promised, whoever is to blame, is not an end: the next response would be taken for the rest. */
 static enum step
 finish(struct req *r)
 {
 	struct str trailers = r->resp == NULL ? STR_NONE : r->resp->trailers;
-	int err = r->sink->end(r->session, true, trailers);
+	int err;
 
+	if (r->body_out < r->body_due)
+		return cut(r);
+	err = r->sink->end(r->session, true, trailers);
 	if (err == -EAGAIN)
 		return STEP_WAIT;
 	return err < 0 ? gone(r) : STEP_ACCOUNT;

@@ -192,14 +192,6 @@ place(struct fetch *f, struct resp *r)
 	}
 }
 
-static bool
-parts_combine(const struct fetch *f)
-{
-	struct str a = stored_field(entry_stored(f->base), HDR_ETAG), b = head_get(&f->answer, HDR_ETAG);
-
-	return f->answer.status == 206 && etag_strong_eq(a, b); /* RFC 9110 15.3.7.3 */
-}
-
 static enum unstorable
 judge_storing(struct fetch *f, const struct keeping *k, bool *shareable)
 {
@@ -266,7 +258,8 @@ make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 		return false;
 	if (stored_size(&bare) == stored_size(&full))
 		return true;
-	r->shareable = false;
+	if (stored_is_personal(&bare))
+		r->shareable = false;
 	if (r->stored)
 		f->to_store = fetch_pack(&bare);
 	r->stored = f->to_store != NULL;
@@ -326,7 +319,9 @@ put(struct fetch *f)
 		n.extents[0] = (struct extent){ r->first, segs_ref(r->body) };
 		n.count = 1;
 	}
-	if (f->base != NULL && f->decision.fill && parts_combine(f)) {
+	if (f->base != NULL && f->decision.fill && f->answer.status == 206 &&
+	    entry_takes_part(f->base, head_get(&f->answer, HDR_ETAG), r->complete)) {
+		n.length = entry_length(f->base);
 		n.replaces = f->base;
 		n.keep_body = true;
 		n.hits = entry_hits(f->base);

@@ -137,6 +137,13 @@ req_leave_flight(struct req *r)
 	r->in_flight = false;
 }
 
+/* Has upstream looked at this request's If-Range, before it sent a part? */
+static bool
+part_is_wanted(const struct req *r, const struct flight_result *result)
+{
+	return result->fwd_status != 206 || r->decision.fill || !head_has(&r->head, HDR_IF_RANGE);
+}
+
 /* What another request fetched is an answer to this one where a lookup would have given it: RFC 9111 4. Where it is
  * not, this one goes on at once: by itself where sharing is no use, else to look what there is for it. STEP_JOIN: it is
  * one. */
@@ -148,7 +155,8 @@ judge_shared(struct req *r, const struct flight_result *result, const struct sto
 
 	stored_meta(s, &m);
 	fresh_state(&m, r->policy, r->now.wall_ms, &fresh);
-	r->tried = !result->shareable || fresh.ttl_ms <= 0 || !asked_accepts(&r->asked, &fresh);
+	r->tried = !result->shareable || fresh.ttl_ms <= 0 || !asked_accepts(&r->asked, &fresh) ||
+		   !part_is_wanted(r, result);
 	if (!r->tried && is_selected(r, s))
 		return STEP_JOIN;
 	req_leave_flight(r);

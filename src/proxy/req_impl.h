@@ -113,7 +113,7 @@ struct req {
 	bool piece_open;
 	struct entry_reader entry_reader;
 	struct segs_reader segs_reader;
-	uint64_t body_out;
+	uint64_t body_out, body_due; /* bytes of the body that are out, and that were promised */
 	struct str content_type;
 	struct tunnel *tunnel;
 	struct upconn *switched;

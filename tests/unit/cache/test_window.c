@@ -54,6 +54,28 @@ the_smallest_window_works(void **state)
 	segs_unref(&s);
 }
 
+/* A part of a body that passes through: the reader waits far ahead of the writer, who is not held back until there. */
+static void
+a_reader_ahead_of_the_writer_is_waited_for(void **state)
+{
+	struct segs *s = segs_new_window(40 * KB);
+	struct segs_reader r;
+	enum segs_read last;
+	bool told;
+
+	(void)state;
+	segs_reader_init(&r, s, 500 * KB);
+	segs_private(s);
+	assert_int_equal(peek(&r), SEGS_READ_WAIT);
+	assert_int_equal(put(s, SIZE_MAX), 540 * KB);
+	assert_int_equal(get(&r, 10 * KB, &last, &told), 10 * KB);
+	assert_int_equal(put(s, SIZE_MAX), 10 * KB);
+	assert_int_equal(get(&r, SIZE_MAX, &last, &told), 40 * KB);
+	segs_reader_fini(&r);
+	segs_end(s, SEGS_CUT);
+	segs_unref(&s);
+}
+
 static void
 who_falls_out_of_a_window_is_told(void **state)
 {
@@ -320,6 +342,7 @@ main(void)
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 		T(a_window_holds_its_writer_back),
 		T(the_smallest_window_works),
+		T(a_reader_ahead_of_the_writer_is_waited_for),
 		T(who_falls_out_of_a_window_is_told),
 		T(the_next_fastest_paces_when_the_fastest_leaves),
 		T(a_window_keeps_its_start_for_followers),
