@@ -49,6 +49,7 @@ struct fetch {
 	struct key key;
 	struct decision decision;
 	bool may_store;
+	bool bypassed; /* by a rule of the route, whatever the method */
 	bool background;
 	bool upgrade;
 	bool has_range;

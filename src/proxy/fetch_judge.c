@@ -200,7 +200,7 @@ judge_storing(struct fetch *f, const struct keeping *k, bool *shareable)
 	*shareable = false;
 	if (f->head.method == METHOD_HEAD || f->answer.status == 304)
 		return UNSTORABLE_METHOD;
-	if (!f->may_store && !(k->meta.flags & META_FROM_POST))
+	if (!f->may_store && (f->bypassed || !(k->meta.flags & META_FROM_POST)))
 		return f->decision.action == ACT_BYPASS ? UNSTORABLE_POLICY : UNSTORABLE_METHOD;
 	if (flight_is_doomed(f->flight))
 		return UNSTORABLE_DOOMED;

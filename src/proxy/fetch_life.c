@@ -125,6 +125,7 @@ copy_request(struct fetch *f, const struct req *r)
 	f->range = r->range;
 	f->upgrade = r->asked.upgrade;
 	f->request_frame = r->frame;
+	f->bypassed = r->asked.bypass;
 	f->may_store = r->decision.action != ACT_BYPASS && r->decision.lookup != LOOKUP_NONE;
 }
 

@@ -45,6 +45,13 @@ step_parse(struct req *r)
 }
 
 static enum step
+refuse_unless_stored(struct req *r)
+{
+	return req_refuse(r, 504, REASON_ONLY_IF_CACHED, PROXY_ERROR_PROXY_INTERNAL_RESPONSE,
+			  "The request allows only a stored response, and none may be used.\n");
+}
+
+static enum step
 step_key(struct req *r)
 {
 	struct key_parts parts = { r->scheme, r->hostname, r->port, r->target };
@@ -55,6 +62,8 @@ step_key(struct req *r)
 	if (asked_looks_up(&r->asked, r->policy))
 		return STEP_LOOKUP;
 	r->decision = decide(&r->asked, NULL, NULL, r->policy);
+	if (r->decision.action == ACT_REFUSE)
+		return refuse_unless_stored(r);
 	r->flight_id.key = r->key.hash; /* by which purges reach it: the answer to a POST may be stored for GET */
 	return STEP_FETCH;
 }
@@ -81,8 +90,7 @@ step_decide(struct req *r)
 	case ACT_BYPASS:
 		return STEP_FETCH;
 	case ACT_REFUSE:
-		return req_refuse(r, 504, REASON_ONLY_IF_CACHED, PROXY_ERROR_PROXY_INTERNAL_RESPONSE,
-				  "The request allows only a stored response, and none may be used.\n");
+		return refuse_unless_stored(r);
 	}
 	MUST_NOT_REACH();
 }
