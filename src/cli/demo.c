@@ -150,7 +150,7 @@ int
 cli_demo(int argc, char **argv)
 {
 	struct demo d = { 0 };
-	int first = options_parse(argc, argv, take_option, &d);
+	int first = options_end(options_parse(argc, argv, take_option, &d), argc, argv);
 	int status;
 
 	if (first < 0)

@@ -149,6 +149,16 @@ options_parse(int argc, char **argv, option_fn *take, void *arg)
 }
 
 int
+options_end(int first, int argc, char **argv)
+{
+	if (first < 0 || first == argc)
+		return first;
+	fprintf(stderr, "cairn %s: \"%s\" is no option, and nothing else is taken: see cairn help %s\n", argv[0], argv[first],
+		argv[0]);
+	return WRONG;
+}
+
+int
 options_exit(int result)
 {
 	return result == ANSWERED ? EXIT_FINE : EXIT_WRONG;

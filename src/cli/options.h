@@ -38,6 +38,10 @@ int options_parse(int argc, char **argv, option_fn *take, void *arg);
 /* The exit status that such a negative number stands for. */
 int options_exit(int result);
 
+/* For a command that takes options alone: says what stands behind them, if anything. As options_parse; negative where
+ * there was something. */
+int options_end(int first, int argc, char **argv);
+
 /* options_parse for a command that takes the options of serve. Fills *flags, which starts empty. */
 int options_settings(int argc, char **argv, struct settings_flags *flags);
 

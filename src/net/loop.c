@@ -182,6 +182,12 @@ loop_now(const struct loop *l)
 	return l->now;
 }
 
+void
+loop_look_again(struct loop *l)
+{
+	loop_forget_now(l);
+}
+
 uv_loop_t *
 loop_uv(struct loop *l)
 {

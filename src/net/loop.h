@@ -40,6 +40,9 @@ void loop_turn(struct loop *l);
 /* The time at which the current round of events began to be handled; read once a round, when first asked for. */
 struct now loop_now(const struct loop *l);
 
+/* The clock is read again when next asked for: where something outside has taken its time within the round. */
+void loop_look_again(struct loop *l);
+
 uv_loop_t *loop_uv(struct loop *l);
 
 /* Any thread. `m->fn` runs on the loop's thread; what was written before the call is visible there. The flag is cleared

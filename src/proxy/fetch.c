@@ -218,6 +218,7 @@ step_head(struct fetch *f)
 		relay_interim(f);
 		return FETCH_HEAD;
 	}
+	loop_look_again(f->worker->loop); /* a neighbour may have answered before we looked away */
 	f->received_ms = loop_now(f->worker->loop).wall_ms;
 	f->head_ns = loop_now(f->worker->loop).mono_ns;
 	flight_answered(f->flight, f->head_ns);

@@ -382,8 +382,10 @@ req_run(struct req *r)
 		next = steps[r->step].run(r);
 		if (next == STEP_END)
 			return; /* r is gone */
-		if (next == STEP_WAIT && r->again)
+		if (next == STEP_WAIT && r->again) {
+			r->now = loop_now(r->worker->loop);
 			continue;
+		}
 		if (next == STEP_WAIT)
 			break;
 		MUST(steps[r->step].successors & 1u << next);

@@ -47,6 +47,8 @@ find_target(struct req *r)
 		return faulty(r, fault);
 	if (!uri_parse_target(r->head.target, r->head.method == METHOD_CONNECT, &uri) || uri.userinfo)
 		return faulty(r, FAULT_TARGET);
+	if (uri.form == URI_ASTERISK && r->head.method != METHOD_OPTIONS) /* RFC 9112 3.2.4 */
+		return faulty(r, FAULT_TARGET);
 	r->scheme = STR("http");
 	r->target = uri.form == URI_ASTERISK || (uri.bare && r->head.method == METHOD_OPTIONS)
 			? STR("*")
