@@ -254,14 +254,22 @@ build(struct store *s, struct plan *p)
 	return e;
 }
 
+_Static_assert(STORE_HEAD_MAX + sizeof(struct entry) + UINT8_MAX * sizeof(struct part) < SLOT_MAX,
+	       "an entry's slot has room for all of its parts");
+
+bool
+store_takes_head(const struct stored *head)
+{
+	return stored_bytes(head) <= STORE_HEAD_MAX && stored_vary_values(head).n <= STORE_VALUES_MAX;
+}
+
 static bool
 too_large(const struct store *s, const struct plan *p)
 {
 	const struct body *b = &p->body;
 	size_t tail = b->bytes != NULL ? b->n : b->count * sizeof(struct part);
 
-	return b->n > atomic_load(&s->max_object) || head_room(p) + tail > SLOT_MAX ||
-	       stored_vary_values(p->n->head).n > STORE_VALUES_MAX;
+	return b->n > atomic_load(&s->max_object) || head_room(p) + tail > SLOT_MAX || !store_takes_head(p->n->head);
 }
 
 struct entry *

@@ -66,6 +66,12 @@ struct found {
  * Content-Encoding by q-value (RFC 9111 4.1). Inside a reader's bracket. */
 void store_find(struct store *s, const struct key *key, const struct head *request, int64_t now_ms, struct found *out);
 
+/* A stored head lies in one slot, with what else its entry has: more bytes than these are not taken. */
+#define STORE_HEAD_MAX ((size_t)24 * 1024)
+
+/* Can it be stored at all, but for its body? */
+bool store_takes_head(const struct stored *head);
+
 enum store_put {
 	STORE_PUT_OK,
 	STORE_PUT_TOO_LARGE,

@@ -169,6 +169,7 @@ plan_whole(struct req *r, const struct source *s, struct reply *reply)
 		reply->no_length = status_bodiless(r->status) || s->length == RANGE_UNKNOWN;
 		return;
 	}
+	reply->no_length = status_bodiless(s->status); /* RFC 9110 8.6 */
 	if (s->length == 0)
 		return;
 	if (r->resp != NULL && !s->fills)

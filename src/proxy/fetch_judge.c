@@ -215,6 +215,14 @@ judge_storing(struct fetch *f, const struct keeping *k, bool *shareable)
 	return s.why;
 }
 
+static void
+give_up_storing(struct fetch *f, struct resp *r, enum unstorable why)
+{
+	f->unstorable = why;
+	r->unstorable = (uint8_t)why;
+	r->stored = false;
+}
+
 static bool
 make_body(struct fetch *f, struct resp *r)
 {
@@ -228,10 +236,8 @@ make_body(struct fetch *f, struct resp *r)
 		r->body = segs_new_stored(store_slots(the_store(f)), hint);
 		if (r->body == NULL && store_make_room(the_store(f), SLOT_MAX, wall_ms(f)))
 			r->body = segs_new_stored(store_slots(the_store(f)), hint);
-		if (r->body == NULL) {
-			f->unstorable = UNSTORABLE_FULL;
-			r->stored = false;
-		}
+		if (r->body == NULL)
+			give_up_storing(f, r, UNSTORABLE_FULL);
 	}
 	if (r->body == NULL)
 		r->body = segs_new_window(f->conf->store.window);
@@ -242,6 +248,12 @@ static char *
 own_copy(struct str s)
 {
 	return s.n == 0 ? NULL : strndup(s.p, s.n);
+}
+
+static const struct stored *
+head_to_store(const struct fetch *f)
+{
+	return f->to_store != NULL ? f->to_store : f->resp->head;
 }
 
 /* The head as the first client gets it; and where that differs from what others may have, the one to store. */
@@ -256,13 +268,15 @@ make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 	r->server_timing = str_of(timing, timing == NULL ? 0 : k->server_timing.n);
 	if (r->head == NULL)
 		return false;
-	if (stored_size(&bare) == stored_size(&full))
-		return true;
-	if (stored_is_personal(&bare))
-		r->shareable = false;
-	if (r->stored)
-		f->to_store = fetch_pack(&bare);
-	r->stored = f->to_store != NULL;
+	if (stored_size(&bare) != stored_size(&full)) {
+		if (stored_is_personal(&bare))
+			r->shareable = false;
+		if (r->stored)
+			f->to_store = fetch_pack(&bare);
+		r->stored = f->to_store != NULL;
+	}
+	if (r->stored && !store_takes_head(head_to_store(f)))
+		give_up_storing(f, r, UNSTORABLE_TOO_LARGE);
 	return true;
 }
 
@@ -309,7 +323,7 @@ put(struct fetch *f)
 {
 	struct resp *r = f->resp;
 	struct new_entry n = { .key = &f->key,
-			       .head = f->to_store != NULL ? f->to_store : r->head,
+			       .head = head_to_store(f),
 			       .policy = f->policy,
 			       .length = r->complete };
 

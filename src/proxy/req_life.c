@@ -147,7 +147,7 @@ req_interim(struct req *r, const struct head *h, struct arena *a)
 	for (uint32_t i = 0; i < h->count; i++) {
 		const struct field *f = &h->fields[i];
 
-		if (field_is_hop(h, f) || (hdr_flags(f->id) & HDR_TRAIL))
+		if (field_is_hop(h, f) || (hdr_flags(f->id) & HDR_TRAIL) || f->id == HDR_CONTENT_LENGTH) /* RFC 9110 8.6 */
 			continue;
 		write_field(&lines, field_name(f), field_value(f));
 	}

@@ -3,7 +3,7 @@ import pathlib
 import re
 import threading
 
-from rig import Node, Origin, fresh, settings, until
+from rig import Node, Origin, fresh, respond, settings, until
 
 
 def taken_in(wire):
@@ -62,3 +62,19 @@ def test_a_head_waits_for_the_early_hint_before_it(tmp_path):
         came = wire.to_end()
     assert re.fullmatch(rb"(HTTP/1\.1 103 Early Hints\r\nLink: <a{30000}>\r\n\r\n)+HTTP/1\.1 200 OK\r\n[^<>]*\r\n\r\nbody", came)
     assert came.count(b"103 Early Hints") < 400
+
+
+def test_a_head_too_long_to_be_stored_is_passed_on_and_not_called_stored(tmp_path):
+    fields = [f"F{i}: {'x' * 500}" for i in range(60)]
+
+    def answer(wire, request):
+        respond(wire, "body", "Cache-Control: max-age=1000", *(fields if request.target == "/long" else fields[:40]))
+
+    with Origin(answer) as origin, Node(tmp_path, settings(origin.url)) as node:
+        for _ in range(2):
+            came = node.ask("/long")
+            assert came["X-Cache"] == "MISS from edge-1"
+            assert "stored" not in came["Cache-Status"]
+            assert came["F59"] == "x" * 500
+        assert "; stored;" in node.ask("/shorter")["Cache-Status"]
+        assert node.ask("/shorter")["X-Cache"] == "HIT from edge-1"
