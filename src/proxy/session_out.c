@@ -181,12 +181,14 @@ h1_head(void *sink, const struct reply *r, const struct iovec *body, int count)
 	write_framing(s, &end, r);
 	strbuf_lit(&end, "\r\n");
 	MUST(!start.over && !end.over);
-	iov[0] = (struct iovec){ start.p, start.n };
-	iov[1] = (struct iovec){ (void *)r->lines.p, r->lines.n };
-	iov[2] = (struct iovec){ (void *)r->extra.p, r->extra.n };
-	iov[3] = (struct iovec){ end.p, end.n };
+	iov[0] = (struct iovec){ (void *)s->out.p, s->out.n }; /* of an interim response, that has not left yet */
+	iov[1] = (struct iovec){ start.p, start.n };
+	iov[2] = (struct iovec){ (void *)r->lines.p, r->lines.n };
+	iov[3] = (struct iovec){ (void *)r->extra.p, r->extra.n };
+	iov[4] = (struct iovec){ end.p, end.n };
+	s->out = STR_NONE;
 	s->head_sent = true;
-	return write_body(s, iov, 4, body, r->bodiless ? 0 : count);
+	return write_body(s, iov, 5, body, r->bodiless ? 0 : count);
 }
 
 static ssize_t

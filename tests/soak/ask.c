@@ -175,6 +175,6 @@ ask_some(bool only_reads)
 	else if (what < 48 && !only_reads)
 		q.kind = ASK_PURGE;
 	if (q.kind <= ASK_HEAD && site_permille(50))
-		q.user = 1 + site_below(3);
+		q.user = 1 + site_below(SITE_USERS);
 	return q;
 }

@@ -260,7 +260,7 @@ answer(struct peer *p, const struct head *h)
 static void
 check_upload(struct peer *p, struct str data)
 {
-	if (!site_equals(p->upload, p->upload_at, data.p, data.n))
+	if (site_equals(p->upload, p->upload_at, data.p, data.n) != data.n)
 		reply_wrong("POST /%u: the origin is sent other bytes than the client did, from %llu on", p->rep.url,
 			    (unsigned long long)p->upload_at);
 	p->upload_at += data.n;

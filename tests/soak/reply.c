@@ -224,6 +224,20 @@ take_head(struct reply *r, const struct ask *q, struct str in, struct arena *a)
 
 /* ---- the body ---- */
 
+__attribute__((noreturn)) static void
+tell_whose(const struct reply *r, size_t right, struct str data)
+{
+	unsigned long long at = r->at + right;
+	struct rep whose;
+	uint64_t from;
+
+	if (site_whose(data.p, data.n, &whose, &from))
+		reply_wrong("/%u: bytes from %llu on are those of /%u from %llu on, version %u, user %u", r->rep.url,
+			    at, whose.url, (unsigned long long)from, whose.version, whose.user);
+	reply_wrong("/%u: bytes from %llu on are of no version: %.*s", r->rep.url, at,
+		    STR_FMT(str_head(data, data.n < 200 ? data.n : 200)));
+}
+
 static void
 check_bytes(struct reply *r, const struct ask *q, struct str data)
 {
@@ -235,9 +249,11 @@ check_bytes(struct reply *r, const struct ask *q, struct str data)
 		for (size_t i = 0; i < data.n; i++)
 			if (data.p[i] != 'e')
 				reply_wrong("/%u: an error of other bytes", q->url);
-	} else if (r->ours && r->status != 416 && !site_equals(r->rep, r->at, data.p, data.n)) {
-		reply_wrong("/%u: bytes from %llu on are not those of version %u", q->url, (unsigned long long)r->at,
-			    r->rep.version);
+	} else if (r->ours && r->status != 416) {
+		size_t right = site_equals(r->rep, r->at, data.p, data.n);
+
+		if (right < data.n)
+			tell_whose(r, right, str_skip(data, right));
 	}
 	r->at += data.n;
 	if (r->at > r->end)

@@ -20,6 +20,15 @@ mix(uint64_t z)
 	return z ^ z >> 31;
 }
 
+/* The other way round. */
+static uint64_t
+unmix(uint64_t z)
+{
+	z = (z ^ z >> 31 ^ z >> 62) * UINT64_C(0x319642b2d24d8ec3);
+	z = (z ^ z >> 27 ^ z >> 54) * UINT64_C(0x96de1b173f119089);
+	return z ^ z >> 30 ^ z >> 60;
+}
+
 void
 site_seed(uint64_t seed)
 {
@@ -169,20 +178,58 @@ site_fill(struct rep r, uint64_t at, char *out, size_t n)
 	}
 }
 
-bool
+size_t
 site_equals(struct rep r, uint64_t at, const char *p, size_t n)
 {
 	char want[4096];
+	size_t done = 0;
 
-	while (n > 0) {
-		size_t take = n < sizeof want ? n : sizeof want;
+	while (done < n) {
+		size_t take = n - done < sizeof want ? n - done : sizeof want;
 
-		site_fill(r, at, want, take);
-		if (memcmp(want, p, take) != 0)
-			return false;
-		at += take;
-		p += take;
-		n -= take;
+		site_fill(r, at + done, want, take);
+		for (size_t i = 0; i < take; i++)
+			if (want[i] != p[done + i])
+				return done + i;
+		done += take;
 	}
-	return true;
+	return n;
+}
+
+/* Where in the body of `r` that word stands; UINT64_MAX: nowhere. */
+static uint64_t
+find_word(struct rep r, uint64_t word)
+{
+	uint64_t at = (unmix(word) - name_of(r)) * 8;
+
+	return at < site_length(r) ? at : UINT64_MAX;
+}
+
+static bool
+find_version(uint32_t url, uint64_t word, struct rep *r, uint64_t *at)
+{
+	for (uint32_t version = 0; version <= versions[url]; version++)
+		for (uint32_t user = 0; user <= SITE_USERS; user++) {
+			*r = (struct rep){ url, version, user };
+			*at = find_word(*r, word);
+			if (*at != UINT64_MAX)
+				return true;
+		}
+	return false;
+}
+
+bool
+site_whose(const char *p, size_t n, struct rep *r, uint64_t *at)
+{
+	for (size_t skip = 0; skip < 8 && skip + 8 <= n; skip++) {
+		uint64_t word;
+
+		memcpy(&word, p + skip, 8);
+		for (uint32_t url = 0; url < SITE_URLS; url++)
+			if (find_version(url, word, r, at)) {
+				*at -= skip;
+				return true;
+			}
+	}
+	return false;
 }

@@ -7,7 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SITE_URLS 20000
+#define SITE_URLS  20000
+#define SITE_USERS 3
 
 #define SITE_UPLOAD UINT32_MAX
 
@@ -53,7 +54,12 @@ bool site_was_cut(uint32_t url);
 
 uint64_t site_length(struct rep r);
 void site_fill(struct rep r, uint64_t at, char *out, size_t n);
-bool site_equals(struct rep r, uint64_t at, const char *p, size_t n);
+
+/* How many of these are right, from the first on. */
+size_t site_equals(struct rep r, uint64_t at, const char *p, size_t n);
+
+/* Whose these are, and from where on, for whoever has to find out how they came there. */
+bool site_whose(const char *p, size_t n, struct rep *r, uint64_t *at);
 
 #define SITE_ERROR_BYTES 100 /* of the body of an error: "e" each */
 
