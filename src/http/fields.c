@@ -183,3 +183,26 @@ field_is_hop(const struct head *h, const struct field *f)
 		return hdr_flags((enum hdr)f->id) & HDR_HOP;
 	return !str_istarts(field_name(f), STR("X-Forwarded-")) && head_has_token(h, HDR_CONNECTION, field_name(f));
 }
+
+/* Or does it say, as it does nearly always, what becomes of the connection, and nothing else? */
+static bool
+names_fields(const struct head *h)
+{
+	for (const struct field *f = head_first(h, HDR_CONNECTION); f != NULL; f = head_next(h, f))
+		if (!str_ieq(field_value(f), STR("keep-alive")) && !str_ieq(field_value(f), STR("close")))
+			return true;
+	return false;
+}
+
+void
+head_drop_named(struct head *h)
+{
+	uint32_t kept = 0;
+
+	if (!names_fields(h))
+		return;
+	for (uint32_t i = 0; i < h->count; i++)
+		if (h->fields[i].id != HDR_OTHER || !field_is_hop(h, &h->fields[i]))
+			h->fields[kept++] = h->fields[i];
+	h->count = kept;
+}

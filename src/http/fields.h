@@ -19,6 +19,10 @@ struct list_walk {
 };
 bool list_walk(const struct head *h, enum hdr id, struct list_walk *w, struct str *element);
 
+/* Drops the fields that Connection names and the table does not know: they are not for the next hop (RFC 9110 7.6.1),
+ * and what it does not see must not choose its answer. */
+void head_drop_named(struct head *h);
+
 /* Is `token` an element of the field, ASCII case ignored? */
 bool head_has_token(const struct head *h, enum hdr id, struct str token);
 

@@ -129,6 +129,7 @@ req_understand(struct req *r)
 {
 	enum fault fault;
 
+	head_drop_named(&r->head);
 	r->keep = r->head.minor == 1 ? !head_has_token(&r->head, HDR_CONNECTION, STR("close"))
 				     : head_has_token(&r->head, HDR_CONNECTION, STR("keep-alive"));
 	fault = body_of_request(&r->head, &r->frame);

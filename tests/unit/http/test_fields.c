@@ -258,6 +258,25 @@ hop_by_hop(void **state)
 			fail_msg("%.*s", STR_FMT(field_name(&h.fields[i])));
 }
 
+static void
+what_connection_names_is_dropped(void **state)
+{
+	static const char *const pairs[] = { "X-Mine", "1", "Connection", "x-MINE, Cookie", "Cookie", "a=b", "X-Other", "2",
+					     "x-mine", "3", "Connection", "close, X-Last", "X-Last", "4", NULL };
+	static const char *const plain[] = { "Connection", "keep-alive", "Keep-Alive", "1", "Close", "2", NULL };
+	struct head h = head_with(pairs), same = head_with(plain);
+
+	(void)state;
+	head_drop_named(&h);
+	assert_int_equal(h.count, 4);
+	assert_true(str_eq(field_name(&h.fields[0]), STR("Connection")));
+	assert_true(str_eq(field_name(&h.fields[1]), STR("Cookie")));
+	assert_true(str_eq(field_name(&h.fields[2]), STR("X-Other")));
+	assert_true(str_eq(field_name(&h.fields[3]), STR("Connection")));
+	head_drop_named(&same);
+	assert_int_equal(same.count, 3);
+}
+
 int
 main(void)
 {
@@ -265,6 +284,7 @@ main(void)
 		cmocka_unit_test(tokens),     cmocka_unit_test(lists),  cmocka_unit_test(lists_over_lines),
 		cmocka_unit_test(parameters), cmocka_unit_test(quotes), cmocka_unit_test(weights),
 		cmocka_unit_test(hop_by_hop),
+		cmocka_unit_test(what_connection_names_is_dropped),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
