@@ -177,7 +177,8 @@ is_server_error(int status)
 	return status == 500 || status == 502 || status == 503 || status == 504;
 }
 
-/* A part that does not fill the gap which it was asked for: the stored one is out of date. */
+/* A part that does not fill the gap which it was asked for: the stored one is out of date, and what the request wants is
+ * fetched as if it were not there. What was found, and why it did not do, stays as it was: it is said once. */
 static enum step
 start_over(struct req *r)
 {
@@ -186,7 +187,11 @@ start_over(struct req *r)
 	if (r->fetch != NULL)
 		fetch_leave(&r->fetch);
 	req_leave_flight(r);
-	return STEP_LOOKUP;
+	req_forget_entry(r);
+	r->decision.fill = false;
+	r->flight_id.first = r->has_range ? r->range.first : 0;
+	r->flight_id.last = r->has_range ? r->range.last : RANGE_UNKNOWN;
+	return STEP_FETCH;
 }
 
 /* The leave to serve what is stored was given some time ago: it may have run out. */
