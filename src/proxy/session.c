@@ -142,9 +142,9 @@ read_ahead(struct session *s)
 	if (n == 0) {
 		s->eof = true;
 		conn_want(s->conn, false, s->blocked);
-		/* A client that asked for the connection's end may well have shut its own side; any other that
-		 * ends its stream before it has its answer has gone away. */
-		if (!req_wants_close(s->req) || !s->body_done)
+		/* A client that asked for the connection's end may well have shut its own side, and so may one that
+		 * has more requests under way; any other that ends its stream before it has its answer has gone away. */
+		if (!s->body_done || (!req_wants_close(s->req) && s->raw.pos == s->raw.n))
 			session_hang_up(s, CLOSE_PLAIN);
 		return;
 	}
@@ -162,10 +162,10 @@ on_readable(struct conn *c, void *owner)
 
 	(void)c;
 	MUST_OBJ(s, SESSION_MAGIC);
-	if (s->req == NULL)
-		session_read_head(s);
-	else
+	if (s->req != NULL)
 		read_ahead(s);
+	else if (!s->next.queued) /* else a request waits for its turn, with all that has come behind it */
+		session_read_head(s);
 }
 
 static void

@@ -77,7 +77,7 @@ parse(struct session *s)
 	enum fault fault = FAULT_NONE;
 	size_t used = 0;
 
-	task_cancel(&s->next); /* what waits for it is looked at now: more of it may have come in the same round */
+	MUST(s->req == NULL);
 	if (r == NULL) {
 		r = req_new(s, s->worker, s->arena);
 		if (r == NULL) {

@@ -1,6 +1,7 @@
 """What a connection carries stays in order and whole, whatever the pieces that it comes and goes in."""
 import pathlib
 import re
+import socket
 import threading
 
 from rig import Node, Origin, fresh, respond, settings, until
@@ -78,3 +79,36 @@ def test_a_head_too_long_to_be_stored_is_passed_on_and_not_called_stored(tmp_pat
             assert came["F59"] == "x" * 500
         assert "; stored;" in node.ask("/shorter")["Cache-Status"]
         assert node.ask("/shorter")["X-Cache"] == "HIT from edge-1"
+
+
+def test_a_request_that_waits_for_its_turn_is_sent_once(tmp_path):
+    """There is more to read than is read at once, so the socket calls while it waits: whoever begins it, begins it once."""
+    with Origin(fresh) as origin, Node(tmp_path, settings(origin.url)) as node:
+        node.ask("/stored")
+        get = "GET /stored HTTP/1.1\r\nHost: a.example\r\n\r\n"
+        for i in range(10):
+            with node.dial() as wire:
+                post = f"POST /pay/{i} HTTP/1.1\r\nHost: a.example\r\nContent-Length: 0\r\n\r\n"
+                wire.send(2 * get + post + 200 * get)
+                for _ in range(203):
+                    assert wire.response().status == 200
+        posts = [request.target for request in origin.requests if request.method == "POST"]
+        assert posts == [f"/pay/{i}" for i in range(10)]
+
+
+def test_a_client_may_end_its_stream_behind_its_last_request(tmp_path):
+    let_go = threading.Event()
+
+    def answer(wire, request):
+        let_go.wait()
+        fresh(wire, request)
+
+    with Origin(answer) as origin, Node(tmp_path, settings(origin.url)) as node, node.dial() as wire:
+        wire.say("/first")
+        wire.say("/last", "Connection: close")
+        wire.sock.shutdown(socket.SHUT_WR)
+        until(lambda: origin.requests)
+        let_go.set()
+        assert wire.response().body == b"body of /first"
+        assert wire.response().body == b"body of /last"
+        assert wire.ended()
