@@ -256,7 +256,7 @@ an_update_shares_a_large_body(void **state)
 static void
 a_body_that_was_gathered_is_not_passed_on(void **state)
 {
-	struct entry *part = put(0, 10000, 20000, NULL), *whole = put(10000, 10000, 20000, part);
+	struct entry *part = put(10000, 10000, 20000, NULL), *whole = put(0, 10000, 20000, part);
 
 	(void)state;
 	rcu_settle();
