@@ -66,6 +66,10 @@ head_version(const char *p, int *minor, enum fault odd)
 	return p[5] == '1' ? FAULT_NONE : FAULT_VERSION;
 }
 
+/* Is the first byte of a request line one that none begins with? Then there is no use in waiting for the rest: somebody
+ * speaks TLS, say. */
+bool head_begins_nothing(struct str line);
+
 /* The next three are head_odd.c's. A line is complete; `line` is what precedes its LF. */
 
 /* What is wrong with a start line that take_start did not take. */

@@ -22,6 +22,12 @@ byte_fault(struct str line)
 	return str_chr(line, '\r') == (ptrdiff_t)line.n - 1 ? FAULT_NONE : FAULT_BARE_CR;
 }
 
+bool
+head_begins_nothing(struct str line)
+{
+	return line.n > 0 && line.p[0] != '\r' && line.p[0] != '\n' && !char_is(line.p[0], CHAR_TOKEN);
+}
+
 static enum fault
 request_line_fault(const struct head_pass *x, struct str line)
 {
@@ -31,6 +37,8 @@ request_line_fault(const struct head_pass *x, struct str line)
 	enum fault f = byte_fault(line);
 	int minor;
 
+	if (head_begins_nothing(line))
+		return FAULT_METHOD;
 	if (has_target && target.n > x->limits->target)
 		return FAULT_TARGET_TOO_LONG;
 	if (f != FAULT_NONE)

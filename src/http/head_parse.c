@@ -3,8 +3,9 @@
  * client may not, or one that breaks a rule; the long path (head_odd.c) finds out which.
  *
  * Invariants:
- *  1. A line is judged only once its LF is there (but for a target that is too long already), and the first faulty line
- *     ends the parse: so what is found does not depend on the pieces that the bytes come in.
+ *  1. A line is judged only once its LF is there (but for a target that is too long already, and for what begins no
+ *     request, as TLS does), and the first faulty line ends the parse: so what is found does not depend on the pieces
+ *     that the bytes come in.
  *  2. Each byte is looked at a bounded number of times, however small the pieces: a line that is not complete is not
  *     tried again before its LF has come.
  */
@@ -223,7 +224,9 @@ unfinished(struct head_pass *x, struct str in, bool cut)
 
 	if (scan->looked < scan->line)
 		scan->looked = scan->line;
-	if (x->kind == HEAD_REQUEST && !scan->started && target_overflows(scan, in, x->limits->target))
+	if (x->kind == HEAD_REQUEST && !scan->started && head_begins_nothing(str_skip(in, scan->line)))
+		x->fault = FAULT_METHOD;
+	else if (x->kind == HEAD_REQUEST && !scan->started && target_overflows(scan, in, x->limits->target))
 		x->fault = FAULT_TARGET_TOO_LONG;
 	else if (cut)
 		x->fault = FAULT_HEAD_TOO_LARGE;

@@ -202,6 +202,8 @@ static const struct refusal requests[] = {
 	{ STR_INIT("GET / HTTP/1,1\r\n\r\n"), STR_INIT("GET / HTTP/1.1\r\n\r\n"), FAULT_REQUEST_LINE },
 	{ STR_INIT("G(T / HTTP/1.1\r\n\r\n"), STR_INIT("G!T / HTTP/1.1\r\n\r\n"), FAULT_METHOD },
 	{ STR_INIT(" GET / HTTP/1.1\r\n\r\n"), STR_INIT("\r\nGET / HTTP/1.1\r\n\r\n"), FAULT_METHOD },
+	{ STR_INIT("\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03"), STR_INIT("\r\n\r\n" GET "\r\n"), FAULT_METHOD }, /* TLS */
+	{ STR_INIT("\r\n\x80"), STR_INIT("\r\n" GET "\r\n"), FAULT_METHOD },
 	{ STR_INIT("GET\t/ HTTP/1.1\r\n\r\n"), STR_INIT("GET / HTTP/1.1\r\n\r\n"), FAULT_METHOD },
 	{ STR_INIT("GET /\t HTTP/1.1\r\n\r\n"), STR_INIT("GET /%09 HTTP/1.1\r\n\r\n"), FAULT_TARGET },
 	{ STR_INIT("GET /\x7f HTTP/1.1\r\n\r\n"), STR_INIT("GET /~ HTTP/1.1\r\n\r\n"), FAULT_TARGET },
