@@ -68,6 +68,12 @@ stale_is_bearable(const struct freshness *f, const struct cache_policy *p)
 	return f->sie || -f->ttl_ms <= p->keep_stale * MS_PER_S;
 }
 
+bool
+stale_stands_in(const struct asked *a, const struct freshness *f)
+{
+	return f->sie || (says(a, CC_SIE) && -f->ttl_ms <= (int64_t)a->cc.sie * MS_PER_S);
+}
+
 /* Does anything but the client speak for using it, once it is stale? An order to purge it does not age away. */
 static bool
 may_be_stale(const struct found *f, const struct held *h)
@@ -233,7 +239,7 @@ ask(const struct asked *a, const struct found *f, const struct held *h, const st
 		fill_gap(&d, a, f, h);
 	if (why == REASON_EXPIRED && !a->no_cache && may_be_stale(f, h)) {
 		d.stale_if_silent = serves_disconnected(f, h, p);
-		d.stale_if_error = h->fresh.sie;
+		d.stale_if_error = stale_stands_in(a, &h->fresh);
 	}
 	return d;
 }

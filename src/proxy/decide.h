@@ -41,6 +41,9 @@ struct held {
 	uint64_t gap_first, gap_last;
 };
 
+/* The answer is an error: may a stale response stand in for it, by the origin's leave or the client's (RFC 5861 4)? */
+bool stale_stands_in(const struct asked *a, const struct freshness *f);
+
 /* Nobody answers: is it stale for no longer than such things are kept, or than the origin allowed (RFC 9111 4.2.4)? */
 bool stale_is_bearable(const struct freshness *f, const struct cache_policy *p);
 

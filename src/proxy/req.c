@@ -201,7 +201,7 @@ may_stand_in(struct req *r, bool answered)
 	if (r->entry == NULL)
 		return false;
 	fresh_state(&r->meta, r->policy, r->now.wall_ms, &r->fresh);
-	return answered ? r->fresh.sie : stale_is_bearable(&r->fresh, r->policy);
+	return answered ? stale_stands_in(&r->asked, &r->fresh) : stale_is_bearable(&r->fresh, r->policy);
 }
 
 static enum step
