@@ -53,6 +53,21 @@ is_claim(uint16_t id)
 	       id == HDR_X_ORIGINAL_URL || id == HDR_X_REWRITE_URL || id == HDR_FORWARDED;
 }
 
+/* CGI and its heirs make one variable of X-Forwarded-Host and X_Forwarded_Host: spelled so, it is the same claim. */
+static bool
+is_claim_in_disguise(const struct field *f)
+{
+	char name[32];
+	enum hdr id;
+
+	if (f->id != HDR_OTHER || f->name_n > sizeof name || str_chr(field_name(f), '_') < 0)
+		return false;
+	for (size_t i = 0; i < f->name_n; i++)
+		name[i] = f->name[i] == '_' ? '-' : f->name[i];
+	id = hdr_id(str_of(name, f->name_n));
+	return id == HDR_X_FORWARDED_FOR || is_claim((uint16_t)id);
+}
+
 /* To a parent that is to tell more, and may make its answer no-store for that alone. */
 bool
 fetch_passes_token(const struct fetch *f)
@@ -86,7 +101,7 @@ passes(const struct fetch *f, const struct field *field)
 	}
 	if (is_condition(field->id))
 		return !fetch_asks_anew(f) && !f->decision.fill;
-	if (is_claim(field->id))
+	if (is_claim(field->id) || is_claim_in_disguise(field))
 		return f->client_trusted;
 	return !field_is_hop(&f->head, field);
 }
