@@ -280,7 +280,7 @@ server_run(const struct settings_flags *flags)
 	if (err != 0)
 		complain("node.state: index-secret", strerror(-err));
 	if (err != 0 || !start(&s, &index))
-		return 1; /* the process ends, and with it what was begun */
+		return 2; /* the process ends, and with it what was begun */
 	say_where(&s);
 	process_notify("READY=1");
 	loop_run(s.loop);
