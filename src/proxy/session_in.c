@@ -56,6 +56,8 @@ session_body(struct session *s, struct str *data)
 	*data = STR_NONE;
 	if (s->body_done)
 		return BODY_IN_END;
+	if (s->conn == NULL) /* hung up in this turn of the loop; the request will hear of it before the next */
+		return BODY_IN_GONE;
 	if (s->frame.framing == FRAMING_CHUNKED) {
 		in = peek_chunked(s, data);
 	} else if (have > 0) {
