@@ -1,5 +1,5 @@
 /* The inside of a request, shared by the files that tell its story: req.c (the steps), req_life.c (wake-ups),
- * req_head.c (who asks what), lookup.c, deliver.c, refuse.c, account.c, tunnel.c. */
+ * req_head.c (who asks what), lookup.c, reply.c, deliver.c, refuse.c, account.c, tunnel.c. */
 #ifndef CAIRN_PROXY_REQ_IMPL_H
 #define CAIRN_PROXY_REQ_IMPL_H
 
@@ -148,6 +148,9 @@ void req_prepare_refusal(struct req *r);
 
 /* deliver.c: a stored or arriving response, or a refusal, to the client. */
 enum step req_deliver(struct req *r);
+
+/* reply.c: its head, and in r->pieces which bytes follow it. Sets r->status. */
+void req_prepare_reply(struct req *r, struct reply *reply);
 
 /* Does the arriving response fill a gap of the stored one, so that both together answer? */
 bool req_fills(const struct req *r);
