@@ -91,6 +91,10 @@ void flight_leave(struct waiter *w);
 enum flight_phase flight_phase(const struct flight *f);
 const struct flight_result *flight_result(const struct flight *f);
 
+/* From FLIGHT_HEAD on: are the first bytes of what `id` asks for there still? While a waiter was on its way from the head to
+ * the body, a window may have moved on. */
+bool flight_still_has(const struct flight *f, const struct flight_id *id);
+
 /* It was purged or invalidated meanwhile: what it brings is not stored, nobody else enters. All flights of the key.
  * Doom first, then purge the store; and a leader looks at flight_is_doomed once more after store_put: then nothing that
  * was asked for before the purge outlives it. */

@@ -117,14 +117,13 @@ is_all(const struct flight_id *id)
 	return id->first == 0 && id->last == RANGE_UNKNOWN;
 }
 
-/* Does this response still have all the bytes that `id` asks for? */
-static bool
-still_has(const struct flight *f, const struct flight_id *id)
+bool
+flight_still_has(const struct flight *f, const struct flight_id *id)
 {
-	const struct resp *r = f->result.resp;
+	const struct segs *body = f->result.resp == NULL ? NULL : f->result.resp->body;
 	uint64_t from = same_bytes(&f->id, id) ? 0 : id->first;
 
-	return r->shareable && (r->body == NULL || segs_oldest(r->body) <= from);
+	return body == NULL || segs_oldest(body) <= from;
 }
 
 static bool
@@ -134,7 +133,7 @@ fits(const struct flight *f, const struct flight_id *id)
 		return false;
 	if (!same_bytes(&f->id, id) && !is_all(&f->id))
 		return false;
-	return flight_phase(f) == FLIGHT_WAITING || still_has(f, id);
+	return flight_phase(f) == FLIGHT_WAITING || (f->result.resp->shareable && flight_still_has(f, id));
 }
 
 struct flight *

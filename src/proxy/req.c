@@ -204,6 +204,17 @@ may_stand_in(struct req *r, bool answered)
 	return answered ? stale_stands_in(&r->asked, &r->fresh) : stale_is_bearable(&r->fresh, r->policy);
 }
 
+/* The beginning of what it needs passed by before it was woken: others read faster. It goes again, as one that has just
+ * come. */
+static enum step
+go_again(struct req *r)
+{
+	if (r->fetch != NULL)
+		fetch_leave(&r->fetch);
+	req_leave_flight(r);
+	return STEP_LOOKUP;
+}
+
 static enum step
 take_response(struct req *r, const struct flight_result *result)
 {
@@ -211,6 +222,8 @@ take_response(struct req *r, const struct flight_result *result)
 
 	if (next != STEP_JOIN)
 		return next;
+	if (!flight_still_has(r->waiter.flight, &r->flight_id))
+		return go_again(r);
 	if (is_server_error(result->fwd_status) && r->decision.stale_if_error && may_stand_in(r, true)) {
 		req_verdict_stale_on_error(r, result);
 		req_leave_flight(r);

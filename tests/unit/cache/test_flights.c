@@ -163,10 +163,12 @@ nobody_enters_where_the_window_moved_on(void **state)
 	struct client a = client(0);
 	struct flight *f = lead(&a, 1);
 	struct segs *body = segs_new_window(64 * 1024);
+	struct flight_id want = all(1);
 	struct segs_reader r;
 
 	(void)state;
 	flight_head(f, response(body), 200, STR_NONE);
+	assert_true(flight_still_has(f, &want));
 	segs_reader_init(&r, body, 0);
 	put(body, 64 * 1024);
 	assert_false(would_lead(all(1)));
@@ -179,6 +181,10 @@ nobody_enters_where_the_window_moved_on(void **state)
 		put(body, iov.iov_len);
 	}
 	assert_true(segs_oldest(body) > 0);
+	want = all(1);
+	assert_false(flight_still_has(f, &want));
+	want = id(1, 0, segs_length(body), RANGE_UNKNOWN);
+	assert_true(flight_still_has(f, &want));
 	assert_true(would_lead(all(1)));
 	assert_true(would_lead(id(1, 0, 5, 9)));
 	assert_false(would_lead(id(1, 0, segs_length(body), segs_length(body) + 9)));
