@@ -25,16 +25,19 @@ static const struct upconn_events events = { on_opened, { on_readable, on_writab
 static enum fetch_step
 step_pick(struct fetch *f)
 {
-	f->member = group_pick(f->group, &f->tried, loop_now(f->worker->loop).mono_ns);
-	if (f->member == NULL)
+	struct member *next = group_pick(f->group, &f->tried, loop_now(f->worker->loop).mono_ns);
+
+	if (next == NULL) /* the one that was asked last stays named */
 		return fetch_failed(f, f->error != PROXY_ERROR_NONE ? f->error : PROXY_ERROR_DESTINATION_UNAVAILABLE);
+	f->member = next;
 	return FETCH_CONNECT;
 }
 
 static enum fetch_step
 step_connect(struct fetch *f)
 {
-	f->attempts++;
+	if (f->attempts++ > 0)
+		counter_add(COUNTER_RETRIES, 1);
 	f->up = upconn_open(f->worker->pool, f->member, f->fresh, &events, f);
 	if (f->up == NULL)
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
@@ -243,7 +246,6 @@ step_retry(struct fetch *f)
 	}
 	if (!again)
 		return FETCH_FAIL;
-	counter_add(COUNTER_RETRIES, 1);
 	f->out_done = 0;
 	f->fresh = worn;
 	return worn ? FETCH_CONNECT : FETCH_PICK;

@@ -183,12 +183,13 @@ def ask(port, target="/", *fields, source="127.0.0.1", **more):
 class Origin:
     """`answer(wire, request)` is called for each request, on a thread for each connection, until it returns False."""
 
-    def __init__(self, answer, backlog=128):
+    def __init__(self, answer, listener=None):
         self.answer = answer
         self.requests = []
         self.faults = []
         self.connections = 0
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=backlog)
+        self.listener = listener or socket.create_server(("127.0.0.1", 0))
+        self.listener.listen(128)
         self.port = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         threading.Thread(target=self.accept, daemon=True).start()

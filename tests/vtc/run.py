@@ -4,7 +4,7 @@
     tests/vtc/run.py build/cairn [scene or folder ...] [-j 4] [-v]
 
 Each scene has a network and a process namespace of its own, so it may use any port, and nothing that it starts outlives
-it. The logs of scenes that fail are printed. In a scene ${cairn} is the program.
+it. The logs of scenes that fail are printed. In a scene ${cairn} is the program, and ${tests} this folder.
 """
 import argparse
 import concurrent.futures
@@ -37,7 +37,7 @@ def own_namespaces():
 
 def play(program, scene, verbose):
     """Whether the scene went as written, and its log."""
-    command = ["varnishtest", "-t", str(LIMIT_S), "-D", f"cairn={program}"]
+    command = ["varnishtest", "-t", str(LIMIT_S), "-D", f"cairn={program}", "-D", f"tests={HERE}"]
     if verbose:
         command.append("-v")
     done = subprocess.run(own_namespaces() + command + [str(scene.resolve())], stdin=subprocess.DEVNULL,
