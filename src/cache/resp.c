@@ -45,6 +45,7 @@ resp_unref(struct resp **rp)
 	free(r->head);
 	free_str(r->miss_from);
 	free_str(r->server_timing);
+	free_str(r->announced);
 	free_str(r->trailers);
 	free(r);
 }

@@ -26,6 +26,7 @@ struct resp {
 	uint8_t unstorable;      /* enum unstorable: why it is not being stored */
 	struct str miss_from;    /* malloc'd; belongs to the fetch */
 	struct str server_timing; /* malloc'd; of a kept upstream, for those whom this exchange answers */
+	struct str announced;    /* malloc'd; what trailers are to be expected */
 	struct str trailers;     /* malloc'd field lines; set before segs_end, read after the body's end */
 };
 

@@ -244,10 +244,13 @@ make_body(struct fetch *f, struct resp *r)
 	return r->body != NULL;
 }
 
-static char *
+/* Empty, too, where memory is short. */
+static struct str
 own_copy(struct str s)
 {
-	return s.n == 0 ? NULL : strndup(s.p, s.n);
+	char *copy = s.n == 0 ? NULL : strndup(s.p, s.n);
+
+	return str_of(copy, copy == NULL ? 0 : s.n);
 }
 
 static const struct stored *
@@ -261,11 +264,12 @@ static bool
 make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 {
 	struct draft full = fetch_draft(f, &f->answer, k, true), bare = fetch_draft(f, &f->answer, k, false);
-	char *miss_from = own_copy(k->miss_from), *timing = own_copy(k->server_timing);
 
 	r->head = fetch_pack(&full);
-	r->miss_from = str_of(miss_from, miss_from == NULL ? 0 : k->miss_from.n);
-	r->server_timing = str_of(timing, timing == NULL ? 0 : k->server_timing.n);
+	r->miss_from = own_copy(k->miss_from);
+	r->server_timing = own_copy(k->server_timing);
+	if (f->frame.framing == FRAMING_CHUNKED)
+		r->announced = own_copy(head_joined(&f->answer, HDR_TRAILER, f->arena));
 	if (r->head == NULL)
 		return false;
 	if (stored_size(&bare) != stored_size(&full)) {
@@ -355,10 +359,7 @@ connection_lasts(const struct fetch *f)
 static void
 keep_trailers(struct fetch *f)
 {
-	struct str t = trailers_kept(&f->trailers, &f->conf->limits, f->arena);
-	char *copy = own_copy(t);
-
-	f->resp->trailers = str_of(copy, copy == NULL ? 0 : t.n);
+	f->resp->trailers = own_copy(trailers_kept(&f->trailers, &f->conf->limits, f->arena));
 }
 
 enum fetch_step

@@ -45,27 +45,46 @@ is_condition(uint16_t id)
 	       id == HDR_IF_UNMODIFIED_SINCE || id == HDR_IF_RANGE;
 }
 
+/* Does the route write another in its place, or want none? */
+static bool
+is_replaced(const struct fetch *f, struct str name)
+{
+	return !f->direct && edit_replaces(&f->route->request, name);
+}
+
 /* Fields that origins believe and no key covers: from strangers they would poison what is stored for all. */
 static bool
-is_claim(uint16_t id)
+is_believed(const struct fetch *f, uint16_t id)
 {
-	return id == HDR_X_FORWARDED_HOST || id == HDR_X_FORWARDED_PROTO || id == HDR_X_FORWARDED_PORT ||
-	       id == HDR_X_ORIGINAL_URL || id == HDR_X_REWRITE_URL || id == HDR_FORWARDED;
+	const struct conf_forwarding *c = &f->conf->forwarding;
+
+	switch (id) {
+	case HDR_X_FORWARDED_HOST:
+	case HDR_X_FORWARDED_PROTO:
+	case HDR_X_FORWARDED_PORT:
+		return f->client_trusted && c->x_forwarded != CONF_xff_REPLACE;
+	case HDR_FORWARDED:
+		return f->client_trusted && !c->forwarded; /* else it is written with ours */
+	case HDR_X_FORWARDED_FOR: /* in disguise; else it is written by ourselves */
+	case HDR_X_ORIGINAL_URL:
+	case HDR_X_REWRITE_URL:
+		return f->client_trusted;
+	default:
+		return true;
+	}
 }
 
 /* CGI and its heirs make one variable of X-Forwarded-Host and X_Forwarded_Host: spelled so, it is the same claim. */
-static bool
-is_claim_in_disguise(const struct field *f)
+static uint16_t
+claimed(const struct field *f)
 {
 	char name[32];
-	enum hdr id;
 
 	if (f->id != HDR_OTHER || f->name_n > sizeof name || str_chr(field_name(f), '_') < 0)
-		return false;
+		return f->id;
 	for (size_t i = 0; i < f->name_n; i++)
 		name[i] = f->name[i] == '_' ? '-' : f->name[i];
-	id = hdr_id(str_of(name, f->name_n));
-	return id == HDR_X_FORWARDED_FOR || is_claim((uint16_t)id);
+	return (uint16_t)hdr_id(str_of(name, f->name_n));
 }
 
 /* To a parent that is to tell more, and may make its answer no-store for that alone. */
@@ -101,9 +120,7 @@ passes(const struct fetch *f, const struct field *field)
 	}
 	if (is_condition(field->id))
 		return !fetch_asks_anew(f) && !f->decision.fill;
-	if (is_claim(field->id) || is_claim_in_disguise(field))
-		return f->client_trusted;
-	return !field_is_hop(&f->head, field);
+	return is_believed(f, claimed(field)) && !field_is_hop(&f->head, field);
 }
 
 static void
@@ -150,9 +167,10 @@ write_for(struct fetch *f, struct strbuf *b)
 {
 	int mode = f->conf->forwarding.x_forwarded;
 	struct str before = head_joined(&f->head, HDR_X_FORWARDED_FOR, f->arena);
-	char text[ADDR_TEXT_SIZE];
-	struct str client = str_of(text, addr_text(&f->client, text));
+	char client[ADDR_TEXT_SIZE];
 
+	if (is_replaced(f, hdr_name(HDR_X_FORWARDED_FOR)))
+		return;
 	if (mode == CONF_xff_OFF) {
 		if (before.n > 0 && f->client_trusted)
 			write_field_id(b, HDR_X_FORWARDED_FOR, before);
@@ -163,12 +181,18 @@ write_for(struct fetch *f, struct strbuf *b)
 		strbuf_add(b, before);
 		strbuf_lit(b, ", ");
 	}
-	strbuf_add(b, client);
+	strbuf_add(b, str_of(client, addr_text(&f->client, client)));
 	strbuf_lit(b, "\r\n");
-	if (!f->client_trusted || !head_has(&f->head, HDR_X_FORWARDED_PROTO))
-		write_field_id(b, HDR_X_FORWARDED_PROTO, f->scheme);
-	if (!f->client_trusted || !head_has(&f->head, HDR_X_FORWARDED_HOST))
-		write_field_id(b, HDR_X_FORWARDED_HOST, f->host);
+}
+
+/* What we know ourselves, where nobody is believed who says otherwise. */
+static void
+write_claim(struct fetch *f, struct strbuf *b, enum hdr id, struct str value)
+{
+	bool told = is_believed(f, id) && head_has(&f->head, id);
+
+	if (!told && f->conf->forwarding.x_forwarded != CONF_xff_OFF && !is_replaced(f, hdr_name(id)))
+		write_field_id(b, id, value);
 }
 
 static void
@@ -179,7 +203,7 @@ write_forwarded(struct fetch *f, struct strbuf *b)
 	struct str client = str_of(text, addr_text(&f->client, text));
 	bool six = str_chr(client, ':') >= 0;
 
-	if (!f->conf->forwarding.forwarded)
+	if (!f->conf->forwarding.forwarded || is_replaced(f, hdr_name(HDR_FORWARDED)))
 		return;
 	strbuf_lit(b, "Forwarded: ");
 	if (before.n > 0) {
@@ -256,12 +280,14 @@ fetch_write_request(struct fetch *f)
 	for (uint32_t i = 0; i < f->head.count; i++) {
 		const struct field *field = &f->head.fields[i];
 
-		if (passes(f, field) && (edit == NULL || !edit_replaces(edit, field_name(field))))
+		if (passes(f, field) && !is_replaced(f, field_name(field)))
 			write_field(b, field_name(field), field_value(field));
 	}
 	write_conditions(f, b);
 	write_range(f, b);
 	write_for(f, b);
+	write_claim(f, b, HDR_X_FORWARDED_PROTO, f->scheme);
+	write_claim(f, b, HDR_X_FORWARDED_HOST, f->host);
 	write_forwarded(f, b);
 	write_loops(f, b);
 	write_max_forwards(f, b);

@@ -150,12 +150,13 @@ refuse_turned_away(const struct worker_listener *l, const union addr *peer, char
 	const struct verdict v = { .made_up = true,
 				   .reason = REASON_OVERLOAD,
 				   .error = PROXY_ERROR_PROXY_INTERNAL_ERROR };
-	const struct trail_extra x = { .port = l->port };
+	const struct trail_extra x = { .port = worker_shown_port(c, l) };
 	struct audience who = audience_of_peer(c, peer, c->listeners[l->index].mode);
 	struct strbuf out = strbuf_fixed(room, n);
 
 	write_status_line(&out, 1, 503, status_reason(503));
-	strbuf_lit(&out, "Content-Length: 0\r\nRetry-After: 1\r\nConnection: close\r\n");
+	write_date(&out, HDR_DATE, loop_now(l->worker->loop).wall_ms / MS_PER_S);
+	strbuf_lit(&out, "Content-Length: 0\r\nCache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n");
 	trail_write(&out, &c->trail.node, &who, &v, NULL, &x);
 	strbuf_lit(&out, "\r\n");
 	return out.over ? 0 : out.n;

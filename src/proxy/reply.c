@@ -279,8 +279,7 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 				    : told    ? r->told
 					      : chain_unpack(stored_chain(s), r->arena);
 	struct trail_extra x = {
-		.port = r->listener->shown_port != 0 ? (uint16_t)r->listener->shown_port
-						     : session_listener(r->session)->port,
+		.port = worker_shown_port(r->conf, session_listener(r->session)),
 		.miss_from = !r->verdict.hit && r->verdict.asked ? r->miss_from : STR_NONE,
 		.key = r->key.text,
 		.duration_us = (r->now.mono_ns - r->begun_ns) / 1000,
@@ -333,6 +332,8 @@ prepare(struct req *r, struct reply *reply)
 	reply->status = r->status;
 	reply->lines = choose_lines(r, &s);
 	write_extra(r, &s, &extra);
+	if (r->resp != NULL && r->resp->announced.n > 0 && reply->length == REPLY_UNKNOWN)
+		write_field_id(&extra, HDR_TRAILER, r->resp->announced);
 	reply->extra = strbuf_str(&extra);
 	if (r->conf->logged)
 		r->content_type = arena_str(r->arena, stored_field(s.stored, HDR_CONTENT_TYPE));

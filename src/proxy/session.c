@@ -150,7 +150,8 @@ read_ahead(struct session *s)
 	}
 	s->raw.n += (size_t)n;
 	if (!s->body_done) {
-		conn_timer(s->conn, worker_conf(s->worker)->timeouts.body);
+		s->awaited = s->bides = false;
+		session_clock(s);
 		req_input(s->req);
 	}
 }
@@ -176,6 +177,7 @@ on_writable(struct conn *c, void *owner)
 	(void)c;
 	MUST_OBJ(s, SESSION_MAGIC);
 	s->blocked = false;
+	session_clock(s);
 	conn_want(s->conn, !s->eof, false);
 	if (s->req != NULL)
 		req_run(s->req);

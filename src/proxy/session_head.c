@@ -49,6 +49,7 @@ begin(struct session *s, struct req *r, size_t used)
 	s->bytes_out = 0;
 	s->fault = FAULT_NONE;
 	s->body_done = true;
+	s->awaited = s->bides = false;
 	s->out = STR_NONE;
 	s->head_sent = s->chunked = s->until_close = false;
 	s->chunk_left = 0;

@@ -43,6 +43,8 @@ struct session {
 
 	bool head_timer;
 	bool body_done; /* no request body, or all of it read */
+	bool awaited;   /* it is the client's turn to send more of the body */
+	bool bides;     /* the client waits for a 100 before it sends any of it */
 	bool eof;       /* the client's stream ended */
 	bool gone;
 	bool blocked; /* waiting for the socket to take more */
@@ -63,6 +65,12 @@ enum goodbye { CLOSE_PLAIN, CLOSE_LINGER, CLOSE_ABORT };
 /* The connection goes; a request in progress is told first, and ends the session itself. The session may be gone
  * afterwards. */
 void session_hang_up(struct session *s, enum goodbye how);
+
+/* ---- session_in.c ---- */
+
+/* The clock runs while it is the client's turn, to take what waits for it or to send what is waited for, and not while
+ * upstream is slow. */
+void session_clock(struct session *s);
 
 /* ---- session_head.c: after each of these the session may be gone ---- */
 

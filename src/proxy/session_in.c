@@ -1,6 +1,8 @@
 /* A session's reading side: the body of the request in progress. */
 
 #include "base/must.h"
+#include "http/fields.h"
+#include "proxy/req.h"
 #include "proxy/session_impl.h"
 
 void
@@ -11,8 +13,26 @@ session_body_begin(struct session *s, const struct body_frame *frame)
 	s->chunks = (struct chunked){ 0 };
 	s->trailers = (struct strbuf){ .arena = s->arena };
 	s->body_done = frame->framing == FRAMING_NONE || (frame->framing == FRAMING_LENGTH && frame->length == 0);
-	if (!s->body_done)
-		conn_timer(s->conn, worker_conf(s->worker)->timeouts.body);
+	s->bides = !s->body_done && s->raw.pos == s->raw.n && req_minor(s->req) == 1 &&
+		   head_has_token(req_head(s->req), HDR_EXPECT, STR("100-continue"));
+}
+
+void
+session_clock(struct session *s)
+{
+	const struct conf_timeouts *t = &worker_conf(s->worker)->timeouts;
+
+	conn_timer(s->conn, s->blocked ? t->write : s->awaited ? t->body : 0);
+}
+
+static void
+await(struct session *s)
+{
+	conn_want(s->conn, true, s->blocked);
+	if (s->awaited || s->bides)
+		return;
+	s->awaited = true;
+	session_clock(s);
 }
 
 static enum body_in
@@ -66,13 +86,11 @@ session_body(struct session *s, struct str *data)
 	} else {
 		in = BODY_IN_WAIT;
 	}
-	if (in == BODY_IN_END)
-		conn_timer(s->conn, 0);
 	if (in != BODY_IN_WAIT)
 		return in;
 	if (s->gone || s->eof)
 		return BODY_IN_GONE;
-	conn_want(s->conn, true, s->blocked);
+	await(s);
 	return BODY_IN_WAIT;
 }
 
@@ -89,8 +107,6 @@ session_body_took(struct session *s, size_t n)
 	}
 	s->bytes_in += n;
 	s->body_done = s->body_left == 0;
-	if (s->body_done)
-		conn_timer(s->conn, 0);
 }
 
 struct strbuf *

@@ -12,12 +12,16 @@
 
 #define IOV_MAX_BODY 60
 
+/* `moved`: it has just taken something. Else the clock that runs already goes on. */
 static void
-wait_for_room(struct session *s)
+wait_for_room(struct session *s, bool moved)
 {
+	bool waits = s->blocked;
+
 	s->blocked = true;
 	conn_want(s->conn, !s->eof, true);
-	conn_timer(s->conn, worker_conf(s->worker)->timeouts.write);
+	if (moved || !waits)
+		session_clock(s);
 }
 
 /* Copies what is left of the framing before or behind the body, behind what waits already; false where memory is short. */
@@ -50,14 +54,17 @@ set_aside(struct session *s, const struct iovec *iov, int count, size_t skip)
 static int
 flush(struct session *s)
 {
+	bool moved = false;
+
 	while (s->out.n > 0) {
 		struct iovec iov = { (void *)s->out.p, s->out.n };
 		ssize_t n = conn_writev(s->conn, &iov, 1);
 
 		if (n == -EAGAIN)
-			wait_for_room(s);
+			wait_for_room(s, moved);
 		if (n < 0)
 			return (int)n;
+		moved = true;
 		s->bytes_out += (uint64_t)n;
 		s->out = str_skip(s->out, (size_t)n);
 	}
@@ -87,15 +94,15 @@ write_all(struct session *s, struct iovec *iov, int front, int body, int back)
 		return n;
 	s->bytes_out += (uint64_t)n;
 	if ((size_t)n < before) {
-		wait_for_room(s);
+		wait_for_room(s, n > 0);
 		return set_aside(s, iov, front, (size_t)n) ? 0 : -ENOMEM;
 	}
 	if ((size_t)n < before + middle) {
-		wait_for_room(s);
+		wait_for_room(s, n > 0);
 		return n - (ssize_t)before;
 	}
 	if (back > 0 && (size_t)n < before + middle + iov[front + body].iov_len) {
-		wait_for_room(s);
+		wait_for_room(s, n > 0);
 		if (!set_aside(s, iov + front + body, 1, (size_t)n - before - middle))
 			return -ENOMEM;
 	}
@@ -244,6 +251,11 @@ h1_interim(void *sink, int status, struct str lines)
 	iov[1] = (struct iovec){ (void *)lines.p, lines.n };
 	iov[2] = (struct iovec){ (void *)"\r\n", 2 };
 	(void)write_all(s, iov, 3, 0, 0);
+	if (status == 100 && s->bides) {
+		s->bides = false;
+		s->awaited = true;
+		session_clock(s);
+	}
 }
 
 const struct sink_ops session_sink = { h1_interim, h1_head, h1_body, h1_end };

@@ -23,6 +23,15 @@ struct worker_listener {
 	int fd;
 };
 
+/* The port that the trail names. */
+static inline uint16_t
+worker_shown_port(const struct conf *c, const struct worker_listener *l)
+{
+	uint64_t shown = c->listeners[l->index].shown_port;
+
+	return shown != 0 ? (uint16_t)shown : l->port;
+}
+
 struct worker {
 	struct node *node;
 	unsigned index;
