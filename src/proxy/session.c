@@ -177,10 +177,11 @@ on_writable(struct conn *c, void *owner)
 	(void)c;
 	MUST_OBJ(s, SESSION_MAGIC);
 	s->blocked = false;
-	session_clock(s);
 	conn_want(s->conn, !s->eof, false);
-	if (s->req != NULL)
-		req_run(s->req);
+	if (s->req == NULL)
+		return;
+	session_clock(s);
+	req_run(s->req);
 }
 
 static void

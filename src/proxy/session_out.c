@@ -24,6 +24,17 @@ wait_for_room(struct session *s, bool moved)
 		session_clock(s);
 }
 
+/* It has taken all that there is for now, perhaps before its socket was heard to have room. */
+static void
+all_taken(struct session *s)
+{
+	if (!s->blocked)
+		return;
+	s->blocked = false;
+	conn_want(s->conn, !s->eof, false);
+	session_clock(s);
+}
+
 /* Copies what is left of the framing before or behind the body, behind what waits already; false where memory is short. */
 static bool
 set_aside(struct session *s, const struct iovec *iov, int count, size_t skip)
@@ -105,6 +116,8 @@ write_all(struct session *s, struct iovec *iov, int front, int body, int back)
 		wait_for_room(s, n > 0);
 		if (!set_aside(s, iov + front + body, 1, (size_t)n - before - middle))
 			return -ENOMEM;
+	} else {
+		all_taken(s);
 	}
 	return (ssize_t)middle;
 }
@@ -114,7 +127,7 @@ static ssize_t
 write_body(struct session *s, struct iovec *iov, int front, const struct iovec *body, int count)
 {
 	char line[CHUNK_LINE_MAX];
-	uint64_t n = 0;
+	uint64_t n = 0, offered;
 	int back = 0;
 	ssize_t taken;
 
@@ -122,6 +135,7 @@ write_body(struct session *s, struct iovec *iov, int front, const struct iovec *
 		count = IOV_MAX_BODY;
 	for (int i = 0; i < count; i++)
 		n += body[i].iov_len;
+	offered = n;
 	if (s->chunked && n > 0 && s->chunk_left == 0) {
 		iov[front++] = (struct iovec){ line, chunk_line(line, n) };
 		s->chunk_left = n;
@@ -145,6 +159,8 @@ write_body(struct session *s, struct iovec *iov, int front, const struct iovec *
 	taken = write_all(s, iov, front, count, back);
 	if (taken > 0 && s->chunked)
 		s->chunk_left -= (uint64_t)taken;
+	if (taken >= 0 && n < offered && !s->blocked)
+		wait_for_room(s, true); /* there is: the rest is the next chunk's */
 	return taken;
 }
 
@@ -228,8 +244,12 @@ h1_end(void *sink, bool whole, struct str trailers)
 		return 0;
 	}
 	err = flush(s);
-	if (err != 0 || !s->chunked)
+	if (err != 0)
 		return err;
+	if (!s->chunked) {
+		all_taken(s);
+		return 0;
+	}
 	s->chunked = false; /* said once, even where the socket takes it in parts */
 	if (write_all(s, iov, 3, 0, 0) < 0)
 		return -ECONNRESET;
