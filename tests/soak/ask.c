@@ -65,6 +65,10 @@ say_range(struct page *out, struct ask *q)
 	if (!site_permille(80))
 		return;
 	count(COUNT_RANGES);
+	if (site_permille(30)) {
+		say(out, "Range: bytes=0-9,20-29\r\n"); /* which nobody is to answer in parts */
+		return;
+	}
 	q->ranged = true;
 	q->range = some_range(q);
 	say(out, "Range: bytes=");
@@ -150,7 +154,9 @@ ask_write(struct ask *q, char *out, size_t size)
 
 	q->floor = site_floor(q->url);
 	q->current = site_version(q->url);
-	say(&page, "%s /%u HTTP/1.1\r\nHost: site.example\r\n", ask_name(q), q->url);
+	say(&page, "%s /%u HTTP/1.%u\r\nHost: site.example\r\n", ask_name(q), q->url, q->old ? 0 : 1);
+	if (q->last)
+		say(&page, "Connection: close\r\n");
 	if (q->kind == ASK_POST)
 		say_change(&page, q);
 	else if (q->kind == ASK_PURGE)
@@ -174,6 +180,9 @@ ask_some(bool only_reads)
 		q.kind = ASK_POST;
 	else if (what < 48 && !only_reads)
 		q.kind = ASK_PURGE;
+	q.old = !only_reads && q.kind <= ASK_HEAD && site_permille(20);
+	q.last = !only_reads && site_permille(10);
+	counts[COUNT_OLD] += q.old;
 	if (q.kind <= ASK_HEAD && site_permille(50))
 		q.user = 1 + site_below(SITE_USERS);
 	return q;

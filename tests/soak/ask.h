@@ -19,6 +19,8 @@ struct ask {
 	uint32_t floor;   /* what is older than this must not come */
 	uint32_t current; /* the version that there was when it was asked */
 	bool soft;        /* a purge that only marks */
+	bool old;         /* by HTTP/1.0: the body may end with the connection */
+	bool last;        /* says that it is the last one on its connection */
 	bool unfinished;  /* was not sent whole */
 	/* If-None-Match or If-Modified-Since: the version that it names */
 	bool conditional;

@@ -109,6 +109,8 @@ flush(struct client *c)
 			return;
 		}
 	}
+	if (c->waiting == 1 && c->asks[0].last && c->out_done == c->out_n && !c->uploading)
+		shutdown(c->watch.fd, SHUT_WR);
 	reactor_want(&c->watch, EPOLLIN | (blocked ? EPOLLOUT : 0));
 }
 
@@ -313,6 +315,14 @@ keep_pace(struct client *c)
 	return true;
 }
 
+static enum reply_end
+how_it_ends(const struct client *c, ssize_t n)
+{
+	if (c->stalled)
+		return REPLY_END_STALLED;
+	return n == 0 ? REPLY_END_PLAIN : REPLY_END_RESET;
+}
+
 static void
 on_ready(struct watch *w)
 {
@@ -327,7 +337,7 @@ on_ready(struct watch *w)
 		return;
 	if (n <= 0) {
 		if (c->waiting > 0)
-			reply_ends(&c->reply, &c->asks[0], c->stalled);
+			reply_ends(&c->reply, &c->asks[0], how_it_ends(c, n));
 		leave(c, false);
 		return;
 	}

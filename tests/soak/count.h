@@ -8,6 +8,7 @@
 	ROW(ASKED, "asked", "exchanges")                                 \
 	ROW(CONNECTIONS, "asked", "connections")                         \
 	ROW(PIPELINES, "asked", "pipelines")                             \
+	ROW(OLD, "asked", "by HTTP/1.0")                                 \
 	ROW(HEADS, "asked", "HEAD")                                      \
 	ROW(RANGES, "asked", "ranges")                                   \
 	ROW(CONDITIONS, "asked", "conditions")                           \

@@ -42,7 +42,7 @@ write_conf(const struct soak_node *n)
 	dprintf(fd, "routes:\n  - upstream: site\n    response_fields:\n      set: [\"X-Reload: %u\"]\n", n->reloads);
 	dprintf(fd, "    cache: {stale_while_revalidate: %us}\n", odd ? 1 : 0);
 	dprintf(fd, "store: {max_object: %s}\n", odd ? "64M" : "4M");
-	dprintf(fd, "limits: {upstream_head: 16K}\n");
+	dprintf(fd, "limits: {upstream_head: 16K}\ntrail: {secret: soak}\n");
 	dprintf(fd, "timeouts: {first_byte: 1s, head: %us, body: %us, write: %us, between: %us}\n", n->patience_s,
 		n->patience_s, n->patience_s, n->patience_s);
 }

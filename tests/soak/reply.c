@@ -135,7 +135,8 @@ read_framing(struct reply *r, const struct ask *q, const struct head *h)
 	static const enum method methods[] = { METHOD_GET, METHOD_HEAD, METHOD_POST, METHOD_OTHER };
 
 	r->close = str_ieq(head_get(h, HDR_CONNECTION), STR("close"));
-	if (body_of_response(h, methods[q->kind], &r->frame) != FAULT_NONE || r->frame.framing == FRAMING_CLOSE)
+	if (body_of_response(h, methods[q->kind], &r->frame) != FAULT_NONE ||
+	    r->frame.framing == (q->old ? FRAMING_CHUNKED : FRAMING_CLOSE))
 		reply_wrong("%s /%u: a response without framing", ask_name(q), q->url);
 	r->left = r->frame.length;
 }
@@ -294,6 +295,10 @@ take_body(struct reply *r, const struct ask *q, struct str in)
 
 	if (r->frame.framing == FRAMING_CHUNKED)
 		return take_chunks(r, q, in);
+	if (r->frame.framing == FRAMING_CLOSE) {
+		check_bytes(r, q, in);
+		return in.n;
+	}
 	check_bytes(r, q, str_head(in, n));
 	r->left -= n;
 	if (r->left == 0)
@@ -315,14 +320,16 @@ reply_take(struct reply *r, const struct ask *q, struct str in, struct arena *a)
 }
 
 void
-reply_ends(struct reply *r, const struct ask *q, bool stalled)
+reply_ends(struct reply *r, const struct ask *q, enum reply_end how)
 {
 	if (q->unfinished)
 		return;
 	current = r;
 	if (r->state == REPLY_HEAD)
 		reply_wrong("%s /%u: no answer at all", ask_name(q), q->url);
-	if (stalled)
+	if (r->frame.framing == FRAMING_CLOSE && how == REPLY_END_PLAIN)
+		check_whole(r, q);
+	else if (how == REPLY_END_STALLED)
 		count(COUNT_GIVEN_UP);
 	else if (site_was_cut(q->url) || (r->ours && site_length(r->rep) > WINDOW))
 		count(COUNT_CUTS);

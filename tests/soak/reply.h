@@ -34,9 +34,14 @@ void reply_begin(struct reply *r);
 /* Takes bytes from `in`; returns how many. `a` is scratch. */
 size_t reply_take(struct reply *r, const struct ask *q, struct str in, struct arena *a);
 
-/* The connection ended: was that well? `stalled`: the client had stopped reading, and the node need not wait for ever.
- */
-void reply_ends(struct reply *r, const struct ask *q, bool stalled);
+enum reply_end {
+	REPLY_END_PLAIN,
+	REPLY_END_RESET,
+	REPLY_END_STALLED, /* the client had stopped reading, and the node need not wait for ever */
+};
+
+/* The connection ended: was that well? */
+void reply_ends(struct reply *r, const struct ask *q, enum reply_end how);
 
 /* Tells of something that may not be, and ends the process. */
 __attribute__((format(printf, 1, 2), noreturn)) void reply_wrong(const char *format, ...);

@@ -195,9 +195,10 @@ tell(const struct progress *p, const struct soak_node *n)
 static void
 tell_end(const struct soak_node *n, unsigned descriptors)
 {
-	tell_node(n, "purged, drained", gone, sizeof gone / sizeof gone[0]);
+	/* Before the status is asked for, which takes one. */
 	count_row("purged, drained", "descriptors", node_descriptors(n));
 	count_row("purged, drained", "descriptors at the start", descriptors);
+	tell_node(n, "purged, drained", gone, sizeof gone / sizeof gone[0]);
 	count_row("purged, drained", "KiB resident", node_kib(n, "VmRSS"));
 	count_row("purged, drained", "KiB resident at most", node_kib(n, "VmHWM"));
 }
