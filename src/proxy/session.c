@@ -142,10 +142,13 @@ read_ahead(struct session *s)
 	if (n == 0) {
 		s->eof = true;
 		conn_want(s->conn, false, s->blocked);
-		/* A client that asked for the connection's end may well have shut its own side, and so may one that
-		 * has more requests under way; any other that ends its stream before it has its answer has gone away. */
-		if (!s->body_done || (!req_wants_close(s->req) && s->raw.pos == s->raw.n))
+		/* A client that asked for the connection's end may well have shut its own side, behind a body that
+		 * nobody has taken yet, and so may one that has more requests under way; any other that ends its
+		 * stream before it has its answer has gone away. */
+		if (!req_wants_close(s->req) && (!s->body_done || s->raw.pos == s->raw.n))
 			session_hang_up(s, CLOSE_PLAIN);
+		else if (!s->body_done)
+			req_input(s->req); /* to see whether all of it came */
 		return;
 	}
 	s->raw.n += (size_t)n;

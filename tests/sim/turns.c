@@ -1,0 +1,181 @@
+/* Scenes that hang on what comes first in a round of the node's loop: played with it coming at any moment. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "rig.h"
+
+#define MOMENTS 24
+#define ROUNDS  200
+
+struct scene {
+	struct rig *rig;
+	int client, origin;
+	char asked[4096], answered[4096]; /* what the origin and the client got, all of it */
+};
+
+static void
+put(int fd, const char *text)
+{
+	if (send(fd, text, strlen(text), MSG_NOSIGNAL) != (ssize_t)strlen(text))
+		abort();
+}
+
+/* True where something came. */
+static bool
+take(int fd, char *text, size_t size)
+{
+	size_t have = strlen(text);
+	ssize_t n = recv(fd, text + have, size - 1 - have, 0);
+
+	if (n > 0)
+		text[have + (size_t)n] = '\0';
+	return n > 0;
+}
+
+static unsigned
+times(const char *text, const char *word)
+{
+	unsigned n = 0;
+
+	for (const char *at = text; (at = strstr(at, word)) != NULL; at++)
+		n++;
+	return n;
+}
+
+static const char response[] = "HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 2\r\n\r\nok";
+
+/* Answers what the node asks. */
+static void
+serve(struct scene *s)
+{
+	if (s->origin < 0)
+		s->origin = rig_accept(s->rig);
+	if (s->origin >= 0 && take(s->origin, s->asked, sizeof s->asked))
+		put(s->origin, response);
+}
+
+static struct scene
+begin(const char *request)
+{
+	struct scene s = { .rig = rig_new(4 << 20), .origin = -1 };
+
+	s.client = rig_connect(s.rig, 0);
+	put(s.client, request);
+	return s;
+}
+
+/* Two moments to a turn: before the origin has its say, and after it. */
+static void
+pass(struct scene *s, unsigned moment)
+{
+	if (moment % 2 == 0) {
+		serve(s);
+	} else {
+		rig_turn(s->rig);
+		take(s->client, s->answered, sizeof s->answered);
+	}
+}
+
+static void
+end(struct scene *s)
+{
+	close(s->client);
+	if (s->origin >= 0)
+		close(s->origin);
+	rig_free(&s->rig);
+}
+
+/* The last request of a pipeline comes in two parts: it is asked once and answered once. The one before it is a hit. */
+static bool
+pipeline(unsigned moment)
+{
+	struct scene s =
+	    begin("GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHo");
+
+	for (unsigned i = 0; i < 2 * MOMENTS; i++) {
+		if (i == moment)
+			put(s.client, "st: a\r\n\r\n");
+		pass(&s, i);
+	}
+	end(&s);
+	if (times(s.asked, " HTTP/1.1\r\n") == 2 && times(s.answered, "HTTP/1.1 200") == 3)
+		return true;
+	fprintf(stderr, "pipeline, moment %u: the origin got\n%s\nand the client\n%s\n", moment, s.asked, s.answered);
+	return false;
+}
+
+/* A little of what the node sends, where it does. */
+static size_t
+take_some(int fd)
+{
+	char some[2000];
+	ssize_t n = fd < 0 ? 0 : recv(fd, some, sizeof some, 0);
+
+	return n > 0 ? (size_t)n : 0;
+}
+
+/* As much of the upload as goes; behind all of it the client shuts its side. */
+static void
+upload(int fd, size_t *left)
+{
+	static const char piece[4000];
+	ssize_t n = 1;
+
+	if (*left == 0)
+		return;
+	while (*left > 0 && n > 0) {
+		n = send(fd, piece, *left < sizeof piece ? *left : sizeof piece, MSG_NOSIGNAL);
+		*left -= n > 0 ? (size_t)n : 0;
+	}
+	if (*left == 0)
+		shutdown(fd, SHUT_WR);
+}
+
+/* A client that asked for the connection's end shuts its side behind its upload, while some of that has yet to leave
+ * the node, since the origin is slow: it is answered. */
+static bool
+half_closed(size_t size)
+{
+	char head[200];
+	size_t left = size, got = 0;
+	bool told = false;
+	struct scene s;
+
+	snprintf(head, sizeof head, "POST / HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n",
+		 size);
+	s = begin(head);
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		upload(s.client, &left);
+		rig_turn(s.rig);
+		if (s.origin < 0)
+			s.origin = rig_accept(s.rig);
+		got += take_some(s.origin);
+		if (got > size && !told) {
+			put(s.origin, response);
+			told = true;
+		}
+		take(s.client, s.answered, sizeof s.answered);
+	}
+	end(&s);
+	if (times(s.answered, "HTTP/1.1 200") == 1)
+		return true;
+	fprintf(stderr, "half-closed: the origin got %zu bytes of %zu, and the client\n%s\n", got, size, s.answered);
+	return false;
+}
+
+int
+main(void)
+{
+	bool fine = true;
+
+	rig_set_clock(1000000000000);
+	for (size_t size = 100000; size < 300000; size += 4000) /* around what sockets hold */
+		fine = half_closed(size) && fine;
+	for (unsigned moment = 0; moment < MOMENTS; moment++)
+		fine = pipeline(moment) && fine;
+	return fine ? 0 : 1;
+}
