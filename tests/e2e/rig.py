@@ -90,11 +90,16 @@ class Wire:
         return data
 
     def take(self, n):
-        while len(self.rest) < n:
-            if not self.more():
-                raise EOFError(f"{n} bytes wanted, {len(self.rest)} came")
-        data, self.rest = self.rest[:n], self.rest[n:]
-        return data
+        pieces, have = [self.rest], len(self.rest)
+        while have < n:
+            piece = self.sock.recv(65536)
+            if not piece:
+                raise EOFError(f"{n} bytes wanted, {have} came")
+            pieces.append(piece)
+            have += len(piece)
+        data = b"".join(pieces)
+        self.rest = data[n:]
+        return data[:n]
 
     def take_to(self, mark):
         while mark not in self.rest:
