@@ -7,7 +7,8 @@
  * away; origins that fail in every way. Then all is purged and everybody leaves: no entry, no flight, no pinned byte,
  * the descriptors as at the start, resident memory below the store's limit plus `--beyond`, and an exit without
  * complaint.
- * `--patience`: seconds that the node waits for a client, and within a body. Its other end takes up to as long.
+ *
+ * `--patience`: seconds that the node waits for a client, and within a body. The end of a run takes up to as long.
  */
 #include <inttypes.h>
 #include <signal.h>
