@@ -135,9 +135,15 @@ take_fresh(struct fetch *f, char *p, size_t n, enum fetch_step *step)
 	return 0;
 }
 
+/* Readers make room, and where nobody waits none will come: this may be a refresh in the background, or a response that was
+ * to be stored when the last one left. */
 static enum fetch_step
 hold_back(struct fetch *f)
 {
+	if (!f->pausing && flight_waiters(f->flight) == 0 && flight_abandon(f->flight)) {
+		counter_add(COUNTER_ABANDONED, 1);
+		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
+	}
 	f->held_back = true;
 	conn_want(upconn_conn(f->up), false, false);
 	return FETCH_WAIT;

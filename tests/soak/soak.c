@@ -164,8 +164,11 @@ wait_until_empty(const struct soak_node *n, unsigned descriptors)
 	origin_close_all();
 	node_purge_all(n, false);
 	while ((left = what_is_left(n)) != NULL || node_descriptors(n) != descriptors) {
-		if (reactor_now_ms() > until && left != NULL)
-			reply_wrong("%s are left: %s", left, node_status(n));
+		if (reactor_now_ms() > until && left != NULL) {
+			fprintf(stderr, "%s\n", node_status(n));
+			kill(n->pid, SIGABRT); /* which leaves a core where the system lets it */
+			reply_wrong("%s are left", left);
+		}
 		if (reactor_now_ms() > until)
 			reply_wrong("%u descriptors, and %u at the start", node_descriptors(n), descriptors);
 		reactor_turn();
