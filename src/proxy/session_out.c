@@ -54,7 +54,8 @@ set_aside(struct session *s, const struct iovec *iov, int count, size_t skip)
 	for (int i = 0; i < count; i++) {
 		size_t cut = skip < iov[i].iov_len ? skip : iov[i].iov_len;
 
-		memcpy(p, (char *)iov[i].iov_base + cut, iov[i].iov_len - cut);
+		if (cut < iov[i].iov_len) /* an empty piece may have no address */
+			memcpy(p, (char *)iov[i].iov_base + cut, iov[i].iov_len - cut);
 		p += iov[i].iov_len - cut;
 		skip -= cut;
 	}
