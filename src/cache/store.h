@@ -79,8 +79,9 @@ enum store_put {
 	STORE_PUT_GONE, /* what it updates has left: purged, invalidated, or replaced by something newer */
 };
 
-/* A new entry. `head` is copied; what `policy` says of it now decides for how long it is kept; each extent's reference is taken over, whatever the result. It replaces the entry of
- * the same variant. `hits`: what the counter starts at. *out, where asked for, gets the entry pinned. */
+/* A new entry. `head` is copied; what `policy` says of it now decides for how long it is kept; each extent's reference is
+ * taken over, whatever the result. It replaces the entry of the same variant. `hits`: what the counter starts at. *out,
+ * where asked for, gets the entry pinned. */
 struct new_entry {
 	const struct key *key;
 	const struct stored *head;

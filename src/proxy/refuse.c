@@ -1,5 +1,6 @@
 /* Responses that the node makes up itself: refusals, failures of upstreams, answers to orders. Nothing in them comes
  * from a request unescaped; names follow the audience's policy. */
+#include "base/counter.h"
 #include "http/status.h"
 #include "http/writer.h"
 #include "proxy/refuse.h"
@@ -154,6 +155,7 @@ refuse_turned_away(const struct worker_listener *l, const union addr *peer, char
 	struct audience who = audience_of_peer(c, peer, c->listeners[l->index].mode);
 	struct strbuf out = strbuf_fixed(room, n);
 
+	counter_add(COUNTER_TURNED_AWAY, 1);
 	write_status_line(&out, 1, 503, status_reason(503));
 	write_date(&out, HDR_DATE, loop_now(l->worker->loop).wall_ms / MS_PER_S);
 	strbuf_lit(&out, "Content-Length: 0\r\nCache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n");

@@ -24,6 +24,19 @@ def test_out_of_descriptors_accepting_pauses(tmp_path):
         assert node.ask("/other").status == 200
 
 
+def test_who_is_turned_away_is_counted(tmp_path):
+    with Origin(fresh) as origin, Node(tmp_path, settings(origin.url, limits={"connections": 1})) as node:
+        with node.dial() as first:
+            first.ask("/page")
+            for count in (1, 2):
+                with node.dial() as second:
+                    answer = second.response()
+                    assert (answer.status, answer["Retry-After"]) == (503, "1")
+                assert node.metric("cairn_client_turned_away_total") == count
+        until(lambda: node.metric("cairn_client_connections") == 0)
+        assert node.ask("/page")["X-Cache"] == "HIT from edge-1"
+
+
 def test_what_does_not_fit_is_served_and_not_stored(tmp_path):
     large = bytes(range(256)) * 4096 * 20  # 20 MiB
 
@@ -50,6 +63,7 @@ def test_a_request_head_past_the_arena(tmp_path):
             answer = wire.response()
             assert answer.status == 431
             assert wire.ended()
+        assert node.metric("cairn_requests_total", served="miss", reason="arena-full") == 1
         assert node.ask().status == 200
         assert len(origin.requests) == 1
 
