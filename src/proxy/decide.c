@@ -125,29 +125,38 @@ accepts_stale(const struct asked *a, const struct held *h)
 
 /* ---- the decision ---- */
 
-/* Why a found entry cannot be served before upstream was asked, in the order of trail.md; REASON_NONE: it can. */
+/* Why a found entry cannot be served before upstream was asked; REASON_NONE: it can. In the order of RFC 9211's words, so
+ * that reason and word always make a pair: what the copy is worth comes before what it has of the body. */
 static enum reason
 why_ask(const struct asked *a, const struct found *f, const struct held *h)
 {
-	if (!h->covers)
-		return REASON_RANGE;
+	enum reason refused = refused_by_client(a, &h->fresh);
+
 	if (f->mark != REASON_NONE)
 		return f->mark;
 	if (stale(h))
 		return REASON_EXPIRED;
 	if (h->fresh.must_validate)
 		return REASON_RESPONSE_NO_CACHE;
-	return refused_by_client(a, &h->fresh);
+	if (refused != REASON_NONE)
+		return refused;
+	return h->covers ? REASON_NONE : REASON_RANGE;
 }
 
-/* RFC 9211's word for the same, which has an order of its own: what the copy is worth comes before what it has of the
- * body. */
+/* RFC 9211's word for it. */
 static enum fwd
-fwd_of(const struct asked *a, const struct found *f, const struct held *h)
+fwd_of(enum reason why)
 {
-	if (f->mark != REASON_NONE || stale(h) || h->fresh.must_validate)
+	switch (why) {
+	case REASON_RELOAD:
+	case REASON_MAX_AGE:
+	case REASON_MIN_FRESH:
+		return FWD_REQUEST;
+	case REASON_RANGE:
+		return FWD_PARTIAL;
+	default:
 		return FWD_STALE;
-	return refused_by_client(a, &h->fresh) != REASON_NONE ? FWD_REQUEST : FWD_PARTIAL;
+	}
 }
 
 /* Is RFC 9111 4.2.4's leave there for a cache that gets no answer? For as long as such things are kept at all, or as
@@ -209,13 +218,12 @@ serve(enum reason leave)
 	};
 }
 
-/* Bytes that are missing from what could be used are fetched alone; else a part would be added to what is not known to
- * be current. */
+/* The missing bytes alone are fetched only of what could be used otherwise: else a part would be added to what is not
+ * known to be current. */
 static void
-fill_gap(struct decision *d, const struct asked *a, const struct found *f, const struct held *h)
+fill_gap(struct decision *d, const struct held *h)
 {
-	if (!h->gap || f->mark != REASON_NONE || stale(h) || h->fresh.must_validate ||
-	    refused_by_client(a, &h->fresh) != REASON_NONE)
+	if (!h->gap)
 		return;
 	d->fill = true;
 	d->gap_first = h->gap_first;
@@ -230,13 +238,13 @@ ask(const struct asked *a, const struct found *f, const struct held *h, const st
 	struct decision d = {
 		.action = h->validator && h->covers ? ACT_REVALIDATE : ACT_FETCH,
 		.lookup = LOOKUP_HIT,
-		.fwd = fwd_of(a, f, h),
+		.fwd = fwd_of(why),
 		.reason = why,
 		.reload = is_reload(a),
 	};
 
 	if (why == REASON_RANGE)
-		fill_gap(&d, a, f, h);
+		fill_gap(&d, h);
 	if (why == REASON_EXPIRED && !a->no_cache && may_be_stale(f, h)) {
 		d.stale_if_silent = serves_disconnected(f, h, p);
 		d.stale_if_error = stale_stands_in(a, &h->fresh);

@@ -633,18 +633,22 @@ static void
 uncovered(void **state)
 {
 #define PART          GET_NEW(FWD_PARTIAL, REASON_RANGE)
-#define STALE_PART    GET_NEW(FWD_STALE, REASON_RANGE)
-#define UNWANTED_PART GET_NEW(FWD_REQUEST, REASON_RANGE)
+#define STALE_PART    GET_NEW(FWD_STALE, REASON_EXPIRED)
 	static const struct row rows[] = {
 		{ "a gap", { GET }, ENTRY, FRESH, PART, UNCOVERED | FILLS },
 		{ "without validator", { GET }, ENTRY, FRESH, PART, UNCOVERED | FILLS | NO_VALIDATOR },
 		{ "of unknown length", { GET }, ENTRY, FRESH, PART, UNCOVERED | NO_GAP },
 		{ "stale", { GET }, ENTRY, STALE_AND(1000, .swr = true, .sie = true), STALE_PART, UNCOVERED },
 		{ "stale, max-stale", { SAYS(CC_MAX_STALE_ANY, 0) }, ENTRY, STALE(1000), STALE_PART, UNCOVERED },
-		{ "purged", { GET }, MARKED(REASON_PURGED), FRESH, STALE_PART, UNCOVERED },
-		{ "no-cache on it", { GET }, ENTRY, NO_CACHED, STALE_PART, UNCOVERED },
-		{ "reload", { RELOAD }, ENTRY, FRESH, UNWANTED_PART, UNCOVERED | RELOADS },
-		{ "max-age", { SAYS(CC_MAX_AGE, .max_age = 1) }, ENTRY, FRESH, UNWANTED_PART, UNCOVERED },
+		{ "purged", { GET }, MARKED(REASON_PURGED), FRESH, GET_NEW(FWD_STALE, REASON_PURGED), UNCOVERED },
+		{ "no-cache on it", { GET }, ENTRY, NO_CACHED, GET_NEW(FWD_STALE, REASON_RESPONSE_NO_CACHE), UNCOVERED },
+		{ "reload", { RELOAD }, ENTRY, FRESH, GET_NEW(FWD_REQUEST, REASON_RELOAD), UNCOVERED | RELOADS },
+		{ "max-age",
+		  { SAYS(CC_MAX_AGE, .max_age = 1) },
+		  ENTRY,
+		  FRESH,
+		  GET_NEW(FWD_REQUEST, REASON_MAX_AGE),
+		  UNCOVERED },
 		{ "only-if-cached",
 		  { SAYS(CC_ONLY_IF_CACHED, 0) },
 		  ENTRY,
