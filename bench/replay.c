@@ -97,6 +97,7 @@ struct replay {
 	struct arena *arena;
 	struct head request, response;
 	struct meta meta;
+	struct cache_policy policy;
 	int64_t now_ms;
 	uint64_t hits, hit_bytes, refused;
 };
@@ -174,7 +175,7 @@ static enum store_put
 put_once(struct replay *r, const struct key *key, uint64_t size)
 {
 	struct draft d = { .meta = &r->meta, .head = &r->response, .key = key->text };
-	struct new_entry n = { .key = key, .length = size };
+	struct new_entry n = { .key = key, .policy = &r->policy, .length = size };
 	struct arena_mark mark = arena_mark(r->arena);
 	struct segs *s = body_of(r, size);
 	enum store_put result = STORE_PUT_FULL;
@@ -272,6 +273,7 @@ main(int argc, char **argv)
 	head_init(&r.request, r.arena);
 	head_init(&r.response, r.arena);
 	meta_read(&r.meta, &r.response, &r.request, r.now_ms, r.now_ms, r.arena);
+	cache_policy_defaults(&r.policy);
 	run(&r, &t);
 	report(&r, &t, conf.memory);
 	store_check(r.store);

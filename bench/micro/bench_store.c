@@ -23,6 +23,7 @@ struct bench {
 	struct arena *arena;
 	struct head request, response;
 	struct meta meta;
+	struct cache_policy policy;
 	int64_t now_ms;
 	uint64_t heads; /* bytes of stored heads, keys among them */
 };
@@ -52,7 +53,7 @@ __attribute__((noinline)) static enum store_put
 put_once(struct bench *b, const struct key *key, const struct stored *head)
 {
 	struct segs *segs = segs_new_stored(store_slots(b->store), BODY);
-	struct new_entry n = { .key = key, .head = head, .length = BODY };
+	struct new_entry n = { .key = key, .head = head, .policy = &b->policy, .length = BODY };
 	size_t room;
 	bool full;
 	char *p = segs == NULL ? NULL : segs_room(segs, BODY, &room, &full);
@@ -162,6 +163,7 @@ main(int argc, char **argv)
 	head_init(&b.response, b.arena);
 	add_fields(&b.response);
 	meta_read(&b.meta, &b.response, &b.request, b.now_ms, b.now_ms, b.arena);
+	cache_policy_defaults(&b.policy);
 	from = clock_now().mono_ns;
 	put_all(&b, objects);
 	report(&b, objects, since(&from));
