@@ -70,8 +70,8 @@ struct member *group_pick(struct group *g, uint64_t *tried, int64_t mono_ns);
 /* Is every member down? Then a stale copy is served without asking. */
 bool group_is_down(const struct group *g, int64_t mono_ns);
 
-/* What became of a request: passive health. A 5xx is no failure of the member, and news of a failure that comes while the
- * member is out already does not keep it out longer. */
+/* What became of a request: passive health. A 5xx is no failure of the member, nor is a body that ends early; a head that
+ * cannot be understood is one. News of a failure that comes while the member is out already does not keep it out longer. */
 void member_succeeded(struct member *m);
 void member_failed(const struct group *g, struct member *m, int64_t mono_ns);
 

@@ -110,6 +110,23 @@ step_send(struct fetch *f)
 	return FETCH_HEAD;
 }
 
+/* No answer, or one that is none: the member's failure. */
+static void
+blame_member(struct fetch *f)
+{
+	member_failed(f->group, f->member, loop_now(f->worker->loop).mono_ns);
+	fetch_count_failure(f);
+	atomic_fetch_add_explicit(&f->member->status[0], 1, memory_order_relaxed);
+}
+
+/* It could not be understood, and is not asked for again: the next answer would be no better. */
+static enum fetch_step
+no_head(struct fetch *f, enum proxy_error error)
+{
+	blame_member(f);
+	return fetch_failed(f, error);
+}
+
 /* Room for more of a head: in place of interim ones that have been passed on, else in a larger buffer. */
 static bool
 make_room(struct fetch *f)
@@ -141,12 +158,12 @@ read_more(struct fetch *f)
 	ssize_t n;
 
 	if (!make_room(f))
-		return fetch_failed(f, PROXY_ERROR_HTTP_RESPONSE_HEADER_SIZE);
+		return no_head(f, PROXY_ERROR_HTTP_RESPONSE_HEADER_SIZE);
 	n = conn_read(upconn_conn(f->up), f->in + f->in_n, f->in_cap - f->in_n);
 	if (n == -EAGAIN)
 		return FETCH_WAIT;
 	if (n <= 0)
-		return f->in_n > 0 ? fetch_failed(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE)
+		return f->in_n > 0 ? no_head(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE)
 				   : lost(f, PROXY_ERROR_CONNECTION_TERMINATED);
 	f->in_n += (size_t)n;
 	return FETCH_HEAD;
@@ -175,12 +192,29 @@ switch_protocols(struct fetch *f, size_t used)
 	struct req *r = f->req;
 
 	if (!f->upgrade || r == NULL)
-		return fetch_failed(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
+		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
 	f->fwd_status = 101;
+	member_succeeded(f->member);
 	req_switched(r, f->up, &f->answer, str_of(f->in + used, f->in_n - used));
 	atomic_fetch_sub_explicit(&f->member->active, 1, memory_order_relaxed);
 	f->up = NULL; /* the request's now */
 	return FETCH_FAIL;
+}
+
+/* A final head is there. */
+static enum fetch_step
+answered(struct fetch *f)
+{
+	loop_look_again(f->worker->loop); /* a neighbour may have answered before we looked away */
+	f->received_ms = loop_now(f->worker->loop).wall_ms;
+	f->head_ns = loop_now(f->worker->loop).mono_ns;
+	flight_answered(f->flight, f->head_ns);
+	f->fwd_status = f->answer.status;
+	if (body_of_response(&f->answer, f->head.method, &f->frame) != FAULT_NONE)
+		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
+	member_succeeded(f->member);
+	atomic_fetch_add_explicit(&f->member->status[f->answer.status / 100 % 6], 1, memory_order_relaxed);
+	return FETCH_JUDGE;
 }
 
 static enum fetch_step
@@ -207,9 +241,9 @@ step_head(struct fetch *f)
 	case HEAD_MORE:
 		return read_more(f);
 	case HEAD_BAD:
-		return fetch_failed(f, fault == FAULT_HEAD_TOO_LARGE || fault == FAULT_TOO_MANY_FIELDS
-					   ? PROXY_ERROR_HTTP_RESPONSE_HEADER_SIZE
-					   : PROXY_ERROR_HTTP_PROTOCOL_ERROR);
+		return no_head(f, fault == FAULT_HEAD_TOO_LARGE || fault == FAULT_TOO_MANY_FIELDS
+				      ? PROXY_ERROR_HTTP_RESPONSE_HEADER_SIZE
+				      : PROXY_ERROR_HTTP_PROTOCOL_ERROR);
 	case HEAD_OK:
 		break;
 	}
@@ -221,14 +255,7 @@ step_head(struct fetch *f)
 		relay_interim(f);
 		return FETCH_HEAD;
 	}
-	loop_look_again(f->worker->loop); /* a neighbour may have answered before we looked away */
-	f->received_ms = loop_now(f->worker->loop).wall_ms;
-	f->head_ns = loop_now(f->worker->loop).mono_ns;
-	flight_answered(f->flight, f->head_ns);
-	f->fwd_status = f->answer.status;
-	member_succeeded(f->member);
-	atomic_fetch_add_explicit(&f->member->status[f->answer.status / 100 % 6], 1, memory_order_relaxed);
-	return FETCH_JUDGE;
+	return answered(f);
 }
 
 static enum fetch_step
@@ -239,11 +266,8 @@ step_retry(struct fetch *f)
 	bool again = may_send_again(f);
 
 	fetch_let_go(f, false);
-	if (!worn) {
-		member_failed(f->group, f->member, loop_now(f->worker->loop).mono_ns);
-		atomic_fetch_add_explicit(&f->member->failures, 1, memory_order_relaxed);
-		atomic_fetch_add_explicit(&f->member->status[0], 1, memory_order_relaxed);
-	}
+	if (!worn)
+		blame_member(f);
 	if (!again)
 		return FETCH_FAIL;
 	f->out_done = 0;
@@ -415,6 +439,8 @@ on_expired(struct conn *c, void *owner)
 		conn_timer(c, f->held_back ? f->conf->timeouts.between : f->conf->timeouts.first_byte);
 		return;
 	}
+	if (f->step == FETCH_BODY)
+		fetch_count_failure(f);
 	f->error = PROXY_ERROR_CONNECTION_READ_TIMEOUT;
 	f->step = f->step == FETCH_BODY ? FETCH_FAIL : FETCH_RETRY;
 	fetch_run(f);

@@ -52,9 +52,10 @@ publish(struct fetch *f, size_t n)
 }
 
 static enum fetch_step
-cut_short(struct fetch *f)
+broken(struct fetch *f, enum proxy_error error)
 {
-	return fetch_failed(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE);
+	fetch_count_failure(f);
+	return fetch_failed(f, error);
 }
 
 /* Unframes bytes that lie in f->in, to `p`, at most `n`. Returns how many came out; *step where it is over. */
@@ -72,7 +73,7 @@ unframe(struct fetch *f, char *p, size_t n, enum fetch_step *step)
 
 		if (chunked_take(&f->chunks, str_of(f->in + f->in_pos, most), &limits, &used, &data, &f->trailers) !=
 		    FAULT_NONE) {
-			*step = fetch_failed(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
+			*step = broken(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
 			break;
 		}
 		if (data.n > 0)
@@ -126,7 +127,9 @@ take_fresh(struct fetch *f, char *p, size_t n, enum fetch_step *step)
 	}
 	if (got <= 0) {
 		f->eof = true;
-		*step = got == 0 && f->frame.framing == FRAMING_CLOSE ? FETCH_FINISH : cut_short(f);
+		*step = got == 0 && f->frame.framing == FRAMING_CLOSE
+				? FETCH_FINISH
+				: broken(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE);
 		return 0;
 	}
 	if (!chunked)

@@ -149,6 +149,14 @@ int upload_pump(struct fetch *f);
 /* Is it the client's turn to send more of it? */
 bool upload_is_awaited(const struct fetch *f);
 
+/* Of the member asked, for the metrics. A body that fails counts here alone, and not against the member's health: it has
+ * answered, and one page that always ends early would take it out for all others. */
+static inline void
+fetch_count_failure(struct fetch *f)
+{
+	atomic_fetch_add_explicit(&f->member->failures, 1, memory_order_relaxed);
+}
+
 static inline enum fetch_step
 fetch_failed(struct fetch *f, enum proxy_error error)
 {

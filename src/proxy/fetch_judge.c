@@ -291,8 +291,6 @@ fetch_judge(struct fetch *f)
 	struct resp *r;
 	bool shareable;
 
-	if (body_of_response(&f->answer, f->head.method, &f->frame) != FAULT_NONE)
-		return fetch_failed(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
 	if (f->answer.status == 304 && fetch_asks_anew(f)) {
 		if (stored_is_meant(entry_stored(f->base), &f->answer))
 			return fetch_refreshed(f);

@@ -78,6 +78,41 @@ def test_a_member_that_failed_rests(tmp_path):
             assert node.metric("cairn_upstream_up", member=label) == 0
 
 
+@pytest.mark.parametrize("head", [
+    "SSH-2.0-OpenSSH_9.2\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "HTTP/1.1 200 OK\r\nX: " + 100_000 * "x" + "\r\n\r\n",
+    "HTTP/1.1 200 OK\r\nX: and no",
+    "HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: Upgrade\r\n\r\n",
+])
+def test_a_head_that_is_none_is_a_failure(tmp_path, head):
+    def answer(wire, _):
+        wire.send(head)
+        return False
+    with Origin(answer) as broken, Origin(fresh) as sound:
+        with Node(tmp_path, down_conf([broken.url, sound.url], "1h")) as node:
+            assert [node.ask(f"/{i}").status for i in range(4)] == [502, 200, 200, 200]
+            label = broken.url.removeprefix("http://")
+            assert node.metric("cairn_upstream_failures_total", member=label) == 1
+            assert node.metric("cairn_upstream_up", member=label) == 0
+
+
+@pytest.mark.parametrize("body", ["Content-Length: 10\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n",
+                                  "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\njunk\r\n"])
+def test_a_body_that_ends_early_is_counted_and_takes_nobody_out(tmp_path, body):
+    def answer(wire, _):
+        wire.send("HTTP/1.1 200 OK\r\n" + body)
+        return False
+    with Origin(answer) as origin, Node(tmp_path, down_conf([origin.url], "1h")) as node:
+        with node.dial() as wire:
+            wire.say()
+            assert wire.head().status == 200
+            wire.to_end()
+        assert node.metric("cairn_upstream_failures_total") == 1
+        assert node.metric("cairn_upstream_up") == 1
+
+
 def test_a_member_that_failed_comes_back(tmp_path):
     dead = Later(fresh)
     with Origin(fresh) as origin, Node(tmp_path, down_conf([dead.url, origin.url], "100ms")) as node:
