@@ -5,6 +5,7 @@
 #include "proxy/fetch_impl.h"
 
 #define ROOM       ((size_t)32 * 1024)
+#define TURN_MAX   ((size_t)512 * 1024) /* taken from one upstream in one turn of the loop, about */
 #define PAUSES_MAX 20 /* for want of room in the store, of PAUSE_MS each */
 #define PAUSE_MS   2
 
@@ -105,6 +106,14 @@ take_buffered(struct fetch *f, char *p, size_t n, enum fetch_step *step)
 	return have;
 }
 
+/* Has it had its share of this turn? A fast upstream leaves the others theirs: the loop says once more that there is
+ * something to read. Of what lies in f->in it would not. */
+static bool
+had_its_turn(const struct fetch *f, uint64_t before)
+{
+	return f->got - before >= TURN_MAX && f->in_pos == f->in_n;
+}
+
 /* Reads from the connection: chunks through f->in, all else straight to where it stays. Returns bytes read into `p`. */
 static size_t
 take_fresh(struct fetch *f, char *p, size_t n, enum fetch_step *step)
@@ -115,6 +124,8 @@ take_fresh(struct fetch *f, char *p, size_t n, enum fetch_step *step)
 
 	if (f->frame.framing == FRAMING_LENGTH && n > f->left)
 		n = (size_t)f->left;
+	if (n > TURN_MAX)
+		n = TURN_MAX;
 	if (chunked) {
 		f->in_pos = f->in_n = 0;
 		got = conn_read(c, f->in, f->in_cap);
@@ -168,6 +179,10 @@ fetch_body(struct fetch *f)
 
 		if (f->frame.framing == FRAMING_LENGTH && f->left == 0) {
 			step = FETCH_FINISH;
+			break;
+		}
+		if (had_its_turn(f, before)) {
+			step = FETCH_WAIT;
 			break;
 		}
 		p = room(f, &n, &held);
