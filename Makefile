@@ -2,7 +2,7 @@
 #
 #   make run [ORIGIN=http://127.0.0.1:8000]   a node on 127.0.0.1:8080, in front of ORIGIN or of a small sample site
 #   make test                                 everything that tests
-#   make bench                                how soon a crowd at a cold URL is woken; more in bench/
+#   make bench [BENCH="--cases hit-1k"]       Cairn beside nginx, HAProxy, Varnish, Squid, Traffic Server; more in bench/
 #   make fuzz [SECONDS=60] [PARSER="head sf"]   fuzzes the parsers, one after the other: docs/testing.md
 #   make build [SAN=address|thread]           the program: build/cairn; with SAN beside it, in build-address or build-thread
 #   make install [PREFIX=/usr/local] [DESTDIR=]   the program, man page, documents, a configuration, a service of systemd
@@ -33,8 +33,10 @@ run: build
 test: setup
 	@tools/test
 
-bench: build
-	@bench/wake $(DIR)/cairn
+bench:
+	@tools/setup bench
+	@$(MAKE) --no-print-directory build TARGET=all
+	@bench/run $(DIR)/cairn --out bench/results $(BENCH)
 
 fuzz: setup
 	@tools/fuzz $(SECONDS) $(PARSER)

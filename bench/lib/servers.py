@@ -1,0 +1,190 @@
+"""The caches and the origin: started on a core of their own, looked at, stopped.
+
+A cache is described by a folder in bench/peers/: peer.toml says how it is started, the other files are its configuration.
+In all of them a word between two @ is replaced by its value, and what is copied lies in the cache's own folder, in memory.
+"""
+import http.client
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+import tomllib
+
+from . import processes
+
+PEERS = pathlib.Path(__file__).resolve().parent.parent / "peers"
+IN_MEMORY = "/dev/shm"
+START_LIMIT_S = 30
+STOP_LIMIT_S = 10
+MIB = 1 << 20
+
+
+class Failed(Exception):
+    """A server does not do what the bench needs of it; in words."""
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def get(port, target):
+    """Status, fields and body of one answer, on a connection of its own."""
+    client = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        client.request("GET", target, headers={"Host": "bench.example"})
+        answer = client.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        client.close()
+
+
+def body_of(target, size):
+    """What the origin answers: the target, over and over."""
+    return (target.encode() * (size // len(target) + 1))[:size]
+
+
+class Origin:
+    def __init__(self, program, cores):
+        self.process = subprocess.Popen(on_cores(cores, [program]), stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.port = int(self.process.stdout.readline())
+
+    def count(self):
+        """How many objects it has been asked for so far."""
+        return int(get(self.port, "/count")[2])
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def on_cores(cores, command):
+    return ["taskset", "-c", ",".join(map(str, cores)), *map(str, command)]
+
+
+class Kind:
+    """What a folder of bench/peers/ says."""
+
+    def __init__(self, name, program=None):
+        self.name, self.program, self.folder = name, program, PEERS / name
+        said = tomllib.loads((self.folder / "peer.toml").read_text())
+        self.title, self.command, self.log_command = said["title"], said["command"], said.get("log_command")
+        self.folders, self.stored_in, self.log = said.get("folders", []), said.get("stored_in"), said.get("log", {})
+        self.version_command, self.copied = said["version"], said.get("copied", [])
+
+    def installed(self):
+        return shutil.which(fill(self.command[0], {"program": self.program})) is not None
+
+    def version(self):
+        """The first line that it prints of itself with a number in it."""
+        command = [fill(word, {"program": self.program}) for word in self.version_command]
+        said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
+        found = re.search(r"\d+\.\d+(\.\d+)?", said)
+        return found[0] if found else "unknown"
+
+
+def fill(text, values):
+    return re.sub(r"@(\w+)@", lambda found: str(values[found[1]]), text)
+
+
+class Server:
+    """A cache that runs. Leave a `with` block to stop it."""
+
+    def __init__(self, kind, origin, cores, memory=1024 * MIB, log=False):
+        self.kind, self.name, self.title = kind, kind.name, kind.title
+        self.cores, self.log = cores, log
+        self.port = free_port()
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"bench-{kind.name}-", dir=IN_MEMORY))
+        values = {
+            "port": self.port, "origin": origin.port, "folder": self.folder, "program": kind.program,
+            "memory": memory, "memory_kb": memory >> 10, "memory_mb": max(memory // MIB, 2),
+            "memory_half": max(memory // MIB, 2) * MIB // 2, "storage": max(memory, 256 * MIB),
+            "nobody": "nobody" if os.getuid() == 0 else "#-1",
+        }
+        self.values = {**values, "log": fill(kind.log.get("on" if log else "off", ""), values)}
+        self.running = []
+        self.begun = self.answered = None
+
+    def __enter__(self):
+        try:
+            self.lay_out()
+            self._start(self.kind.command)
+            self._await_answer()
+            if self.log and self.kind.log_command:
+                self._start(self.kind.log_command)
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for process in self.running:
+            self._end(process)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def lay_out(self):
+        self.folder.chmod(0o777)  # some become another user
+        for name in self.kind.folders:
+            (self.folder / name).mkdir()
+            (self.folder / name).chmod(0o777)
+        for file in self.kind.copied:
+            shutil.copy(file, self.folder)
+        for file in self.kind.folder.iterdir():
+            if file.name != "peer.toml":
+                (self.folder / file.name).write_text(fill(file.read_text(), self.values))
+
+    def filled(self, command):
+        return [fill(word, self.values) for word in command]
+
+    def _start(self, command):
+        self.begun = self.begun or time.monotonic()
+        with open(self.folder / "output", "ab") as out:
+            self.running.append(subprocess.Popen(on_cores(self.cores, self.filled(command)), stdin=subprocess.DEVNULL, stdout=out,
+                                                 stderr=out, cwd=self.folder))
+
+    def _await_answer(self):
+        """Until it answers for the first time."""
+        end = self.begun + START_LIMIT_S
+        while True:
+            try:
+                if get(self.port, "/keep/100/start")[0] == 200:
+                    self.answered = time.monotonic()
+                    return
+            except (OSError, http.client.HTTPException):
+                pass  # not yet
+            if time.monotonic() > end or self.running[0].poll() is not None:
+                raise Failed(f"does not answer:\n{self.output()}")
+            time.sleep(0.001)
+
+    @staticmethod
+    def _end(process):
+        """First in peace; then all that is left of it."""
+        pids = processes.family(process.pid)
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(STOP_LIMIT_S)
+        except subprocess.TimeoutExpired:
+            for pid in pids:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            process.wait()
+
+    def output(self):
+        return (self.folder / "output").read_text(errors="replace")[-2000:]
+
+    def pids(self):
+        return [pid for process in self.running for pid in processes.family(process.pid)]
+
+    def cpu_us(self):
+        return processes.cpu_us(self.pids())
+
+    def resident(self):
+        return processes.resident(self.pids(), self.kind.stored_in and self.folder / self.kind.stored_in)
