@@ -113,6 +113,13 @@ void segs_reader_fini(struct segs_reader *r);
  * next peek, segs_reader_took or _fini. What was published before a cut is still shown. */
 enum segs_read segs_reader_peek(struct segs_reader *r, uint64_t max, struct iovec *iov, int *count);
 
+/* After SEGS_READ_LOST: because others read faster, and the window moved on? Else the body was cut. */
+static inline bool
+segs_reader_fell_out(const struct segs_reader *r)
+{
+	return r->hold == SEGS_HOLD_LOST;
+}
+
 /* `n` of them are done with. Tells the window, whose writer may go on: true where it waits for that and has a good part of
  * the window free again. It is said to one reader, once, for each time that segs_room was full: it must pass it on. */
 bool segs_reader_took(struct segs_reader *r, size_t n);

@@ -124,14 +124,14 @@ put_url(struct strbuf *out, const struct record *r)
 	escape(out, query < 0 ? r->target : str_head(r->target, (size_t)query + 1));
 }
 
-/* A follower asked nobody itself, and neither did one whose upstream's name has no address. Members are taken in turn,
+/* A follower asked nobody itself, unless it fell behind, and neither did one whose upstream's name has no address. Members are taken in turn,
  * whatever their number. */
 static void
 put_hierarchy(struct strbuf *out, const struct record *r)
 {
 	char peer[ADDR_TEXT_SIZE];
 
-	if (r->upstream == NULL || r->verdict.collapsed == COLLAPSED_YES) {
+	if (r->upstream == NULL || (r->verdict.collapsed == COLLAPSED_YES && !r->went_on)) {
 		strbuf_lit(out, "HIER_NONE/-");
 		return;
 	}

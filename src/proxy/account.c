@@ -36,6 +36,7 @@ describe(struct req *r, struct record *rec)
 	rec->direct = r->direct;
 	rec->parent = r->group != NULL && r->group->kind == GROUP_PARENT;
 	rec->if_none_match = head_has(&r->head, HDR_IF_NONE_MATCH);
+	rec->went_on = r->went_on;
 	rec->cut = r->cut;
 	rec->aborted = r->client_gone;
 	rec->tunnel = r->tunnel != NULL;
@@ -57,6 +58,8 @@ count(struct req *r)
 		histogram_observe(HISTOGRAM_UPSTREAM_TIME, r->upstream_ns);
 	if (r->verdict.collapsed == COLLAPSED_YES)
 		counter_add(COUNTER_FOLLOWERS, 1);
+	if (r->went_on)
+		counter_add(COUNTER_WENT_ON, 1);
 	if (r->cut)
 		counter_add(COUNTER_CUT, 1);
 	if (r->client_gone)

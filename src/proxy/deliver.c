@@ -96,12 +96,23 @@ total(const struct iovec *iov, int count)
 	return n;
 }
 
-static enum step
-cut(struct req *r)
+enum step
+req_cut(struct req *r)
 {
 	r->cut = true;
 	r->sink->end(r->session, false, STR_NONE);
 	return STEP_ACCOUNT;
+}
+
+/* Others read faster than this client, and the window moved on without it; else upstream broke off. */
+static enum step
+lost(struct req *r)
+{
+	if (r->pieces[r->piece].from != PIECE_RESP || !segs_reader_fell_out(&r->segs_reader) || !req_may_go_on(r))
+		return req_cut(r);
+	segs_reader_fini(&r->segs_reader);
+	r->piece_open = false;
+	return req_go_on(r);
 }
 
 static enum step
@@ -120,7 +131,7 @@ finish(struct req *r)
 	int err;
 
 	if (r->body_out < r->body_due)
-		return cut(r);
+		return req_cut(r);
 	err = r->sink->end(r->session, true, trailers);
 	if (err == -EAGAIN)
 		return STEP_WAIT;
@@ -153,7 +164,7 @@ req_deliver(struct req *r)
 		if (n > 0)
 			took(r, (size_t)n);
 		if (read == SEGS_READ_LOST)
-			return cut(r);
+			return lost(r);
 		if (read == SEGS_READ_END)
 			return finish(r);
 		if (read == SEGS_READ_WAIT || (size_t)n < offered)

@@ -54,6 +54,7 @@ struct fetch {
 	bool upgrade;
 	bool has_range;
 	struct range_spec range;
+	struct rest rest; /* of a body that another fetch brought the beginning of */
 	struct body_frame request_frame;
 	struct entry *base; /* pinned: validated, filled up, or updated by HEAD */
 	struct meta base_meta;
@@ -109,6 +110,13 @@ static inline bool
 fetch_asks_anew(const struct fetch *f)
 {
 	return f->base != NULL && f->head.method != METHOD_HEAD && f->decision.action == ACT_REVALIDATE;
+}
+
+/* Is it after certain bytes of a representation, of our own accord? Then what the client asked for is not passed on. */
+static inline bool
+fetch_wants_part(const struct fetch *f)
+{
+	return f->decision.fill || f->rest.validator.n > 0;
 }
 
 /* fetch_request.c: writes the head of the request to f->out. False where memory is short. */

@@ -129,6 +129,16 @@ copy_request(struct fetch *f, const struct req *r)
 	f->may_store = r->decision.action != ACT_BYPASS && r->decision.lookup != LOOKUP_NONE;
 }
 
+/* The entry that was looked up, if any, has no part in it; and alone it is of no use to the store. */
+static void
+ask_for_rest(struct fetch *f, const struct rest *rest)
+{
+	f->rest = *rest;
+	f->rest.validator = arena_str(f->arena, rest->validator);
+	f->decision = (struct decision){ .action = ACT_FETCH };
+	f->has_range = f->may_store = false;
+}
+
 static struct fetch *
 fetch_new(struct req *r)
 {
@@ -149,12 +159,14 @@ fetch_new(struct req *r)
 	f->trailers = strbuf_in(a, 0);
 	mail_init(&f->wake, on_wake);
 	copy_request(f, r);
+	if (r->rest.validator.n > 0)
+		ask_for_rest(f, &r->rest);
 	if (arena_failed(a)) { /* what is left of a request is not sent */
 		conf_unref(&f->conf);
 		worker_arena_back(w, &a);
 		return NULL;
 	}
-	if (r->entry != NULL) {
+	if (r->entry != NULL && f->rest.validator.n == 0) {
 		f->base = r->entry;
 		entry_pin(f->base);
 		f->base_meta = r->meta;

@@ -99,7 +99,7 @@ fetch_passes_token(const struct fetch *f)
 static bool
 passes(const struct fetch *f, const struct field *field)
 {
-	bool own_condition = fetch_asks_anew(f) || f->decision.fill || f->may_store;
+	bool own_condition = fetch_asks_anew(f) || fetch_wants_part(f) || f->may_store;
 
 	switch (field->id) {
 	case HDR_HOST:
@@ -119,7 +119,7 @@ passes(const struct fetch *f, const struct field *field)
 		break;
 	}
 	if (is_condition(field->id))
-		return !fetch_asks_anew(f) && !f->decision.fill;
+		return !fetch_asks_anew(f) && !fetch_wants_part(f);
 	return is_believed(f, claimed(field)) && !field_is_hop(&f->head, field);
 }
 
@@ -139,6 +139,8 @@ write_conditions(struct fetch *f, struct strbuf *b)
 			write_date(b, HDR_IF_MODIFIED_SINCE, f->base_meta.date); /* RFC 9111 4.3.1 */
 	} else if (f->decision.fill && etag.n > 0) {
 		write_field_id(b, HDR_IF_RANGE, etag);
+	} else if (f->rest.validator.n > 0) {
+		write_field_id(b, HDR_IF_RANGE, f->rest.validator);
 	}
 }
 
@@ -151,6 +153,8 @@ write_range(struct fetch *f, struct strbuf *b)
 		bool to_end = f->decision.gap_last + 1 == entry_length(f->base);
 
 		r = (struct range_spec){ f->decision.gap_first, to_end ? RANGE_UNKNOWN : f->decision.gap_last };
+	} else if (f->rest.validator.n > 0) {
+		r = (struct range_spec){ f->rest.first, f->rest.last };
 	} else if (!f->has_range || fetch_asks_anew(f) || !f->may_store)
 		return;
 	strbuf_lit(b, "Range: bytes=");

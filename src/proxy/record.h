@@ -35,6 +35,7 @@ struct record {
 	bool direct;        /* an origin found in the request: a forward proxy */
 	bool parent;        /* upstream is the next tier of caches */
 	bool if_none_match; /* the request had one */
+	bool went_on;       /* the rest of a body came by a fetch of its own */
 	bool cut;           /* the response ended before its end */
 	bool aborted;       /* the client went away */
 	bool background;    /* a refresh that answered nobody */

@@ -6,6 +6,7 @@
  *
  *   parse -> key -> lookup -> decide -> deliver -> account              a hit: one turn of the loop, no lock
  *                                    -> fetch -> join -> deliver        a miss: the fetch runs in fetch.c
+ *                                                        -> rest -> deliver    it fell behind: see rest.c
  *
  * Invariants:
  * 1. A request is in exactly one step; only req_run changes it.
@@ -104,6 +105,15 @@ sharing(const struct req *r)
 	return r->tried ? FLIGHT_ALONE : held_sharing(&r->asked, &r->decision, r->uncacheable, must_validate);
 }
 
+void
+req_begin_fetch(struct req *r)
+{
+	struct flight *f = r->waiter.flight;
+
+	if (!fetch_begin(r, &r->fetch))
+		flight_fail(&f, PROXY_ERROR_PROXY_INTERNAL_ERROR, 0, STR_NONE);
+}
+
 static enum step
 step_fetch(struct req *r)
 {
@@ -117,11 +127,8 @@ step_fetch(struct req *r)
 		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR, "Out of memory.\n");
 	r->in_flight = true;
 	r->leads = role == FLIGHT_LEADS;
-	if (r->leads && !fetch_begin(r, &r->fetch)) {
-		struct flight *f = r->waiter.flight;
-
-		flight_fail(&f, PROXY_ERROR_PROXY_INTERNAL_ERROR, 0, STR_NONE);
-	}
+	if (r->leads)
+		req_begin_fetch(r);
 	return STEP_JOIN;
 }
 
@@ -323,6 +330,12 @@ static enum step
 step_deliver(struct req *r)
 {
 	return req_deliver(r);
+}
+
+static enum step
+step_rest(struct req *r)
+{
+	return req_rest(r);
 }
 
 /* The end of a request fits on one screen: stop what produces, tell, give back. */

@@ -1,5 +1,5 @@
 /* The inside of a request, shared by the files that tell its story: req.c (the steps), req_life.c (wake-ups),
- * req_head.c (who asks what), lookup.c, reply.c, deliver.c, refuse.c, account.c, tunnel.c. */
+ * req_head.c (who asks what), lookup.c, reply.c, deliver.c, rest.c, refuse.c, account.c, tunnel.c. */
 #ifndef CAIRN_PROXY_REQ_IMPL_H
 #define CAIRN_PROXY_REQ_IMPL_H
 
@@ -25,6 +25,12 @@ struct piece {
 };
 
 #define PIECES_MAX 3
+
+/* What is left to fetch of a body whose beginning is out; both ends included. */
+struct rest {
+	uint64_t first, last, complete;
+	struct str validator; /* an entity tag or a date, strong; borrowed from the response. STR_NONE: nothing is */
+};
 
 /* A response that the node makes up itself. */
 struct refusal {
@@ -95,6 +101,8 @@ struct req {
 	bool tried;     /* shared, and had to go itself */
 	struct fetch *fetch;
 	struct resp *resp;
+	struct rest rest;
+	bool went_on; /* asked for the rest itself */
 	const struct chain *told; /* the answer's trail with its extras, which are not stored; NULL: none came */
 	struct str miss_from, upstream_member, upstream_group;
 	union addr upstream_peer; /* AF_UNSPEC: nobody was asked for this request */
@@ -121,7 +129,8 @@ struct req {
 	struct task wake;
 };
 
-/* req.c */
+/* req.c: of the flight that it leads; and out of the one that it waits for. */
+void req_begin_fetch(struct req *r);
 void req_leave_flight(struct req *r);
 
 /* req_head.c: reads the head as a request to a proxy. Fills host, target, route and so on; false with r->refusal. */
@@ -148,6 +157,15 @@ void req_prepare_refusal(struct req *r);
 
 /* deliver.c: a stored or arriving response, or a refusal, to the client. */
 enum step req_deliver(struct req *r);
+
+/* The end of a response that is not whole, so that the client sees it. */
+enum step req_cut(struct req *r);
+
+/* rest.c: where the body that arrives has left the window before this client had it. Can the rest be had by a request of
+ * its own? Then req_go_on leaves the others behind, and req_rest is the step that asks and waits. */
+bool req_may_go_on(struct req *r);
+enum step req_go_on(struct req *r);
+enum step req_rest(struct req *r);
 
 /* reply.c: its head, and in r->pieces which bytes follow it. Sets r->status. */
 void req_prepare_reply(struct req *r, struct reply *reply);

@@ -379,6 +379,9 @@ followers_asked_nobody(void **state)
 	(void)state;
 	r.verdict.collapsed = COLLAPSED_YES;
 	assert_true(str_find(line_of(CONF_format_SQUID, &r), STR(" HIER_NONE/- ")) > 0);
+	r.went_on = true;
+	assert_true(str_find(line_of(CONF_format_SQUID, &r), STR(" HIER_DIRECT/192.0.2.80 ")) > 0);
+	r.went_on = false;
 	r.verdict.collapsed = COLLAPSED_TRIED;
 	assert_true(str_find(line_of(CONF_format_SQUID, &r), STR(" HIER_DIRECT/192.0.2.80 ")) > 0);
 }
