@@ -181,19 +181,45 @@ told_client_is_trusted(const struct req *r)
 	return false;
 }
 
-/* What was not read of a head may say that it was relayed. */
+static bool
+tells_of_relay(enum hdr id)
+{
+	return id == HDR_VIA || id == HDR_FORWARDED || id == HDR_X_FORWARDED_FOR;
+}
+
+/* A head that breaks a rule, or that did not come whole, is judged by what came of it: relays write whole lines. */
+static bool
+came_relayed(struct str came)
+{
+	struct str line, name;
+	bool more;
+
+	do {
+		more = str_cut(&came, '\n', &line);
+		if (str_cut(&line, ':', &name) && tells_of_relay(hdr_id(str_trim(name))))
+			return true;
+	} while (more);
+	return false;
+}
+
+static bool
+is_relayed(const struct req *r)
+{
+	for (uint32_t i = 0; i < r->head.count; i++)
+		if (tells_of_relay(r->head.fields[i].id))
+			return true;
+	return false;
+}
+
 static bool
 reader_is_trusted(const struct req *r)
 {
 	bool unread = r->fault != FAULT_NONE || r->timed_out;
-	bool relayed =
-	    head_has(&r->head, HDR_VIA) || head_has(&r->head, HDR_FORWARDED) || head_has(&r->head, HDR_X_FORWARDED_FOR);
+	bool relayed = unread ? came_relayed(session_came(r->session)) : is_relayed(r);
 
-	if (unread)
-		return false;
 	if (!relayed)
 		return net_list_has(&r->conf->trail.trusted_nets, session_peer(r->session));
-	return told_client_is_trusted(r);
+	return !unread && told_client_is_trusted(r);
 }
 
 /* Equal, in a time that tells nothing about where they differ. */
@@ -230,7 +256,7 @@ audience(const struct conf_trail *t, int mode, bool tier, bool trusted)
 	return (struct audience){ .names = shown_names(t, tier, trusted), .history = trusted || all, .tier = tier };
 }
 
-/* Like a head that was not read: it may say that it was relayed. */
+/* Nothing was read: whatever would have come may say that it was relayed. */
 struct audience
 audience_of_peer(const struct conf *c, const union addr *peer, int mode)
 {

@@ -298,6 +298,12 @@ session_listener(const struct session *s)
 	return s->listener;
 }
 
+struct str
+session_came(const struct session *s)
+{
+	return str_of(s->in, s->in_n);
+}
+
 uint64_t
 session_bytes_in(const struct session *s)
 {

@@ -31,6 +31,10 @@ struct conn *session_conn(struct session *s);
 const union addr *session_peer(const struct session *s);
 const struct worker_listener *session_listener(const struct session *s);
 uint64_t session_bytes_in(const struct session *s);
+
+/* All that came of a head that was not understood, or not in time. */
+struct str session_came(const struct session *s);
+
 uint64_t session_bytes_out(const struct session *s);
 
 /* The request in progress is over; `keep`: the connection may carry another. The arena is reset. */
