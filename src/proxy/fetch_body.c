@@ -159,7 +159,6 @@ hold_back(struct fetch *f)
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
 	}
 	f->held_back = true;
-	conn_want(upconn_conn(f->up), false, false);
 	return FETCH_WAIT;
 }
 
@@ -170,6 +169,7 @@ fetch_body(struct fetch *f)
 	enum fetch_step step = FETCH_BODY;
 	uint64_t before = f->got;
 
+	f->held_back = f->pausing = false; /* unless there is still no room: readers tell once that they went on */
 	if (upload_pump(f) == -ECANCELED)
 		return fetch_failed(f, PROXY_ERROR_HTTP_REQUEST_ERROR);
 	while (step == FETCH_BODY) {
@@ -197,8 +197,7 @@ fetch_body(struct fetch *f)
 	if (f->got > before && step != FETCH_FINISH)
 		flight_progress(f->flight);
 	if (step == FETCH_WAIT) {
-		if (!f->held_back)
-			conn_want(c, true, !f->upload_ended && f->upload_n > 0);
+		conn_want(c, !f->held_back, f->upload_n > 0); /* each direction has a pace of its own */
 		conn_timer(c, f->pausing ? PAUSE_MS : f->conf->timeouts.between);
 	}
 	return step;

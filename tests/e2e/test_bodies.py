@@ -122,6 +122,29 @@ def test_a_large_request_at_the_origins_pace(tmp_path, chunked):
             assert node.resident() - before < ROOM
 
 
+@pytest.mark.parametrize("chunked", (False, True))
+def test_a_request_goes_on_while_nobody_reads_the_response(tmp_path, chunked):
+    upload, download = Counted(chunked), Counted(chunked)
+    digests = []
+
+    class Both(Origin):
+        def serve(self, wire):
+            with wire:
+                head = wire.head()
+                wire.send(f"HTTP/1.1 200 OK\r\nCache-Control: no-store\r\n{download.framing()}\r\n\r\n")
+                sending = threading.Thread(target=download.send, args=(wire,))
+                sending.start()
+                download.stalls()
+                digests.append(received(wire, head))
+                sending.join()
+
+    with Both(None) as origin, Node(tmp_path, settings(origin.url)) as node, node.dial() as wire:
+        wire.send(f"POST / HTTP/1.1\r\nHost: a\r\n{upload.framing()}\r\n\r\n")
+        upload.send(wire)
+        answer = wire.head()
+        assert (answer.status, received(wire, answer), digests) == (200, WHOLE, [WHOLE])
+
+
 def test_a_client_that_was_slow_once_is_not_blamed_for_upstream(tmp_path):
     go = threading.Event()
 
