@@ -2,48 +2,28 @@
 
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "base/hash.h"
+#include "base/list.h"
+#include "base/must.h"
 
-#define SLOTS     2048 /* open addressing, at most half full */
-#define HOSTS     (SLOTS / 2)
-#define ARENA_CAP ((size_t)8 * 1024 * 1024)
-#define KEEP_NS   (3600 * NS_PER_S)
+#define BUCKETS   1024
+#define IDLE_MAX  1024u
+#define ARENA_CAP ((size_t)16 * 1024)
 
-struct generation {
-	struct generation *older;
-	struct arena *arena;
-	int64_t retired_ns;
-	unsigned count;
-	struct group *slots[SLOTS];
+struct direct_host {
+	struct list node; /* in its bucket */
+	struct list idle; /* the latest first; linked to itself while it is held */
+	struct direct *direct;
+	struct arena *arena; /* the group's */
+	struct group *group;
+	unsigned holds;
 };
 
 struct direct {
-	struct generation *newest;
+	unsigned idle_count;
+	struct list idle;
+	struct list buckets[BUCKETS];
 };
-
-static struct generation *
-generation_new(struct generation *older)
-{
-	struct generation *g = calloc(1, sizeof *g);
-
-	if (g == NULL)
-		return NULL;
-	g->arena = arena_new(ARENA_CAP);
-	if (g->arena == NULL) {
-		free(g);
-		return NULL;
-	}
-	g->older = older;
-	return g;
-}
-
-static void
-generation_free(struct generation *g)
-{
-	arena_free(&g->arena);
-	free(g);
-}
 
 struct direct *
 direct_new(void)
@@ -52,10 +32,22 @@ direct_new(void)
 
 	if (d == NULL)
 		return NULL;
-	d->newest = generation_new(NULL);
-	if (d->newest == NULL)
-		direct_free(&d);
+	list_init(&d->idle);
+	for (unsigned i = 0; i < BUCKETS; i++)
+		list_init(&d->buckets[i]);
 	return d;
+}
+
+/* An idle one is forgotten. */
+static void
+forget(struct direct_host *h)
+{
+	MUST(h->holds == 0);
+	list_del(&h->node);
+	list_del(&h->idle);
+	h->direct->idle_count--;
+	arena_free(&h->arena);
+	free(h);
 }
 
 void
@@ -66,83 +58,103 @@ direct_free(struct direct **dp)
 	if (d == NULL)
 		return;
 	*dp = NULL;
-	while (d->newest != NULL) {
-		struct generation *g = d->newest;
-
-		d->newest = g->older;
-		generation_free(g);
-	}
+	LIST_EACH_SAFE(it, &d->idle)
+		forget(LIST_OF(it, struct direct_host, idle));
+	for (unsigned i = 0; i < BUCKETS; i++)
+		MUST(list_empty(&d->buckets[i]));
 	free(d);
 }
 
-static bool
-in_use(const struct generation *g)
+static struct list *
+bucket_of(struct direct *d, struct str authority)
 {
-	for (unsigned i = 0; i < SLOTS; i++)
-		if (g->slots[i] != NULL &&
-		    atomic_load_explicit(&g->slots[i]->members[0]->active, memory_order_relaxed) > 0)
-			return true;
-	return false;
+	return &d->buckets[hash_plain(authority).lo % BUCKETS];
 }
 
-static void
-sweep(struct direct *d, int64_t mono_ns)
+static struct direct_host *
+look_up(struct direct *d, struct str authority)
 {
-	struct generation **link = &d->newest->older;
+	LIST_EACH(it, bucket_of(d, authority)) {
+		struct direct_host *h = LIST_OF(it, struct direct_host, node);
 
-	while (*link != NULL) {
-		struct generation *g = *link;
-
-		if (mono_ns - g->retired_ns < KEEP_NS || in_use(g)) {
-			link = &g->older;
-			continue;
-		}
-		*link = g->older;
-		generation_free(g);
+		if (str_eq(h->group->name, authority))
+			return h;
 	}
+	return NULL;
 }
 
-/* Where the host is, or the free slot where it would be. */
-static struct group **
-slot_of(struct generation *g, struct str authority)
+static struct group *
+make_group(struct arena *a, struct str authority)
 {
-	uint64_t at = hash_plain(authority).lo;
+	struct str url = arena_printf(a, "http://%.*s", STR_FMT(authority));
+	struct group *g = url.p == NULL ? NULL : group_new(a, authority, GROUP_ORIGIN);
+	const char *why;
 
-	for (;; at++) {
-		struct group **slot = &g->slots[at % SLOTS];
+	return g != NULL && group_add(g, a, url, &why) != NULL ? g : NULL;
+}
 
-		if (*slot == NULL || str_eq((*slot)->name, authority))
-			return slot;
+/* Idle, for the moment. */
+static struct direct_host *
+make(struct direct *d, struct str authority)
+{
+	struct direct_host *h = calloc(1, sizeof *h);
+
+	if (h == NULL)
+		return NULL;
+	h->direct = d;
+	h->arena = arena_new(ARENA_CAP);
+	h->group = h->arena == NULL ? NULL : make_group(h->arena, authority);
+	if (h->group == NULL) {
+		arena_free(&h->arena);
+		free(h);
+		return NULL;
 	}
+	list_add_head(bucket_of(d, authority), &h->node);
+	list_add_head(&d->idle, &h->idle);
+	d->idle_count++;
+	return h;
+}
+
+struct direct_host *
+direct_find(struct direct *d, struct str authority)
+{
+	struct direct_host *h = look_up(d, authority);
+
+	if (h == NULL)
+		h = make(d, authority);
+	return h == NULL ? NULL : direct_hold(h);
 }
 
 struct group *
-direct_group(struct direct *d, struct str authority, int64_t mono_ns)
+direct_group(const struct direct_host *h)
 {
-	struct generation *g = d->newest;
-	struct group **slot = slot_of(g, authority);
-	const char *why;
-	struct str url;
+	return h->group;
+}
 
-	if (*slot != NULL)
-		return *slot;
-	if (g->count == HOSTS) {
-		struct generation *fresh = generation_new(g);
+struct direct_host *
+direct_hold(struct direct_host *h)
+{
+	if (h->holds++ == 0) {
+		list_del(&h->idle);
+		h->direct->idle_count--;
+	}
+	return h;
+}
 
-		if (fresh == NULL)
-			return NULL;
-		g->retired_ns = mono_ns;
-		d->newest = g = fresh;
-		sweep(d, mono_ns);
-		slot = slot_of(g, authority);
-	}
-	url = arena_printf(g->arena, "http://%.*s", STR_FMT(authority));
-	*slot = url.p == NULL ? NULL : group_new(g->arena, arena_str(g->arena, authority), GROUP_ORIGIN);
-	if (*slot == NULL || group_add(*slot, g->arena, url, &why) == NULL) {
-		*slot = NULL; /* what the arena gave is lost, up to its cap; then the generation counts as full */
-		g->count = arena_failed(g->arena) ? HOSTS : g->count;
-		return NULL;
-	}
-	g->count++;
-	return *slot;
+void
+direct_let_go(struct direct_host **hp)
+{
+	struct direct_host *h = *hp;
+	struct direct *d;
+
+	if (h == NULL)
+		return;
+	*hp = NULL;
+	MUST(h->holds > 0);
+	if (--h->holds > 0)
+		return;
+	d = h->direct;
+	list_add_head(&d->idle, &h->idle);
+	if (++d->idle_count > IDLE_MAX)
+		forget(LIST_OF(d->idle.prev, struct direct_host, idle));
 }

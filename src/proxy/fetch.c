@@ -12,6 +12,7 @@
 
 #include "base/counter.h"
 #include "base/must.h"
+#include "proxy/direct.h"
 
 static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
 static void on_readable(struct conn *c, void *owner);
@@ -316,6 +317,7 @@ fetch_free(struct fetch *f)
 		entry_unpin(&f->base);
 	free(f->to_store);
 	list_del(&f->node);
+	direct_let_go(&f->direct_host);
 	conf_unref(&f->conf);
 	f->magic = 0;
 	worker_arena_back(w, &f->arena); /* f lay in it */

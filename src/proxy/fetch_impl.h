@@ -45,6 +45,7 @@ struct fetch {
 	const struct conf_route *route;
 	const struct cache_policy *policy;
 	struct group *group;
+	struct direct_host *direct_host; /* held, with the group; NULL where the route has it */
 	bool keeps_trail, direct;
 	struct key key;
 	struct decision decision;

@@ -1,6 +1,7 @@
 /* A fetch's birth, and the wake-ups that reach it from its flight and its request. The story is in fetch.c. */
 #include "base/counter.h"
 #include "base/must.h"
+#include "proxy/direct.h"
 #include "proxy/fetch_impl.h"
 
 /* Nobody waits any more: is it worth finishing? */
@@ -166,6 +167,8 @@ fetch_new(struct req *r)
 		worker_arena_back(w, &a);
 		return NULL;
 	}
+	if (r->direct_host != NULL)
+		f->direct_host = direct_hold(r->direct_host);
 	if (r->entry != NULL && f->rest.validator.n == 0) {
 		f->base = r->entry;
 		entry_pin(f->base);

@@ -19,6 +19,7 @@
 #include "base/must.h"
 #include "base/rcu.h"
 #include "http/vary.h"
+#include "proxy/direct.h"
 #include "proxy/held.h"
 #include "proxy/fetch.h"
 
@@ -363,6 +364,7 @@ step_account(struct req *r)
 	req_forget_entry(r);
 	if (r->reading)
 		rcu_read_end();
+	direct_let_go(&r->direct_host);
 	conf_unref(&r->conf);
 	r->magic = 0;
 	session_ended(s, keep);

@@ -94,10 +94,11 @@ find_route(struct req *r)
 		return refuse(r, 400, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_ERROR,
 			      "This is a forward proxy: the target must name a host, as in GET http://host/path.\n");
 	r->policy = worker_direct_policy(r->worker);
-	r->group = direct_group(r->worker->direct, r->host, r->now.mono_ns);
+	r->direct_host = direct_find(r->worker->direct, r->host);
 	r->upstream_group = STR("direct");
-	if (r->group == NULL)
+	if (r->direct_host == NULL)
 		return faulty(r, FAULT_BAD_HOST);
+	r->group = direct_group(r->direct_host);
 	return true;
 }
 

@@ -14,6 +14,7 @@
 
 #define REQ_MAGIC 0x72657173u
 
+struct direct_host;
 struct fetch;
 struct tunnel;
 
@@ -75,6 +76,7 @@ struct req {
 	struct group *group;
 	bool keeps_trail;
 	bool direct; /* to the host that the request names: a forward proxy */
+	struct direct_host *direct_host; /* held, with the group; NULL where a route says whom to ask */
 	struct key key;
 	struct asked asked;
 	struct audience audience;

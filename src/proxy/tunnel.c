@@ -186,22 +186,22 @@ static enum step
 begin_connect(struct req *r)
 {
 	int mode = r->listener->mode;
-	struct group *g;
+	struct member *to;
 	uint64_t tried = 0;
 
 	if (mode == CONF_mode_REVERSE || !port_allowed(r))
 		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 				  "CONNECT is not allowed here (listeners.mode, forwarding.connect_ports).\n");
 	r->tunnel = arena_zalloc(r->arena, sizeof *r->tunnel);
-	g = direct_group(r->worker->direct, r->host, r->now.mono_ns);
-	if (r->tunnel == NULL || g == NULL)
+	r->direct_host = direct_find(r->worker->direct, r->host);
+	if (r->tunnel == NULL || r->direct_host == NULL)
 		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR, NULL);
 	r->tunnel->req = r;
 	r->upstream_group = STR("direct");
 	r->upstream_member = r->host;
 	r->direct = true;
-	r->tunnel->up =
-	    upconn_open(r->worker->pool, group_pick(g, &tried, r->now.mono_ns), true, &up_events, r->tunnel);
+	to = group_pick(direct_group(r->direct_host), &tried, r->now.mono_ns);
+	r->tunnel->up = upconn_open(r->worker->pool, to, true, &up_events, r->tunnel);
 	if (r->tunnel->up == NULL)
 		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR, NULL);
 	return STEP_WAIT;
