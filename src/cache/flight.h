@@ -92,7 +92,7 @@ enum flight_phase flight_phase(const struct flight *f);
 const struct flight_result *flight_result(const struct flight *f);
 
 /* From FLIGHT_HEAD on: are the first bytes of what `id` asks for there still? While a waiter was on its way from the head to
- * the body, a window may have moved on. */
+ * the body, a window may have moved on. And not where a window is yet to come there, at the pace of others. */
 bool flight_still_has(const struct flight *f, const struct flight_id *id);
 
 /* It was purged or invalidated meanwhile: what it brings is not stored, nobody else enters. All flights of the key.

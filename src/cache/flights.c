@@ -123,7 +123,9 @@ flight_still_has(const struct flight *f, const struct flight_id *id)
 	const struct segs *body = f->result.resp == NULL ? NULL : f->result.resp->body;
 	uint64_t from = same_bytes(&f->id, id) ? 0 : id->first;
 
-	return body == NULL || segs_oldest(body) <= from;
+	if (body == NULL)
+		return true;
+	return segs_oldest(body) <= from && (!segs_is_window(body) || from <= segs_length(body));
 }
 
 static bool

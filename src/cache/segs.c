@@ -337,20 +337,22 @@ segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at)
 	return segs_is_window(s) && window_enter(s, r);
 }
 
-void
+bool
 segs_reader_fini(struct segs_reader *r)
 {
 	struct segs *s = r->segs;
+	bool go_on = false;
 
 	if (s == NULL)
-		return;
+		return false;
 	if (r->hold != SEGS_HOLD_NONE && segs_is_window(s))
-		window_leave(s, r);
+		go_on = window_leave(s, r);
 	else if (r->hold == SEGS_HOLD_RUN)
 		atomic_fetch_sub(&s->bare, 1);
 	r->hold = SEGS_HOLD_NONE;
 	r->chunk = NULL;
 	segs_unref(&r->segs);
+	return go_on;
 }
 
 enum segs_read

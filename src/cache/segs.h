@@ -2,7 +2,8 @@
  *
  * Two kinds. A stored one is a chain of chunks in the store's memory and keeps all it was given. A window keeps the last
  * bytes only (pass-through bodies, whatever their size): its writer is held back by the fastest reader, and a reader that
- * falls out of it is told so.
+ * falls out of it is told so. Readers that are ahead of the writer, after a part that is yet to come, count for that only
+ * where there are no others.
  *
  * thread: shared, counted; one writer. Bytes up to the published length never change. The chunks of a stored run are
  * reached without a lock; a window's under its own. A reader is local.
@@ -106,8 +107,8 @@ struct segs_reader {
 /* `at` may lie beyond what is published. True where the window's writer waits for that, as for segs_reader_took. */
 bool segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at);
 
-/* Harmless twice. */
-void segs_reader_fini(struct segs_reader *r);
+/* True as for segs_reader_took: the others are all ahead of the writer, who was held back by this one. Harmless twice. */
+bool segs_reader_fini(struct segs_reader *r);
 
 /* The next bytes, at most *count runs and `max` bytes; *count gets how many runs: one at a time in a window. Valid until the
  * next peek, segs_reader_took or _fini. What was published before a cut is still shown. */

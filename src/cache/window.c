@@ -97,12 +97,37 @@ following(const struct window *w, const struct block *b)
 	return b->next;
 }
 
-/* How much the writer may add. A reader of the run that has not come here yet is known by where it began. */
+/* The place of the furthest of those who are not ahead of the writer; where all are, UINT64_MAX. */
+static uint64_t
+furthest_behind(const struct window *w, uint64_t length)
+{
+	uint64_t place = UINT64_MAX;
+
+	LIST_EACH(node, &w->readers) {
+		const struct segs_reader *r = LIST_OF(node, struct segs_reader, node);
+
+		if (r->at <= length && (place == UINT64_MAX || r->at > place))
+			place = r->at;
+	}
+	return place;
+}
+
+/* How far the reader is that the writer keeps to. A reader of the run that has not come here yet is known by where it
+ * began. One who wants a part far ahead does not drive the writer past all others, but waits until they are there. */
+static uint64_t
+pace_of(const struct segs *s, const struct window *w, uint64_t length)
+{
+	uint64_t pace = greater(w->fastest, atomic_load(&s->reach));
+
+	return pace <= length ? pace : lesser(pace, furthest_behind(w, length));
+}
+
+/* How much the writer may add. */
 static size_t
 room_left(const struct segs *s, const struct window *w)
 {
-	uint64_t pace = greater(w->fastest, atomic_load(&s->reach));
 	uint64_t length = segs_length(s);
+	uint64_t pace = pace_of(s, w, length);
 	uint64_t ahead = length > pace ? length - pace : 0;
 
 	return ahead < w->size ? (size_t)(w->size - ahead) : 0;
@@ -330,17 +355,20 @@ window_enter(struct segs *s, struct segs_reader *r)
 	return go_on;
 }
 
-void
+bool
 window_leave(struct segs *s, struct segs_reader *r)
 {
 	struct window *w = lock(s);
+	bool go_on;
 
 	if (r->hold == SEGS_HOLD_RUN)
 		atomic_fetch_sub(&s->bare, 1);
 	else if (r->hold == SEGS_HOLD_BLOCK)
 		depart(s, w, r);
+	go_on = segs_state(s) == SEGS_ARRIVING && writer_may_go_on(s, w);
 	trim(s, w);
 	unlock(w);
+	return go_on;
 }
 
 static enum segs_read

@@ -27,7 +27,9 @@ void window_trim(struct segs *s);
 
 /* A reader that was counted as bare is listed instead; true where the writer waits for that. */
 bool window_enter(struct segs *s, struct segs_reader *r);
-void window_leave(struct segs *s, struct segs_reader *r);
+
+/* True where the writer waits, and those who are left want it to go on: they are all ahead of it. */
+bool window_leave(struct segs *s, struct segs_reader *r);
 
 enum segs_read window_peek(struct segs *s, struct segs_reader *r, uint64_t max, struct iovec *iov);
 bool window_took(struct segs *s, struct segs_reader *r, size_t n);

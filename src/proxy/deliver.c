@@ -20,17 +20,18 @@ open_piece(struct req *r)
 	r->piece_open = true;
 }
 
-static void
-close_piece(struct req *r)
+void
+req_close_piece(struct req *r)
 {
 	const struct piece *p = &r->pieces[r->piece];
 
+	if (!r->piece_open)
+		return;
+	r->piece_open = false;
 	if (p->from == PIECE_ENTRY)
 		entry_reader_fini(&r->entry_reader);
-	else if (p->from == PIECE_RESP)
-		segs_reader_fini(&r->segs_reader);
-	r->piece_open = false;
-	r->piece++;
+	else if (p->from == PIECE_RESP && segs_reader_fini(&r->segs_reader) && r->in_flight)
+		flight_readers_went_on(r->waiter.flight);
 }
 
 static enum segs_read
@@ -80,7 +81,8 @@ next_bytes(struct req *r, struct iovec *iov, int *count)
 		read = peek_piece(r, iov, count);
 		if (read != SEGS_READ_END)
 			return read;
-		close_piece(r);
+		req_close_piece(r);
+		r->piece++;
 	}
 	*count = 0;
 	return SEGS_READ_END;
@@ -110,8 +112,7 @@ lost(struct req *r)
 {
 	if (r->pieces[r->piece].from != PIECE_RESP || !segs_reader_fell_out(&r->segs_reader) || !req_may_go_on(r))
 		return req_cut(r);
-	segs_reader_fini(&r->segs_reader);
-	r->piece_open = false;
+	req_close_piece(r);
 	return req_go_on(r);
 }
 

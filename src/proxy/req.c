@@ -347,11 +347,7 @@ step_account(struct req *r)
 	bool keep = r->keep && !r->cut;
 
 	task_cancel(&r->wake);
-	if (r->piece_open && r->pieces[r->piece].from == PIECE_ENTRY)
-		entry_reader_fini(&r->entry_reader);
-	else if (r->piece_open && r->pieces[r->piece].from == PIECE_RESP)
-		segs_reader_fini(&r->segs_reader);
-	r->piece_open = false;
+	req_close_piece(r);
 	req_account(r);
 	if (r->fetch != NULL)
 		fetch_leave(&r->fetch);

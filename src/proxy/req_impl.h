@@ -160,6 +160,9 @@ void req_prepare_refusal(struct req *r);
 /* deliver.c: a stored or arriving response, or a refusal, to the client. */
 enum step req_deliver(struct req *r);
 
+/* Lets go of the bytes of the current piece, where it was looked at. */
+void req_close_piece(struct req *r);
+
 /* The end of a response that is not whole, so that the client sees it. */
 enum step req_cut(struct req *r);
 

@@ -25,12 +25,12 @@ class Film:
 
     def __call__(self, wire, request):
         pace, self.pace = self.pace, None
-        wanted = re.fullmatch(r"bytes=(\d+)-(\d*)", request["Range"] or "")
+        wanted = re.fullmatch(r"bytes=(\d*)-(\d*)", request["Range"] or "")
         if not wanted or not pace and self.twists.get("whole"):
             self.send(wire, pace, 200, self.body, *self.fields)
             return
         twists = {} if pace else self.twists
-        first, last = int(wanted[1]), int(wanted[2] or len(self.body) - 1)
+        first, last = int(wanted[1] or len(self.body) - int(wanted[2])), len(self.body) - 1
         self.send(wire, pace, 206, self.body[first + twists.get("shift", 0):last + 1],
                   f"Content-Range: bytes {first}-{last}/{twists.get('complete', len(self.body))}",
                   *twists.get("fields", self.fields))
@@ -149,6 +149,23 @@ def test_what_is_not_the_rest_is_not_taken_for_it(tmp_path, twist):
         assert "shift" in twist or BODY.startswith(body)
         until(lambda: node.metric("cairn_cut_responses_total") == 1)
         until(lambda: node.metric("cairn_flights") == 0)
+
+
+@pytest.mark.parametrize("ranged", [f"bytes={len(BODY) - 10_000}-", "bytes=-10000"])
+def test_a_distant_range_drives_nobody_out(tmp_path, ranged):
+    """It is asked for by itself: the one who reads from the start has yet to begin, and gets there in its own time."""
+    film = Film() # nothing that could be gone on with
+    with Origin(film) as origin, Node(tmp_path, settings(origin.url, **CONF)) as node:
+        pace = film.pace = Pace()
+        with node.dial() as slow:
+            slow.say("/film")
+            head = slow.head()
+            part = node.ask("/film", f"Range: {ranged}")
+            assert (part.status, part.body) == (206, BODY[-10_000:])
+            pace.reached(len(BODY))
+            assert hashlib.sha256(slow.body_of(head)).digest() == hashlib.sha256(BODY).digest()
+        assert node.metric("cairn_cut_responses_total") == 0
+        assert [request["Range"] for request in origin.requests] == [None, ranged]
 
 
 def test_a_crowd_has_all_of_what_is_not_stored(tmp_path):

@@ -188,10 +188,34 @@ nobody_enters_where_the_window_moved_on(void **state)
 	assert_true(would_lead(all(1)));
 	assert_true(would_lead(id(1, 0, 5, 9)));
 	assert_false(would_lead(id(1, 0, segs_length(body), segs_length(body) + 9)));
-	assert_false(would_lead(id(1, 0, RANGE_UNKNOWN, 9)));
 	segs_end(body, SEGS_WHOLE);
 	flight_done(&f);
 	segs_reader_fini(&r);
+	flight_leave(&a.waiter);
+}
+
+/* What is stored comes as fast as it can; a window at the pace of those who are in it. */
+static void
+nobody_waits_for_a_window_to_come_that_far(void **state)
+{
+	struct client a = client(0);
+	struct flight *f = lead(&a, 1);
+	struct segs *body = segs_new_window(64 * 1024);
+	struct flight_id ahead = id(1, 0, 1001, RANGE_UNKNOWN), suffix = id(1, 0, RANGE_UNKNOWN, 9);
+
+	(void)state;
+	assert_false(would_lead(ahead));
+	assert_false(would_lead(suffix));
+	flight_head(f, response(body), 200, STR_NONE);
+	put(body, 1000);
+	assert_false(flight_still_has(f, &ahead));
+	assert_true(would_lead(ahead));
+	assert_true(would_lead(suffix));
+	put(body, 1);
+	assert_true(flight_still_has(f, &ahead));
+	assert_false(would_lead(ahead));
+	segs_end(body, SEGS_WHOLE);
+	flight_done(&f);
 	flight_leave(&a.waiter);
 }
 
@@ -238,6 +262,7 @@ main(void)
 		T(the_first_leads_and_others_follow),    T(what_fits),
 		T(begin_joins_none_and_is_joined),       T(alone_joins_none_and_is_not_joined),
 		T(the_head_decides_who_may_still_enter), T(nobody_enters_where_the_window_moved_on),
+		T(nobody_waits_for_a_window_to_come_that_far),
 		T(a_purge_dooms_all_flights_of_the_key), T(one_may_be_spared),
 	};
 

@@ -76,6 +76,49 @@ a_reader_ahead_of_the_writer_is_waited_for(void **state)
 	segs_unref(&s);
 }
 
+/* It waits at the pace of those who read what there is; and drives the writer on when they have left. */
+static void
+a_reader_far_ahead_drives_nobody_out(void **state)
+{
+	struct segs *s = segs_new_window(40 * KB);
+	struct segs_reader far, near;
+
+	(void)state;
+	segs_reader_init(&near, s, 0);
+	segs_reader_init(&far, s, 500 * KB);
+	assert_int_equal(put(s, SIZE_MAX), 40 * KB);
+	assert_int_equal(take(&near, 10 * KB), 10 * KB);
+	assert_int_equal(put(s, SIZE_MAX), 10 * KB);
+	assert_int_equal(peek(&far), SEGS_READ_WAIT);
+	assert_int_equal(take(&near, SIZE_MAX), 40 * KB);
+	assert_int_equal(put(s, SIZE_MAX), 40 * KB);
+	assert_true(segs_reader_fini(&near));
+	assert_int_equal(put(s, SIZE_MAX), 450 * KB);
+	assert_int_equal(take(&far, SIZE_MAX), 40 * KB);
+	assert_false(segs_reader_fini(&far));
+	segs_unref(&s);
+}
+
+/* Nor where the body was to be stored, and its reader began long before there was a window. */
+static void
+a_reader_far_ahead_in_a_run_drives_nobody_out(void **state)
+{
+	struct segs *s = segs_new_stored(slots, 0);
+	struct segs_reader far, near;
+
+	(void)state;
+	segs_reader_init(&near, s, 0);
+	segs_reader_init(&far, s, 500 * KB);
+	put(s, 100 * KB);
+	assert_true(segs_unstore(s, 40 * KB));
+	assert_int_equal(take(&near, SIZE_MAX), 100 * KB);
+	assert_int_equal(peek(&far), SEGS_READ_WAIT);
+	assert_int_equal(put(s, SIZE_MAX), 40 * KB);
+	segs_reader_fini(&far);
+	segs_reader_fini(&near);
+	segs_unref(&s);
+}
+
 static void
 who_falls_out_of_a_window_is_told(void **state)
 {
@@ -343,6 +386,8 @@ main(void)
 		T(a_window_holds_its_writer_back),
 		T(the_smallest_window_works),
 		T(a_reader_ahead_of_the_writer_is_waited_for),
+		T(a_reader_far_ahead_drives_nobody_out),
+		T(a_reader_far_ahead_in_a_run_drives_nobody_out),
 		T(who_falls_out_of_a_window_is_told),
 		T(the_next_fastest_paces_when_the_fastest_leaves),
 		T(a_window_keeps_its_start_for_followers),
