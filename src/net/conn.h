@@ -56,7 +56,7 @@ int conn_error(struct conn *c);
 /* One deadline, `ms` from now; 0 takes it away. */
 void conn_timer(struct conn *c, int64_t ms);
 
-/* Is there anything to read, an end included, on a connection that should be silent? For the pool. */
+/* Is there anything to read, an end included, on a connection that is thought to be silent? */
 bool conn_stirs(struct conn *c);
 
 /* No more writes: the other end sees the stream's end. */

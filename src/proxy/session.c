@@ -87,11 +87,12 @@ session_kill(struct session *s)
 	session_hang_up(s, CLOSE_ABORT);
 }
 
+/* Closed with a request in the socket that nobody has looked at yet, the kernel would answer it with a reset. */
 void
 session_drain(struct session *s)
 {
 	MUST_OBJ(s, SESSION_MAGIC);
-	if (s->req == NULL && s->in_n == 0)
+	if (s->req == NULL && s->in_n == 0 && !conn_stirs(s->conn))
 		session_hang_up(s, CLOSE_PLAIN);
 }
 

@@ -182,6 +182,22 @@ def test_a_request_that_has_begun_to_come_is_answered(tmp_path, gate):
         assert node.ends() == 0
 
 
+def test_a_request_that_nobody_has_looked_at_is_answered(tmp_path, gate):
+    with Node(tmp_path, settings(gate.url)) as node, node.dial() as kept:
+        kept.ask("/stored")
+        node.signal(signal.SIGSTOP)
+        wires = [kept] + [node.dial() for _ in range(100)]
+        for wire in wires:
+            wire.say("/stored")
+        node.signal(signal.SIGTERM)
+        node.signal(signal.SIGCONT)
+        for wire in wires:
+            assert wire.response().status == 200
+            assert wire.ended()
+            wire.close()
+        assert node.ends() == 0
+
+
 def test_a_drain_has_a_limit(tmp_path, gate):
     with Node(tmp_path, settings(gate.url, timeouts={"drain": "200ms"})) as node, node.dial() as held:
         held.say("/held")
