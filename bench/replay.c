@@ -3,7 +3,8 @@
  *     replay [-b] CAPACITY TRACE
  *
  * A line of the trace is `time key size`. An object is as large as the largest size seen for its key. CAPACITY is in
- * bytes, or with a % a share of the footprint, the sum of all objects. -b: the objective is bytes.
+ * bytes, or with a % a share of the footprint, the sum of all objects. -b: the objective is bytes. Object hits and byte
+ * hits are shown as shares of all; and what each entry takes beyond its body, memory that is spare aside.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -225,14 +226,17 @@ static void
 report(const struct replay *r, const struct trace *t, uint64_t capacity)
 {
 	struct store_totals s;
+	struct slots_totals slots;
 	uint64_t bytes = 0;
 
 	for (size_t i = 0; i < t->requests; i++)
 		bytes += t->object[t->request[i]].size;
+	rcu_settle();
 	store_totals(r->store, &s);
+	slots_totals(store_slots(r->store), &slots);
 	printf("%.3g MB: %.4f / %.4f  entries %lu, beyond bodies %.0f B each, evictions %lu, full %lu, refused %lu\n",
 	       (double)capacity / 1e6, (double)r->hits / (double)t->requests, (double)r->hit_bytes / (double)bytes,
-	       s.entries, (double)(s.memory - s.bodies) / (double)s.entries, s.evictions, s.full, r->refused);
+	       s.entries, (double)(slots.used - s.bodies) / (double)s.entries, s.evictions, s.full, r->refused);
 }
 
 static uint64_t

@@ -4,7 +4,7 @@
  */
 #include "cache/store_impl.h"
 
-#define DRAWN     16u
+#define DRAWN     32u
 #define ROW       8u /* cells looked at in one place */
 #define TRIES_MAX 512u
 
@@ -30,14 +30,19 @@ take_row(const struct store *s, struct hand *h, uint64_t random)
 {
 	uint64_t bucket = random & (s->index.buckets - 1);
 	const struct cells *cells = index_cells(&s->index, bucket);
+	uint32_t n, at;
 
-	for (uint32_t i = 0; cells != NULL && i < ROW && i < cells->count; i++) {
-		uint32_t at = (uint32_t)((random >> 40) + i) % cells->count;
+	if (cells == NULL)
+		return;
+	n = cells->count < ROW ? cells->count : ROW;
+	at = (uint32_t)(random >> 40) % cells->count;
+	for (; n > 0; n--, at = cells_next(cells, at)) {
 		uint64_t cell = cells_get(cells, at);
-		const struct entry *e = slot_at(s->slots, cell_offset(cell));
+		const struct entry *e;
 
 		if (cell_kind(cell) != CELL_RESOURCE)
 			continue;
+		e = slot_at(s->slots, cell_offset(cell));
 		__builtin_prefetch(&e->refs);
 		__builtin_prefetch(&e->born);
 		h->card[h->count++] = (struct candidate){ .bucket = bucket, .at = at, .cell = cell };
@@ -61,17 +66,16 @@ above(const struct store *s, const struct candidate *c)
 
 /* In its place by what it is worth, where it is among the best. */
 static void
-keep(const struct store *s, struct draw *d, const struct candidate *c)
+keep(const struct store *s, struct draw *d, const struct candidate *c, int32_t worth)
 {
-	int32_t worth = above(s, c);
 	unsigned i;
 
+	if (d->count == DRAW_MAX && above(s, &d->best[DRAW_MAX - 1]) <= worth)
+		return;
 	if (is_kept(d, c))
 		return;
 	if (d->count < DRAW_MAX)
 		d->count++;
-	else if (above(s, &d->best[d->count - 1]) <= worth)
-		return;
 	for (i = d->count - 1; i > 0 && above(s, &d->best[i - 1]) > worth; i--)
 		d->best[i] = d->best[i - 1];
 	d->best[i] = *c;
@@ -81,12 +85,14 @@ static void
 look(const struct store *s, struct draw *d, struct candidate *c)
 {
 	const struct entry *e = draw_least(s, slot_at(s->slots, cell_offset(c->cell)));
+	int32_t worth;
 
 	if (e == NULL)
 		return;
+	worth = entry_above(s, e);
 	c->priority = atomic_load_explicit(&e->priority, memory_order_relaxed);
-	c->overdue = entry_above(s, e) == INT32_MIN;
-	keep(s, d, c);
+	c->overdue = worth == INT32_MIN;
+	keep(s, d, c, worth);
 }
 
 struct entry *
@@ -94,6 +100,8 @@ draw_least(const struct store *s, struct entry *newest)
 {
 	struct entry *least = NULL;
 
+	if (chain_older(newest) == NULL)
+		return entry_is_pinned(newest) ? NULL : newest;
 	for (struct entry *e = newest; e != NULL; e = chain_older(e))
 		if (!entry_is_pinned(e) && (least == NULL || entry_above(s, e) < entry_above(s, least)))
 			least = e;
@@ -113,5 +121,13 @@ draw(struct store *s, struct pool *p, struct draw *d)
 		look(s, d, &h.card[i]);
 	p->left.count = d->count > 0 ? d->count - 1 : 0;
 	memcpy(p->left.best, d->best + 1, p->left.count * sizeof d->best[0]);
+	pthread_mutex_unlock(&p->lock);
+}
+
+void
+draw_offer(struct store *s, struct pool *p, const struct candidate *c)
+{
+	pthread_mutex_lock(&p->lock);
+	keep(s, &p->left, c, above(s, c));
 	pthread_mutex_unlock(&p->lock);
 }

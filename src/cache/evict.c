@@ -1,10 +1,10 @@
 /* Who leaves for room: sampled greedy-dual by size and frequency.
  *
- * An entry's priority is base + worth / cost^x, where worth counts its uses, cost is its memory, x is 3/4 where object
- * hits are wanted and less where bytes are, and base is the priority of the last that left: so what is not used grows
+ * An entry's priority is base + worth / cost^x, where worth counts its uses, cost is its memory, x is 1 where object
+ * hits are wanted and 1/4 where bytes are, and base is the priority of the last that left: so what is not used grows
  * old without anybody touching it. A use writes the priority anew; nothing is ordered. The victim is the least of some
- * entries drawn at random and of the best left over from earlier draws. What was purged with everything goes first;
- * what is pinned stays, since its leaving would free nothing.
+ * entries drawn at random, of the best left over from earlier draws, and of what came last. What was purged with
+ * everything goes first; what is pinned stays, since its leaving would free nothing.
  *
  * Priorities are numbers modulo 2^32 and compared by how far they are above the base: it takes thousands of turnovers
  * of the whole store to go around.
@@ -15,8 +15,11 @@
 
 #include "base/must.h"
 
-#define UNIT       134217728.0 /* 2^27: the worth of an object of one byte */
-#define EVICT_MAX  64u         /* in one call */
+/* The weight of an entry of one byte. By these an entry of 16 KiB weighs the same under both. */
+#define UNIT_OBJECTS 1073741824.0 /* 2^30 */
+#define UNIT_BYTES   741455.0     /* 2^19.5 */
+
+#define EVICT_MAX  64u /* in one call */
 #define MISSES_MAX 16u
 #define RUN_MAX    64u /* entries in one run */
 #define RUNS       8u
@@ -24,10 +27,11 @@
 uint32_t
 evict_weight(const struct store *s, uint64_t cost)
 {
-	double root = sqrt((double)cost);
-	double size = atomic_load(&s->objective) == STORE_BYTES ? sqrt(root) : root * sqrt(root);
+	double size = (double)cost;
 
-	return size < 1 ? (uint32_t)UNIT : (uint32_t)(UNIT / size) + 1;
+	if (atomic_load(&s->objective) == STORE_BYTES)
+		return (uint32_t)(UNIT_BYTES / sqrt(sqrt(size))) + 1;
+	return (uint32_t)(UNIT_OBJECTS / size) + 1;
 }
 
 uint32_t
@@ -37,6 +41,14 @@ evict_priority(const struct store *s, unsigned worth, uint32_t weight)
 }
 
 /* ---- leaving ---- */
+
+/* Does its leaving say how old the others are? Where most hits are wanted, what nobody came back for does not: so it
+ * drives out others of its like, and not those that were used. */
+static bool
+ages_others(const struct store *s, const struct entry *e)
+{
+	return entry_hits(e) > 0 || atomic_load(&s->objective) == STORE_BYTES;
+}
 
 /* The base never falls. */
 static void
@@ -81,7 +93,8 @@ leave(struct store *s, const struct candidate *v)
 	index_lock(&s->index, v->bucket);
 	e = still_least(s, v, &c);
 	if (e != NULL && !store_is_gone(s, e)) {
-		raise_base(s, v->priority);
+		if (ages_others(s, e))
+			raise_base(s, v->priority);
 		store_count(s, COUNT_EVICTIONS, 1);
 	}
 	if (e != NULL)
@@ -199,6 +212,12 @@ void
 evict_ahead(struct store *s)
 {
 	evict_until(s, atomic_load_explicit(&s->reserve, memory_order_relaxed));
+}
+
+void
+evict_consider(struct store *s, const struct candidate *c)
+{
+	draw_offer(s, pool_of_thread(s), c);
 }
 
 /* ---- how much is kept spare ---- */

@@ -65,7 +65,7 @@ seek(const struct cells *c, uint64_t name, enum cell_kind kind)
 {
 	uint32_t i = cells_home(c, name);
 
-	for (uint32_t n = c->count; n > 0; n--, i = cells_next(c, i)) {
+	for (uint32_t n = cells_reach(c); n > 0; n--, i = cells_next(c, i)) {
 		uint64_t cell = cells_get(c, i);
 
 		if (cell_is_named(cell, name) && cell_kind(cell) == kind)
@@ -124,7 +124,7 @@ put(struct cells *c, uint64_t name, uint64_t cell, int64_t now_ms)
 	if (at == c->count)
 		at = cells_spot(c, name, now_ms);
 	if (at < c->count) /* else all are resources: it is forgotten */
-		cells_set(c, at, cell);
+		cells_put(c, at, name, cell);
 }
 
 void

@@ -11,6 +11,8 @@
 #define CELLS_MIN 4u
 #define CELLS_MAX ((uint32_t)((SLOT_MAX - sizeof(struct cells)) / sizeof(uint64_t)))
 
+_Static_assert(SLOT_MAX / sizeof(uint64_t) <= UINT16_MAX, "cells are numbered in 16 bits");
+
 /* How far from home a cell may lie while there is a choice: a lookup that finds something looks at few. */
 #define NEAR 8u
 
@@ -66,7 +68,7 @@ index_find(const struct index *x, const struct cells *c, const struct key *key, 
 	if (c == NULL)
 		return NULL;
 	i = cells_home(c, key->hash.lo);
-	for (uint32_t n = c->count; n > 0; n--, i = cells_next(c, i)) {
+	for (uint32_t n = cells_reach(c); n > 0; n--, i = cells_next(c, i)) {
 		uint64_t cell = cells_get(c, i);
 		struct entry *e;
 
@@ -105,6 +107,17 @@ cells_spot(const struct cells *c, uint64_t hash, int64_t now_ms)
 	return best;
 }
 
+void
+cells_put(struct cells *c, uint32_t at, uint64_t hash, uint64_t cell)
+{
+	uint32_t home = cells_home(c, hash);
+	uint32_t distance = at >= home ? at - home : at + c->count - home;
+
+	if (distance >= cells_reach(c))
+		atomic_store_explicit(&c->reach, (uint16_t)(distance + 1), memory_order_release);
+	cells_set(c, at, cell);
+}
+
 static struct cells *
 make(struct slots *slots, uint32_t count)
 {
@@ -114,8 +127,9 @@ make(struct slots *slots, uint32_t count)
 	if (c == NULL)
 		return NULL;
 	c->slots = slots;
-	c->count = (uint32_t)((cap - sizeof *c) / sizeof c->cell[0]);
+	c->count = (uint16_t)((cap - sizeof *c) / sizeof c->cell[0]);
 	c->resources = 0;
+	atomic_init(&c->reach, 0);
 	for (uint32_t i = 0; i < c->count; i++)
 		atomic_init(&c->cell[i], 0);
 	return c;
@@ -148,7 +162,7 @@ copy(struct cells *to, const struct cells *from, bool resources, int64_t now_ms)
 		at = cells_spot(to, hash_of(cell), now_ms);
 		MUST(at < to->count || !resources);
 		if (at < to->count)
-			atomic_init(&to->cell[at], cell);
+			cells_put(to, at, hash_of(cell), cell);
 	}
 }
 
@@ -210,7 +224,7 @@ void
 index_add(struct index *x, struct cells *c, uint32_t at, uint64_t hash, struct entry *newest)
 {
 	MUST(at < c->count && cell_kind(cells_get(c, at)) != CELL_RESOURCE);
-	cells_set(c, at, cell_resource(hash, slot_offset(x->slots, newest)));
+	cells_put(c, at, hash, cell_resource(hash, slot_offset(x->slots, newest)));
 	c->resources++;
 	atomic_fetch_add_explicit(&x->resources, 1, memory_order_relaxed);
 }

@@ -71,8 +71,9 @@ cell_is_named(uint64_t cell, uint64_t hash)
 struct cells {
 	struct rcu_later rcu;
 	struct slots *slots;
-	uint32_t count;
-	uint32_t resources;
+	uint16_t count;
+	uint16_t resources;
+	_Atomic uint16_t reach; /* no cell lies as far from its home as this: a search ends here; never falls */
 	_Atomic uint64_t cell[];
 };
 
@@ -82,6 +83,13 @@ cells_get(const struct cells *c, uint32_t at)
 	return atomic_load_explicit(&c->cell[at], memory_order_acquire);
 }
 
+static inline uint32_t
+cells_reach(const struct cells *c)
+{
+	return atomic_load_explicit(&c->reach, memory_order_acquire);
+}
+
+/* In the place of one that had the same home, or to empty it. */
 static inline void
 cells_set(struct cells *c, uint32_t at, uint64_t cell)
 {
@@ -100,6 +108,9 @@ cells_next(const struct cells *c, uint32_t at)
 {
 	return at + 1 == c->count ? 0 : at + 1;
 }
+
+/* Something new, whose hash this is, into the cell that cells_spot found. */
+void cells_put(struct cells *c, uint32_t at, uint64_t hash, uint64_t cell);
 
 /* The cell to write something new into: an empty one, else the memory that is worth least, both rather near `home`;
  * c->count where all are resources. */

@@ -343,6 +343,9 @@ struct entry *draw_least(const struct store *s, struct entry *newest);
 /* Inside a bracket. Takes the pool's lock. */
 void draw(struct store *s, struct pool *p, struct draw *d);
 
+/* Puts one among those left over, where it is no better than they are. Takes the pool's lock. */
+void draw_offer(struct store *s, struct pool *p, const struct candidate *c);
+
 /* ---- evict.c ---- */
 
 void evict_init(struct store *s);
@@ -354,6 +357,9 @@ uint32_t evict_priority(const struct store *s, unsigned worth, uint32_t weight);
 
 /* Evicts until the reserve is spare, what is retired counted in, or nothing may leave; boundedly. */
 void evict_ahead(struct store *s);
+
+/* What has just come is among those that the next to leave is chosen from: where it is worth least, others stay. */
+void evict_consider(struct store *s, const struct candidate *c);
 
 /* So much memory was wanted and not there. */
 void evict_missed(struct store *s, uint64_t bytes);

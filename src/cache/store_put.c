@@ -67,9 +67,20 @@ has_left(const struct chain *c, const struct entry *e)
 	return e != NULL && (!chain_has(c, e) || store_is_gone(c->store, e));
 }
 
-static enum store_put
-insert(struct store *s, struct entry *e, const struct new_entry *n, int64_t now_ms, struct entry **out)
+/* How it may be drawn, as long as it stays as it is. */
+static struct candidate
+candidate_of(const struct chain *c, const struct entry *e)
 {
+	return (struct candidate){ .bucket = c->bucket,
+				   .at = c->at,
+				   .cell = cells_get(c->cells, c->at),
+				   .priority = atomic_load_explicit(&e->priority, memory_order_relaxed) };
+}
+
+static enum store_put
+insert(struct entry *e, const struct new_entry *n, int64_t now_ms, struct entry **out, struct candidate *came)
+{
+	struct store *s = e->store;
 	struct chain c;
 	bool in, gone;
 
@@ -84,17 +95,21 @@ insert(struct store *s, struct entry *e, const struct new_entry *n, int64_t now_
 		for (unsigned left = replace(&c, e, n->replaces, n->keep_body);
 		     left > atomic_load(&s->variants) && left > 1; left--)
 			drop_variant(&c, e);
+	if (in)
+		*came = candidate_of(&c, e);
 	chain_unlock(&c);
 	if (!in)
 		entry_discard(e);
 	return in ? STORE_PUT_OK : gone ? STORE_PUT_GONE : STORE_PUT_FULL;
 }
 
-/* Room is made behind each put for the next: memory that is given up comes back only when readers have left. */
+/* Room is made behind each put for the next: memory that is given up comes back only when readers have left. What came
+ * is looked at from the next one on, by when those who waited for it have mostly let go of it. */
 enum store_put
 store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **out)
 {
 	enum store_put result;
+	struct candidate came;
 	struct entry *e;
 
 	MUST_OBJ(s, STORE_MAGIC);
@@ -103,12 +118,14 @@ store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **o
 		*out = NULL;
 	e = compose(s, n, &result);
 	if (e != NULL)
-		result = insert(s, e, n, now_ms, out);
+		result = insert(e, n, now_ms, out, &came);
 	store_count(s, result == STORE_PUT_OK ? COUNT_PUTS : COUNT_FULL,
 		    result == STORE_PUT_OK || result == STORE_PUT_FULL);
 	if (result == STORE_PUT_FULL)
 		evict_missed(s, SLOT_LEAST);
 	evict_ahead(s);
+	if (result == STORE_PUT_OK)
+		evict_consider(s, &came);
 	return result;
 }
 

@@ -170,6 +170,28 @@ memories_keep_pace_with_resources(void **state)
 	assert_true(remembered > t.entries / 2);
 }
 
+/* However long entries have come and gone, a search looks at some cells of a bucket, and not at all of them. */
+static void
+a_search_ends_near_its_home(void **state)
+{
+	uint32_t count = 0, reach = 0;
+	char url[64];
+
+	(void)state;
+	for (unsigned i = 0; i < 20000; i++) {
+		snprintf(url, sizeof url, "http://a.example/%u", i);
+		kit_put_patiently(&k, url, 10);
+	}
+	for (uint64_t bucket = 0; bucket < k.store->index.buckets; bucket++) {
+		const struct cells *c = index_cells(&k.store->index, bucket);
+
+		count += c->count;
+		reach += cells_reach(c);
+	}
+	assert_true(count / k.store->index.buckets > 150);
+	assert_true(reach / k.store->index.buckets < 30);
+}
+
 int
 main(void)
 {
@@ -182,6 +204,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_bar_ends, setup, teardown),
 		cmocka_unit_test_setup_teardown(variants_have_names_of_their_own, setup, teardown),
 		cmocka_unit_test_setup_teardown(memories_keep_pace_with_resources, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_search_ends_near_its_home, setup, teardown),
 	};
 
 	rcu_thread_begin();
