@@ -171,6 +171,12 @@ key_parts_of(struct str scheme, struct str authority, struct str target)
 	return parts;
 }
 
+struct str
+key_other_scheme(struct str scheme)
+{
+	return str_ieq(scheme, STR("https")) ? STR("http") : STR("https");
+}
+
 struct key
 key_make(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,
 	 const struct head *request, struct arena *a)

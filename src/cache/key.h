@@ -33,6 +33,9 @@ struct key_parts {
 /* The parts of what was asked of an authority, host[:port], that was found to be one before. */
 struct key_parts key_parts_of(struct str scheme, struct str authority, struct str target);
 
+/* Of the two, http and https, the one that this is not. */
+struct str key_other_scheme(struct str scheme);
+
 /* The text is in `a`; text.p is NULL where the arena is full. A field that the request lacks does not join. `rules` and
  * `request` may be NULL. */
 struct key key_make(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,

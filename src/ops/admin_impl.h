@@ -55,8 +55,8 @@ struct admin_asked {
 	struct conf *conf;              /* a reference */
 	const struct conf_route *route; /* NULL: none serves it */
 	struct head head;
-	struct str host, target; /* host with its port; target in origin form */
-	struct key key;
+	struct str scheme, host, target; /* host with its port; target in origin form */
+	struct key key, other; /* the other: under the other scheme; empty where all is stored under one */
 };
 
 /* False, with a 400 in `out`, where there is no URL, or no such request can be. */

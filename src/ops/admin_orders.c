@@ -12,7 +12,10 @@ admin_purge(const struct admin_request *q, struct admin_reply *out)
 
 	if (!admin_asked_begin(&a, q, out))
 		return;
-	variants = node_purge(q->node, &a.key, soft, q->now.wall_ms, &order);
+	order = node_order(q->node);
+	variants = node_purge(q->node, &a.key, soft, order, q->now.wall_ms);
+	if (a.other.text.n > 0)
+		variants += node_purge(q->node, &a.other, soft, order, q->now.wall_ms);
 	out->status = 200;
 	out->type = STR("application/json");
 	strbuf_add(&out->body, purge_answer(q->arena, order, a.key.text, variants));

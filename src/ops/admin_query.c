@@ -100,13 +100,23 @@ rules(const struct admin_asked *a)
 	return a->route == NULL ? NULL : &a->route->policy.key;
 }
 
-/* The scheme that listeners know; an https URL is what stands before a terminator of TLS. */
+static struct key
+key_in(const struct admin_asked *a, struct str scheme, const struct admin_request *q)
+{
+	struct key_parts parts = key_parts_of(scheme, a->host, a->target);
+
+	return key_make(store_secret(q->node->store), &parts, rules(a), &a->head, q->arena);
+}
+
+/* Where no proxy tells of https, all is stored under http, an https URL too. */
 static bool
 make_key(struct admin_asked *a, const struct admin_request *q, struct admin_reply *out)
 {
-	struct key_parts parts = key_parts_of(STR("http"), a->host, a->target);
+	bool apart = conf_knows_https(a->conf);
 
-	a->key = key_make(store_secret(q->node->store), &parts, rules(a), &a->head, q->arena);
+	a->key = key_in(a, apart ? a->scheme : STR("http"), q);
+	if (apart)
+		a->other = key_in(a, key_other_scheme(a->scheme), q);
 	return a->key.text.p != NULL || refuse(out, "The URL is too long.");
 }
 
@@ -121,6 +131,7 @@ read_url(struct admin_asked *a, const struct admin_request *q, struct admin_repl
 	if (!uri_parse_target(url, false, &u) || u.form != URI_ABSOLUTE || u.userinfo ||
 	    !(str_ieq(u.scheme, STR("http")) || str_ieq(u.scheme, STR("https"))))
 		return refuse(out, "That is no URL of the form http://host/path.");
+	a->scheme = u.scheme;
 	a->host = u.authority;
 	a->target = uri_path(&u, q->arena);
 	if (a->target.p == NULL)

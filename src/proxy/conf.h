@@ -119,7 +119,7 @@ struct conf_admin {
 struct conf_forwarding {
 #define FORWARDING CONF_FIELD
 #include "tbl/settings.def"
-	struct net_list trusted_nets;
+	struct net_list trusted_nets; /* where there are any, https may stand in keys: a proxy before us ended its TLS */
 };
 
 struct conf_purge {
@@ -164,6 +164,13 @@ struct conf *conf_ref(struct conf *c);
 
 /* The last one frees the arena and all in it. Nulls. */
 void conf_unref(struct conf **c);
+
+/* May https stand in keys? Where a URL is forgotten, it is under both schemes then. */
+static inline bool
+conf_knows_https(const struct conf *c)
+{
+	return c->forwarding.trusted_nets.count > 0;
+}
 
 /* The first route whose host and path match; NULL where none does. `host` without port, any case; `target` in origin
  * form. */

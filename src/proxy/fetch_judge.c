@@ -32,15 +32,23 @@ is_unsafe(const struct fetch *f)
 /* --- invalidation --- */
 
 static void
-forget(struct fetch *f, struct str target)
+forget_in(struct fetch *f, struct str scheme, struct str target)
 {
-	struct key_parts parts = key_parts_of(f->scheme, f->host, target);
+	struct key_parts parts = key_parts_of(scheme, f->host, target);
 	struct key key = key_make(store_secret(the_store(f)), &parts, &f->policy->key, &f->head, f->arena);
 
 	if (key.text.p == NULL)
 		return;
 	flights_doom_others(f->worker->node->flights, key.hash, f->flight);
 	store_invalidate(the_store(f), &key, wall_ms(f));
+}
+
+static void
+forget(struct fetch *f, struct str target)
+{
+	forget_in(f, f->scheme, target);
+	if (conf_knows_https(f->conf))
+		forget_in(f, key_other_scheme(f->scheme), target);
 }
 
 static void

@@ -11,7 +11,8 @@ is_parent(const struct fetch *f)
 	return f->group->kind == GROUP_PARENT;
 }
 
-/* A parent gets the target as a proxy does (RFC 9112 3.2.2), with the client's host: so both tiers have one key. */
+/* A parent gets the target as a proxy does (RFC 9112 3.2.2), with the client's host: so both tiers have one key. Nor is it
+ * asked to use TLS where the client did: of that X-Forwarded-Proto tells it. */
 static void
 write_target(struct fetch *f, struct strbuf *b)
 {
@@ -20,8 +21,7 @@ write_target(struct fetch *f, struct strbuf *b)
 	strbuf_add(b, method);
 	strbuf_char(b, ' ');
 	if (is_parent(f) && !str_eq(f->target, STR("*"))) {
-		strbuf_add(b, f->scheme);
-		strbuf_lit(b, "://");
+		strbuf_lit(b, "http://");
 		strbuf_add(b, f->host);
 	}
 	strbuf_add(b, f->target);

@@ -71,21 +71,23 @@ node_reconf(struct node *n, struct conf *conf)
 		worker_reconf(n->workers[i]);
 }
 
-unsigned
-node_purge(struct node *n, const struct key *key, bool soft, int64_t now_ms, uint64_t *order)
+uint64_t
+node_order(struct node *n)
 {
-	unsigned variants;
+	return atomic_fetch_add(&n->orders, 1) + 1;
+}
 
-	*order = atomic_fetch_add(&n->orders, 1) + 1;
+unsigned
+node_purge(struct node *n, const struct key *key, bool soft, uint64_t order, int64_t now_ms)
+{
 	flights_doom(n->flights, key->hash); /* first: what a flight puts after this is taken back by itself */
-	variants = store_purge(n->store, key, soft, *order, now_ms);
-	return variants;
+	return store_purge(n->store, key, soft, order, now_ms);
 }
 
 uint64_t
 node_purge_all(struct node *n, bool soft, int64_t now_ms, uint64_t *order)
 {
-	*order = atomic_fetch_add(&n->orders, 1) + 1;
+	*order = node_order(n);
 	flights_doom_all(n->flights);
 	return store_purge_all(n->store, soft, *order, now_ms);
 }

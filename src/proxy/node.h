@@ -50,9 +50,11 @@ struct conf *node_conf(struct node *n);
 /* Another one from now on; takes over the reference. Requests in flight keep the old one. */
 void node_reconf(struct node *n, struct conf *conf);
 
-/* Everything stored for a key, on order; also what is in flight. Returns the variants there were, *order gets the id.
- */
-unsigned node_purge(struct node *n, const struct key *key, bool soft, int64_t now_ms, uint64_t *order);
+/* The id of a new order to purge. */
+uint64_t node_order(struct node *n);
+
+/* Everything stored for a key, by that order; also what is in flight. Returns the variants there were. */
+unsigned node_purge(struct node *n, const struct key *key, bool soft, uint64_t order, int64_t now_ms);
 
 /* Everything that there is. Returns how many responses that were. */
 uint64_t node_purge_all(struct node *n, bool soft, int64_t now_ms, uint64_t *order);

@@ -26,6 +26,7 @@ req_purge(struct req *r)
 	struct key_parts parts = { r->scheme, r->hostname, r->port, r->target };
 	bool soft = str_ieq(head_get(&r->head, HDR_CAIRN_PURGE), STR("soft"));
 	struct node *n = r->worker->node;
+	struct key other;
 	unsigned variants;
 
 	if (!net_list_has(&r->conf->purge.allow_nets, session_peer(r->session)))
@@ -34,7 +35,15 @@ req_purge(struct req *r)
 	r->key = key_make(store_secret(n->store), &parts, rules, &r->head, r->arena);
 	if (r->key.text.p == NULL)
 		return STEP_REFUSE;
-	variants = node_purge(n, &r->key, soft, r->now.wall_ms, &r->order);
+	r->order = node_order(n);
+	variants = node_purge(n, &r->key, soft, r->order, r->now.wall_ms);
+	if (conf_knows_https(r->conf)) {
+		parts.scheme = key_other_scheme(r->scheme);
+		other = key_make(store_secret(n->store), &parts, rules, &r->head, r->arena);
+		if (other.text.p == NULL)
+			return STEP_REFUSE;
+		variants += node_purge(n, &other, soft, r->order, r->now.wall_ms);
+	}
 	req_refuse(r, 200, REASON_ADMIN, PROXY_ERROR_NONE, NULL);
 	r->refusal.text = purge_answer(r->arena, r->order, r->key.text, variants);
 	r->refusal.type = STR("application/json");

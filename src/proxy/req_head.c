@@ -72,6 +72,37 @@ find_target(struct req *r)
 	return true;
 }
 
+/* As proxies before us tell it that are believed, and would be by an origin: so what is stored for one scheme, such as a
+ * redirect to the other, is not given for both. The first of several is nearest to the client. */
+static struct str
+told_scheme(const struct req *r)
+{
+	struct list_walk protos = { 0 }, forwarded = { 0 };
+	struct str element, name, value;
+
+	if (r->conf->forwarding.x_forwarded != CONF_xff_REPLACE &&
+	    list_walk(&r->head, HDR_X_FORWARDED_PROTO, &protos, &element))
+		return element;
+	if (!list_walk(&r->head, HDR_FORWARDED, &forwarded, &element))
+		return STR_NONE;
+	while (param_next(&element, &name, &value))
+		if (str_ieq(name, STR("proto")))
+			return unquote(value, r->arena);
+	return STR_NONE;
+}
+
+static void
+find_scheme(struct req *r)
+{
+	const struct net_list *proxies = &r->conf->forwarding.trusted_nets;
+
+	if (proxies->count == 0 || r->listener->mode == CONF_mode_FORWARD ||
+	    !net_list_has(proxies, session_peer(r->session)))
+		return;
+	if (str_ieq(told_scheme(r), STR("https")))
+		r->scheme = STR("https");
+}
+
 static bool
 find_route(struct req *r)
 {
@@ -138,6 +169,7 @@ req_understand(struct req *r)
 		return faulty(r, fault);
 	if (!find_target(r))
 		return false;
+	find_scheme(r);
 	session_body_begin(r->session, &r->frame);
 	if (r->head.method == METHOD_CONNECT)
 		return true;

@@ -255,11 +255,10 @@ rig_purge(struct rig *r, const char *url, bool soft)
 {
 	struct arena *a = arena_new(4096);
 	struct key key;
-	uint64_t order;
 	unsigned n = 0;
 
 	if (key_of_url(store_secret(r->node.store), str_c(url), NULL, a, &key))
-		n = node_purge(&r->node, &key, soft, fake.wall_ms, &order);
+		n = node_purge(&r->node, &key, soft, node_order(&r->node), fake.wall_ms);
 	arena_free(&a);
 	return n;
 }
