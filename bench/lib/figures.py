@@ -9,7 +9,15 @@ FIGURES = {
     "cpu_us": ("CPU µs", "{:.2f}"),
     "busy": ("core busy", "{:.0%}"),
     "instructions": ("user instructions", "{:,.0f}"),
+    "hits": ("object hits", "{:.1%}"),
+    "bytes": ("bytes each", "{:,.0f}"),
+    "peak": ("at most, MiB", "{:,.0f}"),
+    "growth": ("grew by, MiB", "{:,.0f}"),
+    "setting": ("setting, MiB", "{:,.1f}"),
+    "idle": ("idle, MiB", "{:,.1f}"),
+    "start_ms": ("ms", "{:,.1f}"),
 }
+IN_MIB = ("peak", "growth", "setting", "idle")
 
 
 def heading(name):
@@ -18,4 +26,6 @@ def heading(name):
 
 def written(name, spread):
     """The median, or a dash where there is none."""
-    return FIGURES[name][1].format(spread["median"]) if spread else "-"
+    if not spread:
+        return "-"
+    return FIGURES[name][1].format(spread["median"] / (1 << 20 if name in IN_MIB else 1))

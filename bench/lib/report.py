@@ -40,7 +40,9 @@ def head(a):
 
 
 def ratio(r):
-    return f"{r['median']:.2f} ({r['least']:.2f} to {r['most']:.2f})" if r else ""
+    if not r:
+        return ""
+    return f"{r['median']:.2f}" + (f" ({r['least']:.2f} to {r['most']:.2f})" if r["least"] != r["most"] else "")
 
 
 def table(r):

@@ -76,6 +76,8 @@ class Kind:
         said = tomllib.loads((self.folder / "peer.toml").read_text())
         self.title, self.command, self.log_command = said["title"], said["command"], said.get("log_command")
         self.folders, self.stored_in, self.log = said.get("folders", []), said.get("stored_in"), said.get("log", {})
+        self.nudge = said.get("nudge")  # what to ask for, so that it looks soon whether it holds too much
+        self.takes_all_at_once = said.get("takes_all_at_once", False)
         self.version_command, self.copied = said["version"], said.get("copied", [])
 
     def installed(self):
@@ -98,7 +100,7 @@ class Server:
 
     def __init__(self, kind, origin, cores, memory=1024 * MIB, log=False):
         self.kind, self.name, self.title = kind, kind.name, kind.title
-        self.cores, self.log = cores, log
+        self.cores, self.log, self.memory = cores, log, memory
         self.port = free_port()
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"bench-{kind.name}-", dir=IN_MEMORY))
         values = {
@@ -185,6 +187,10 @@ class Server:
 
     def cpu_us(self):
         return processes.cpu_us(self.pids())
+
+    def idle(self):
+        """Resident bytes of a server that has nothing stored; not counted what it has already taken for its store."""
+        return self.resident() - (self.memory if self.kind.takes_all_at_once else 0)
 
     def resident(self):
         return processes.resident(self.pids(), self.kind.stored_in and self.folder / self.kind.stored_in)

@@ -13,7 +13,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
-from lib import picture, processes, report, servers, stats  # noqa: E402
+from lib import cases_trace, picture, processes, report, servers, stats  # noqa: E402
 
 TOOLS = pathlib.Path(os.environ.get("CAIRN", ROOT / "build/cairn")).parent / "bench"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -96,6 +96,34 @@ def test_a_family_is_all_who_descend():
         shell.stdout.readline()  # the inner one runs
         assert len(processes.family(shell.pid)) == 2 and processes.resident(processes.family(shell.pid)) > 0
         shell.stdin.close()
+
+
+# ---- a trace ----
+
+@pytest.mark.parametrize("seen, setting", [
+    ([], 1000),
+    ([(1000, 2000)], 487),                # half of it, and a little less
+    ([(1000, 990)], 1000),                # near enough
+    ([(1000, 1500), (500, 1000)], 500),   # likewise
+    ([(1000, 1500), (600, 1100)], 475),   # 500 is taken whatever the setting
+    ([(1000, 1000.1), (990, 1000.1)], 889),  # nothing seems to help: not all at once
+])
+def test_next_setting(seen, setting, monkeypatch):
+    monkeypatch.setattr(cases_trace, "LEAST", 1)
+    assert cases_trace.next_setting(seen, 1000) == setting
+
+
+def test_least_setting_is_tried_once():
+    least = cases_trace.LEAST
+    assert cases_trace.next_setting([(4 * least, 90 * least)], 4 * least) == least
+    assert cases_trace.next_setting([(4 * least, 90 * least), (least, 80 * least)], 4 * least) == least
+
+
+def test_stretches_leave_out_nothing(tmp_path):
+    trace = tmp_path / "trace"
+    trace.write_text("0 a 10\n1 b 10\n2 c 25\n3 d 1\n")
+    parts = list(cases_trace.stretches(trace, 20))
+    assert parts == [["0 a 10\n", "1 b 10\n"], ["2 c 25\n"], ["3 d 1\n"]]
 
 
 # ---- the origin, and who walks a trace ----
