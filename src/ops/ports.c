@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/must.h"
@@ -53,16 +54,30 @@ bind_listener(struct ports *p, const struct conf *conf, unsigned workers, unsign
 	return true;
 }
 
+/* Binds, and listens at once: as long as none listens, all that bind a port get it (SO_REUSEADDR). */
+static int
+claim(const union addr *at)
+{
+	int fd = listener_bind(at, false);
+	int err;
+
+	if (fd < 0 || listen(fd, SOMAXCONN) == 0)
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
 static bool
 bind_admin(struct ports *p, const struct conf *conf)
 {
 	union addr at;
 
 	MUST(addr_parse(conf->admin.address, &at)); /* checked with the configuration */
-	p->admin = listener_bind(&at, false);
+	p->admin = claim(&at);
 	if (p->admin == -EADDRINUSE && !conf->admin.asked_for) {
 		MUST(addr_parse(STR("127.0.0.1:0"), &at));
-		p->admin = listener_bind(&at, false);
+		p->admin = claim(&at);
 	}
 	if (p->admin < 0) {
 		complain("admin.address", &at, p->admin);
