@@ -70,6 +70,14 @@ listener_bind(const union addr *at, bool shared)
 }
 
 void
+listener_share(int fd)
+{
+	const int on = 1;
+
+	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on);
+}
+
+void
 listener_bound(int fd, union addr *out)
 {
 	socklen_t n = sizeof *out;

@@ -16,8 +16,11 @@ typedef void listener_fn(void *arg, int fd, const union addr *peer);
 /* Binds; separate from listening, so that a program can bind all its ports as root, or find out that one is taken, before
  * anything runs. Returns the descriptor or -errno. Port 0 takes a free one; the caller reads it back with
  * listener_bound(). `shared`: SO_REUSEPORT; then a port that another process of this user shares is not found to be taken,
- * so try without first. */
+ * so let the first be alone to begin with. */
 int listener_bind(const union addr *at, bool shared);
+
+/* From here on others of this user may bind the same port, shared. */
+void listener_share(int fd);
 void listener_bound(int fd, union addr *out);
 
 /* Begins to accept on a bound descriptor, owned from here on. NULL with *err = -errno, and the descriptor closed. */

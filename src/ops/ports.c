@@ -21,18 +21,33 @@ complain(const char *setting, const union addr *at, int err)
 	fprintf(stderr, "cairn: %s: %.*s: %s%s\n", setting, STR_FMT(where), strerror(-err), hint);
 }
 
-/* With SO_REUSEPORT a port that another cairn of the same user holds would be shared without a word: so it is tried
- * without first. */
+/* Binds, and listens at once: as long as none listens, all that bind a port get it (SO_REUSEADDR). Who connects before
+ * anybody is served waits. */
+static int
+claim(const union addr *at)
+{
+	int fd = listener_bind(at, false);
+	int err;
+
+	if (fd < 0 || listen(fd, SOMAXCONN) == 0)
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+/* With SO_REUSEPORT from the start a port that another cairn of the same user holds would be shared without a word: so it
+ * is claimed without. */
 static int
 bind_first(const union addr *at, union addr *bound)
 {
-	int fd = listener_bind(at, false);
+	int fd = claim(at);
 
 	if (fd < 0)
 		return fd;
 	listener_bound(fd, bound);
-	close(fd);
-	return listener_bind(bound, true);
+	listener_share(fd);
+	return fd;
 }
 
 static bool
@@ -52,20 +67,6 @@ bind_listener(struct ports *p, const struct conf *conf, unsigned workers, unsign
 		p->count++;
 	}
 	return true;
-}
-
-/* Binds, and listens at once: as long as none listens, all that bind a port get it (SO_REUSEADDR). */
-static int
-claim(const union addr *at)
-{
-	int fd = listener_bind(at, false);
-	int err;
-
-	if (fd < 0 || listen(fd, SOMAXCONN) == 0)
-		return fd;
-	err = -errno;
-	close(fd);
-	return err;
 }
 
 static bool

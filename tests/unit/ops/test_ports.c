@@ -14,7 +14,26 @@ conf_with(const char *admin, bool asked_for)
 	return c;
 }
 
-/* Neither serves anybody yet: so it is between the starts of two nodes. */
+/* Nobody is served yet in any of these: so it is between the starts of two nodes. */
+
+static void
+test_a_port_is_had_once_it_is_bound(void **state)
+{
+	struct conf_listener l = { .at.in = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) } };
+	struct conf c = conf_with("127.0.0.1:0", true);
+
+	(void)state;
+	c.listeners = &l;
+	c.listener_count = 1;
+	assert_true(ports_bind(&first, &c, 2));
+	assert_int_equal(first.count, 2);
+	l.at = first.bound[0];
+	assert_false(ports_bind(&second, &c, 2));
+	ports_close(&first);
+	assert_true(ports_bind(&second, &c, 2));
+	ports_close(&second);
+}
+
 static void
 test_an_admin_port_is_had_once_it_is_bound(void **state)
 {
@@ -39,6 +58,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_a_port_is_had_once_it_is_bound),
 		cmocka_unit_test(test_an_admin_port_is_had_once_it_is_bound),
 	};
 
