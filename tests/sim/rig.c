@@ -150,8 +150,10 @@ configure(uint64_t memory)
 	conf = settings_load(&flags, report);
 	settings_report_print(report, stderr);
 	settings_report_free(&report);
-	if (conf != NULL)
-		conf->store.memory = memory; /* less than a setting may say */
+	if (conf == NULL)
+		return NULL;
+	conf->store.memory = memory; /* less than a setting may say */
+	conf->logged = true; /* to the node's hooks, where a test sets them */
 	return conf;
 }
 

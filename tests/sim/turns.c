@@ -217,6 +217,52 @@ fast_upstream(void)
 	return false;
 }
 
+static bool out_of_memory;
+
+enum flight_role __real_flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join how,
+				     struct waiter *w);
+enum flight_role __wrap_flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join how,
+				     struct waiter *w);
+
+enum flight_role
+__wrap_flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join how, struct waiter *w)
+{
+	return out_of_memory ? FLIGHT_NO_ROOM : __real_flight_enter(fs, id, how, w);
+}
+
+static void
+note_reason(void *ctx, unsigned worker, const struct record *r)
+{
+	enum reason *reason = ctx;
+
+	(void)worker;
+	*reason = r->status == 503 ? r->verdict.reason : REASON_NONE;
+}
+
+/* Where memory is short a request is answered, and record and metrics say why. */
+static bool
+overload(void)
+{
+	struct scene s = begin("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+	uint64_t before = counter_requests(false, REASON_OVERLOAD);
+	enum reason reason = REASON_NONE;
+	bool counted;
+
+	rig_node(s.rig)->hooks.record = note_reason;
+	rig_node(s.rig)->hooks.ctx = &reason;
+	out_of_memory = true;
+	for (unsigned i = 0; i < MOMENTS; i++)
+		pass(&s, i);
+	out_of_memory = false;
+	counted = counter_requests(false, REASON_OVERLOAD) == before + 1;
+	end(&s);
+	if (times(s.answered, "HTTP/1.1 503") == 1 && times(s.answered, "Retry-After: ") == 1 && counted &&
+	    reason == REASON_OVERLOAD)
+		return true;
+	fprintf(stderr, "overload: counted %d, reason %d, and the client got\n%s\n", counted, reason, s.answered);
+	return false;
+}
+
 int
 main(void)
 {
@@ -226,6 +272,7 @@ main(void)
 	for (size_t size = 100000; size < 300000; size += 4000) /* around what sockets hold */
 		fine = half_closed(size) && fine;
 	fine = fast_upstream() && fine;
+	fine = overload() && fine;
 	for (unsigned moment = 0; moment < MOMENTS; moment++)
 		fine = pipeline(moment) && fine;
 	return fine ? 0 : 1;
