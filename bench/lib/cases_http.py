@@ -1,11 +1,14 @@
 """The cases that are driven by wrk: hits, requests that are passed on, and objects that are new."""
 import contextlib
+import time
 from dataclasses import dataclass
 
 from . import load, stats
 from .servers import MIB, Failed, Server, body_of, get
 
 CHECKS = 20  # requests at warm-up that must be hits, or must not
+LOGGED = 20  # bytes that the tersest of logs writes of a request
+LOG_LIMIT_S = 15
 
 
 @dataclass
@@ -37,7 +40,7 @@ class Http:
                 for server in turn:
                     with bench.trouble(self, server.kind):
                         told[server].append(self.one_round(bench, server, n))
-        return {server.name: rounds for server, rounds in told.items() if len(rounds) == bench.rounds}
+            return {s.name: rounds for s, rounds in told.items() if len(rounds) == bench.rounds and self.log_right(bench, s, rounds)}
 
     def one_round(self, bench, server, number):
         words = ["browser"] * self.browser + ["new", f"r{number}"] * self.new
@@ -62,6 +65,18 @@ class Http:
         if fetched != (0 if self.stored else CHECKS):
             raise Failed(f"asked its origin {fetched} times in {CHECKS} requests for {target}")
         load.drive(server, self.target, bench.load_cores, 1, bench.connections, ["new", "warm"] * self.new)
+
+    def log_right(self, bench, server, rounds):
+        """Is all that was asked logged, soon?"""
+        end = time.monotonic() + LOG_LIMIT_S
+        requests = sum(r["requests"] for r in rounds)
+        with bench.trouble(self, server.kind):
+            while self.log and server.logged() < requests * LOGGED:
+                if time.monotonic() > end:
+                    raise Failed(f"logged {server.logged()} bytes of {requests} requests")
+                time.sleep(0.1)
+            return True
+        return False
 
     def check_answer(self, server, target):
         status, _, body = get(server.port, target)

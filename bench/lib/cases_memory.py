@@ -163,7 +163,7 @@ class Start(Case):
     repeats = 5
 
     def measure(self, bench, kind):
-        with Server(kind, bench.origin, bench.server_cores) as server:
+        with Server(kind, bench.origin, bench.server_cores, 256 * MIB) as server:
             return {"start_ms": (server.answered - server.begun) * 1000}
 
 

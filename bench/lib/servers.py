@@ -76,6 +76,7 @@ class Kind:
         said = tomllib.loads((self.folder / "peer.toml").read_text())
         self.title, self.command, self.log_command = said["title"], said["command"], said.get("log_command")
         self.folders, self.stored_in, self.log = said.get("folders", []), said.get("stored_in"), said.get("log", {})
+        self.logs_to = said["logs_to"]
         self.nudge = said.get("nudge")  # what to ask for, so that it looks soon whether it holds too much
         self.takes_all_at_once = said.get("takes_all_at_once", False)
         self.version_command, self.copied = said["version"], said.get("copied", [])
@@ -187,6 +188,10 @@ class Server:
 
     def cpu_us(self):
         return processes.cpu_us(self.pids())
+
+    def logged(self):
+        """Bytes in its log."""
+        return (self.folder / self.kind.logs_to).stat().st_size
 
     def idle(self):
         """Resident bytes of a server that has nothing stored; not counted what it has already taken for its store."""
