@@ -18,5 +18,6 @@ struct now {
 #define NS_PER_S  1000000000LL
 
 struct now clock_now(void);
+int64_t clock_mono_ns(void); /* the one alone */
 
 #endif

@@ -102,8 +102,11 @@ histogram_bound(unsigned bucket)
 void
 histogram_observe(enum histogram h, int64_t ns)
 {
-	struct times *t = &mine->times[h];
+	struct times *t;
 
+	if (mine == NULL)
+		return;
+	t = &mine->times[h];
 	ns = ns < 0 ? 0 : ns;
 	add(&t->bucket[bucket_of(ns)], 1);
 	add(&t->ns, (uint64_t)ns);

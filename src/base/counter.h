@@ -1,7 +1,8 @@
 /* Counts that cost an addition: each thread adds in a block of its own, readers add the blocks up. A block of a thread that
  * has ended is added to a common rest.
  *
- * thread: counter_add and histogram_observe on any thread between counter_thread_begin and counter_thread_end; sums anywhere.
+ * thread: counter_add and histogram_observe on any thread between counter_thread_begin and counter_thread_end; on another
+ * thread histogram_observe counts nothing. Sums anywhere.
  */
 #ifndef CAIRN_BASE_COUNTER_H
 #define CAIRN_BASE_COUNTER_H

@@ -4,7 +4,7 @@
  * hits are wanted and 1/4 where bytes are, and base is the priority of the last that left: so what is not used grows
  * old without anybody touching it. A use writes the priority anew; nothing is ordered. The victim is the least of some
  * entries drawn at random, of the best left over from earlier draws, and of what came last. What was purged with
- * everything goes first; what is pinned stays, since its leaving would free nothing.
+ * everything, or is stale beyond use, goes first; what is pinned stays, since its leaving would free nothing.
  *
  * Priorities are numbers modulo 2^32 and compared by how far they are above the base: it takes thousands of turnovers
  * of the whole store to go around.
@@ -84,6 +84,20 @@ still_least(struct store *s, const struct candidate *v, struct chain *c)
 	return e;
 }
 
+/* What is of no use any more goes for that reason, and says nothing about others. */
+static void
+give_up(struct chain *c, struct entry *e, uint32_t priority)
+{
+	struct store *s = c->store;
+	enum reason why = store_useless(s, e, c->now_ms);
+
+	store_count(s, COUNT_DROPS, why == REASON_DROPPED);
+	store_count(s, COUNT_EVICTIONS, why == REASON_NONE);
+	if (why == REASON_NONE && ages_others(s, e))
+		raise_base(s, priority);
+	chain_take(c, e, why == REASON_NONE ? REASON_EVICTED : why, 0);
+}
+
 static bool
 leave(struct store *s, const struct candidate *v)
 {
@@ -92,13 +106,8 @@ leave(struct store *s, const struct candidate *v)
 
 	index_lock(&s->index, v->bucket);
 	e = still_least(s, v, &c);
-	if (e != NULL && !store_is_gone(s, e)) {
-		if (ages_others(s, e))
-			raise_base(s, v->priority);
-		store_count(s, COUNT_EVICTIONS, 1);
-	}
 	if (e != NULL)
-		chain_take(&c, e, REASON_EVICTED, 0);
+		give_up(&c, e, v->priority);
 	index_unlock(&s->index, v->bucket);
 	return e != NULL;
 }
@@ -270,6 +279,7 @@ evict_relax(struct store *s)
 bool
 store_make_room(struct store *s, size_t bytes, int64_t now_ms)
 {
+	TIMED_CALL;
 	uint64_t was = available(s);
 
 	MUST_OBJ(s, STORE_MAGIC);
@@ -282,6 +292,7 @@ store_make_room(struct store *s, size_t bytes, int64_t now_ms)
 static void
 low(void *arg)
 {
+	TIMED_CALL;
 	struct store *s = arg;
 
 	evict_ahead(s);

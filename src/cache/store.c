@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/counter.h"
 #include "base/must.h"
 
 #define MEMORY_MIN ((uint64_t)64 * 1024)
@@ -97,6 +98,12 @@ store_free(struct store **sp)
 	pthread_mutex_destroy(&s->orders_lock);
 	s->magic = 0;
 	free(s);
+}
+
+void
+call_end(const struct call *c)
+{
+	histogram_observe(HISTOGRAM_STORE_TIME, clock_mono_ns() - c->since_ns);
 }
 
 const struct hash_secret *

@@ -14,6 +14,7 @@
 #ifndef CAIRN_CACHE_STORE_IMPL_H
 #define CAIRN_CACHE_STORE_IMPL_H
 
+#include "base/clock.h"
 #include "cache/index_impl.h"
 #include "cache/store.h"
 
@@ -224,6 +225,19 @@ store_level(const struct store *s, enum count which)
 	return atomic_load_explicit(&s->counts[which], memory_order_relaxed);
 }
 
+/* ---- how long calls take ---- */
+
+/* No call is to hold up a worker: those that change the store are timed. */
+struct call {
+	int64_t since_ns;
+};
+
+void call_end(const struct call *c);
+
+/* Times the block that it stands in. */
+#define TIMED_CALL \
+	__attribute__((cleanup(call_end), unused)) const struct call timed = { clock_mono_ns() }
+
 /* Of two at once the later one counts, whichever comes to write it last. */
 static inline void
 generation_raise(_Atomic uint64_t *generation, uint64_t to)
@@ -245,6 +259,15 @@ static inline bool
 store_is_gone(const struct store *s, const struct entry *e)
 {
 	return entry_born_before(e, &s->gone_before);
+}
+
+/* Why an entry is of no use any more: purged with everything, or stale beyond use; REASON_NONE. */
+static inline enum reason
+store_useless(const struct store *s, const struct entry *e, int64_t now_ms)
+{
+	if (store_is_gone(s, e))
+		return REASON_PURGED;
+	return now_ms >= e->dead_ms ? REASON_DROPPED : REASON_NONE;
 }
 
 /* ---- chain.c: the entries of a resource, newest first; under the stripe's lock but for chain_older ---- */
@@ -333,8 +356,11 @@ static inline int32_t
 entry_above(const struct store *s, const struct entry *e)
 {
 	int32_t above = above_base(s, atomic_load_explicit(&e->priority, memory_order_relaxed));
+	int64_t now_ms = atomic_load_explicit(&s->now_ms, memory_order_relaxed);
 
-	return store_is_gone(s, e) || above > (int64_t)WORTH_MAX * e->weight ? INT32_MIN : above;
+	if (store_useless(s, e, now_ms) != REASON_NONE || above > (int64_t)WORTH_MAX * e->weight)
+		return INT32_MIN;
+	return above;
 }
 
 /* The least of a resource's entries that is not pinned; NULL. Inside a bracket, or under the lock. */

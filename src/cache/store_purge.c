@@ -69,6 +69,7 @@ mark_all(struct chain *c, enum entry_flag flag)
 unsigned
 store_purge(struct store *s, const struct key *key, bool soft, uint64_t order, int64_t now_ms)
 {
+	TIMED_CALL;
 	struct chain c;
 	unsigned n = 0;
 
@@ -89,6 +90,7 @@ store_purge(struct store *s, const struct key *key, bool soft, uint64_t order, i
 unsigned
 store_invalidate(struct store *s, const struct key *key, int64_t now_ms)
 {
+	TIMED_CALL;
 	struct chain c;
 	unsigned n;
 
@@ -124,6 +126,7 @@ store_purge_all(struct store *s, bool soft, uint64_t order, int64_t now_ms)
 void
 store_mark_uncacheable(struct store *s, const struct key *key, uint8_t why, int64_t now_ms, int64_t for_ms)
 {
+	TIMED_CALL;
 	struct chain c;
 
 	MUST_OBJ(s, STORE_MAGIC);
@@ -139,6 +142,7 @@ store_mark_uncacheable(struct store *s, const struct key *key, uint8_t why, int6
 void
 store_unmark_uncacheable(struct store *s, const struct key *key)
 {
+	TIMED_CALL;
 	struct chain c;
 
 	MUST_OBJ(s, STORE_MAGIC);

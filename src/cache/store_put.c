@@ -108,6 +108,7 @@ insert(struct entry *e, const struct new_entry *n, int64_t now_ms, struct entry 
 enum store_put
 store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **out)
 {
+	TIMED_CALL;
 	enum store_put result;
 	struct candidate came;
 	struct entry *e;
@@ -132,6 +133,7 @@ store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **o
 struct entry *
 store_set_aside(struct store *s, struct new_entry *n)
 {
+	TIMED_CALL;
 	enum store_put result;
 	struct entry *e;
 

@@ -4,17 +4,8 @@
 #include "base/must.h"
 
 /* What one call looks at, so that it stays short. */
-#define TIDY_ENTRIES 512u
-#define TIDY_BUCKETS 1024u
-
-/* Why an entry is of no use any more; REASON_NONE. */
-static enum reason
-useless(const struct store *s, const struct entry *e, int64_t now_ms)
-{
-	if (store_is_gone(s, e))
-		return REASON_PURGED;
-	return now_ms >= e->dead_ms ? REASON_DROPPED : REASON_NONE;
-}
+#define TIDY_ENTRIES 256u
+#define TIDY_BUCKETS 512u
 
 /* Returns how many entries it has looked at. */
 static unsigned
@@ -24,7 +15,7 @@ tidy_resource(struct chain *c)
 	unsigned n = 0;
 
 	for (struct entry *e = c->newest; e != NULL; e = next, n++) {
-		enum reason why = useless(c->store, e, c->now_ms);
+		enum reason why = store_useless(c->store, e, c->now_ms);
 
 		next = chain_older(e);
 		if (why == REASON_NONE)
@@ -62,6 +53,7 @@ tidy_bucket(struct store *s, uint64_t bucket, int64_t now_ms)
 void
 store_tidy(struct store *s, int64_t now_ms)
 {
+	TIMED_CALL;
 	unsigned entries = 0;
 
 	MUST_OBJ(s, STORE_MAGIC);

@@ -250,6 +250,24 @@ what_was_purged_with_everything_leaves_first(void **state)
 	assert_true(kit_totals(&k).evictions <= 5);
 }
 
+/* Whatever it was worth. */
+static void
+what_is_stale_beyond_use_leaves_first(void **state)
+{
+	struct store_totals t;
+
+	(void)state;
+	put_many("old", 0, 200, 2000);
+	for (unsigned i = 0; i < 200; i++)
+		hit(url_of("old", i));
+	k.now += (100 + k.policy.keep_stale) * MS_PER_S;
+	put_many("new", 0, 350, 2000);
+	t = kit_totals(&k);
+	assert_true(count_of("new", 0, 350) >= 345);
+	assert_true(t.drops > 50);
+	assert_true(t.evictions <= 5);
+}
+
 /* Holes that many small ones leave become room for larger ones. */
 static void
 sizes_may_change(void **state)
@@ -302,6 +320,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(what_is_pinned_stays, setup, teardown),
 		cmocka_unit_test_setup_teardown(nothing_may_leave_where_all_is_pinned, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_was_purged_with_everything_leaves_first, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_stale_beyond_use_leaves_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(sizes_may_change, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_body_larger_than_its_share_is_refused, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_tiny_store_works, setup, teardown),

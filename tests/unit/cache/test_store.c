@@ -1,5 +1,7 @@
 #include "cache/store_kit.h"
 
+#include "base/counter.h"
+
 #define URL "http://a.example/x"
 
 static void
@@ -143,6 +145,40 @@ too_little_memory_is_refused(void **state)
 	assert_non_null(why);
 }
 
+/* ---- times ---- */
+
+static uint64_t
+calls_timed(void)
+{
+	struct histogram_sum sum;
+
+	histogram_sum(HISTOGRAM_STORE_TIME, &sum);
+	return sum.count;
+}
+
+/* What changes it is timed, on threads that count; lookups are not. */
+static void
+calls_are_timed(void **state)
+{
+	struct kit k = kit_begin(MIB);
+	struct key key = kit_key(&k, URL);
+	uint64_t was;
+
+	(void)state;
+	kit_put(&k, URL, FRESH, "", 100);
+	was = calls_timed();
+	counter_thread_begin();
+	kit_put(&k, URL, FRESH, "", 100);
+	assert_int_equal(calls_timed(), was + 1);
+	kit_find(&k, URL, "");
+	assert_int_equal(calls_timed(), was + 1);
+	store_purge(k.store, &key, false, 1, k.now);
+	store_tidy(k.store, k.now);
+	assert_int_equal(calls_timed(), was + 3);
+	counter_thread_end();
+	kit_end(&k);
+}
+
 /* ---- pins ---- */
 
 static void
@@ -194,6 +230,7 @@ main(void)
 		cmocka_unit_test(many_keys_are_kept_apart),
 		cmocka_unit_test(refuses_what_is_too_large),
 		cmocka_unit_test(too_little_memory_is_refused),
+		cmocka_unit_test(calls_are_timed),
 		cmocka_unit_test(a_pin_outlives_the_entrys_leaving),
 	};
 
