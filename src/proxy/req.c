@@ -348,6 +348,7 @@ step_account(struct req *r)
 
 	task_cancel(&r->wake);
 	req_close_piece(r);
+	req_tunnel_count(r);
 	req_account(r);
 	if (r->fetch != NULL)
 		fetch_leave(&r->fetch);

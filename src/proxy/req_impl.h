@@ -192,6 +192,7 @@ void fetch_account_refresh(struct fetch *f);
 
 /* tunnel.c */
 enum step req_tunnel(struct req *r);
+void req_tunnel_count(struct req *r); /* for the record: what went through */
 void req_tunnel_stop(struct req *r);
 
 /* purge.c */

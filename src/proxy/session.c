@@ -327,3 +327,10 @@ session_take_over(struct session *s, const struct conn_events *ev, void *owner)
 	conn_own(s->conn, ev, owner);
 	return rest;
 }
+
+void
+session_passed(struct session *s, uint64_t in, uint64_t out)
+{
+	s->bytes_in += in;
+	s->bytes_out += out;
+}

@@ -65,4 +65,7 @@ bool session_body_whole(const struct session *s);
 /* The connection as a tunnel's end: unread bytes are given out first. The session's own reading stops; `ev` is told. */
 struct str session_take_over(struct session *s, const struct conn_events *ev, void *owner);
 
+/* So many bytes went through that tunnel, from the client and to it: they count as the session's. */
+void session_passed(struct session *s, uint64_t in, uint64_t out);
+
 #endif

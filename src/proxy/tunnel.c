@@ -281,6 +281,17 @@ req_tunnel(struct req *r)
 }
 
 void
+req_tunnel_count(struct req *r)
+{
+	const struct tunnel *t = r->tunnel;
+
+	if (t == NULL)
+		return;
+	session_passed(r->session, t->down.bytes, t->back.bytes);
+	r->body_out += t->back.bytes;
+}
+
+void
 req_tunnel_stop(struct req *r)
 {
 	struct tunnel *t = r->tunnel;
@@ -291,6 +302,5 @@ req_tunnel_stop(struct req *r)
 		upconn_drop(&t->up);
 	if (t->server != NULL)
 		conn_close(&t->server);
-	r->body_out += t->back.bytes;
 	r->tunnel = NULL;
 }

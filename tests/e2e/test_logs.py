@@ -123,14 +123,22 @@ def test_a_tunnel_and_a_purge_have_lines_too(tmp_path):
     three = Three(tmp_path, listeners=[{"address": "127.0.0.1:0", "mode": "both"}])
     with Origin(varied) as origin:
         with Node(tmp_path, settings(origin.url, forwarding={"connect_ports": [origin.port]}, **three.settings)) as node:
+            sent = []
+
             def tunnel():
                 with node.dial() as wire:
+                    wire.send = lambda data, send=wire.send: (sent.append(data), send(data))
                     wire.say(f"127.0.0.1:{origin.port}", method="CONNECT")
                     assert wire.head().status == 200
                     assert wire.ask("/inside").body == b"body of /inside"
 
             told = three.tell(tunnel)
             assert (told[0]["reason"], told[0]["status"], told[0]["upstream"]) == ("tunnel", 200, "direct")
+            came = len("HTTP/1.1 200 Any\r\nContent-Length: 15\r\nCache-Control: max-age=1000\r\n"
+                       "Content-Type: text/plain\r\n\r\nbody of /inside")
+            assert (told[0]["body_bytes"], told[0]["bytes"]) == (came, came + len("HTTP/1.1 200 OK\r\n\r\n"))
+            assert told[0]["request_bytes"] == sum(map(len, sent))
+            assert node.metric("cairn_client_sent_bytes_total") == told[0]["bytes"]
             assert f'"CONNECT 127.0.0.1:{origin.port} HTTP/1.1" 200 ' in told[1]
             assert re.search(rf"TCP_TUNNEL/200 \d+ CONNECT 127\.0\.0\.1:{origin.port} - HIER_DIRECT/127\.0\.0\.1 -$", told[2])
             told = three.tell(lambda: node.ask("/page", method="PURGE"))
