@@ -1,6 +1,6 @@
 /* Walks a trace through a cache: asks for one object after the other on one connection, and checks every body.
  *
- *     walk PORT TRACE       TRACE: lines of `time key size`, or - for standard input
+ *     walk PORT TRACE       TRACE: lines of `time key size`
  *
  * Prints how many requests it made; the origin's count tells how many of them the cache did not have. A key asked for
  * in another size is another object.
@@ -106,7 +106,7 @@ main(int argc, char **argv)
 
 	if (argc != 3)
 		errx(2, "usage: walk PORT TRACE");
-	FILE *trace = strcmp(argv[2], "-") == 0 ? stdin : fopen(argv[2], "r");
+	FILE *trace = fopen(argv[2], "r");
 	if (trace == NULL)
 		err(1, "%s", argv[2]);
 	int fd = reach(argv[1]);

@@ -15,6 +15,9 @@ from . import stats
 from .servers import MIB, Failed, Server, on_cores
 
 
+MANY = 8  # connections, where the order of requests does not matter
+
+
 class Case:
     """What these have in common: one server after the other."""
     more_is_better = False
@@ -29,31 +32,32 @@ class Case:
         return {kind.name: rounds for kind, rounds in told.items() if rounds}
 
 
-def walk(bench, server, trace, look=None):
-    """Asks for all that the trace names, and looks now and then. How many requests, how many the origin was asked."""
+def walk(bench, server, lines, connections=1, look=None):
+    """Asks for all that the trace's lines name, and looks now and then. How many requests, how many the origin was asked."""
     before = bench.origin.count()
-    with subprocess.Popen(on_cores(bench.load_cores, [bench.tools / "bench_walk", server.port, "-"]), text=True,
-                          stdin=trace.open(), stdout=subprocess.PIPE, stderr=subprocess.PIPE) as walker:
-        while look and walker.poll() is None:
-            look()
-            time.sleep(0.1)
-        said, wrong = walker.communicate()
-    if walker.returncode != 0:
-        raise Failed(f"is walked through a trace: {wrong}")
-    return int(said), bench.origin.count() - before
+    walkers = []
+    for n in range(connections):
+        trace = bench.folder / f"trace-{n}"
+        trace.write_text("".join(lines[n::connections]))
+        command = on_cores(bench.load_cores, [bench.tools / "bench_walk", server.port, trace])
+        walkers.append(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True))
+    while look and any(walker.poll() is None for walker in walkers):
+        look()
+        time.sleep(0.1)
+    said = [walker.communicate()[0] for walker in walkers]
+    if any(walker.returncode != 0 for walker in walkers):
+        raise Failed(f"is walked through a trace: {' '.join(said)}")
+    return sum(map(int, said)), bench.origin.count() - before
 
 
-def lines_of(bench, sizes, backwards=False):
-    """A trace in a file: objects that each come once."""
-    lines = [f"{n} o{n} {size}\n" for n, size in enumerate(sizes)]
-    bench.trace.write_text("".join(reversed(lines) if backwards else lines))
-    return bench.trace
+def lines_of(sizes):
+    """A trace of objects that each come once."""
+    return [f"{n} o{n} {size}\n" for n, size in enumerate(sizes)]
 
 
 def settled(bench, server):
     """Resident bytes of an idle server, once there is what it takes only once: buffers, and a log in shared memory."""
-    bench.trace.write_text("0 settle 100\n" * 20000)
-    walk(bench, server, bench.trace)
+    walk(bench, server, ["0 settle 100\n"] * 20000, MANY)
     return server.idle()
 
 
@@ -72,9 +76,9 @@ class Stored(Case):
         memory = min(max(bench.objects * 10 * self.SIZE, 512 * MIB), 4095 * MIB)
         with Server(kind, bench.origin, bench.server_cores, memory) as server:
             idle = settled(bench, server)
-            walk(bench, server, lines_of(bench, [self.SIZE] * bench.objects))
+            walk(bench, server, lines_of([self.SIZE] * bench.objects), MANY)
             full = server.resident()
-            gone = walk(bench, server, lines_of(bench, [self.SIZE] * self.AGAIN))[1]
+            gone = walk(bench, server, lines_of([self.SIZE] * self.AGAIN))[1]
         if gone > 0:
             raise Failed(f"has {gone} of the first {self.AGAIN} objects no longer")
         return {"idle": idle, "bytes": (full - idle) / bench.objects}
@@ -85,8 +89,9 @@ class Stored(Case):
         memory = bench.objects * self.SIZE // MIB * MIB
         with Server(kind, bench.origin, bench.server_cores, memory) as server:
             idle = settled(bench, server)
-            walk(bench, server, lines_of(bench, [self.SIZE] * bench.objects))
-            asked, gone = walk(bench, server, lines_of(bench, [self.SIZE] * bench.objects, backwards=True))
+            lines = lines_of([self.SIZE] * bench.objects)
+            walk(bench, server, lines, MANY)
+            asked, gone = walk(bench, server, lines[::-1], MANY)
         return {"idle": idle, "bytes": memory / (asked - gone)}
 
 
@@ -150,7 +155,7 @@ class Churn(Case):
         seen = []
         with Server(kind, bench.origin, bench.server_cores, self.LIMIT) as server:
             idle = settled(bench, server)
-            walk(bench, server, lines_of(bench, self.sizes()), lambda: seen.append(server.resident()))
+            walk(bench, server, lines_of(self.sizes()), 1, lambda: seen.append(server.resident()))
         return {"idle": idle, "peak": max(seen)}
 
 

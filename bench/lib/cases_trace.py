@@ -87,8 +87,7 @@ class Trace:
         with Server(kind, bench.origin, bench.server_cores, memory) as server:
             idle = settled(bench, server)
             for part in stretches(self.path, self.limit // STRETCHES):
-                bench.trace.write_text("".join(part))
-                asked, missed = walk(bench, server, bench.trace)
+                asked, missed = walk(bench, server, part)
                 requests, fetched = requests + asked, fetched + missed
                 most = max(most, server.resident() - idle)
                 self.wait_for_room(server, idle)

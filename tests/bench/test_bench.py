@@ -150,7 +150,7 @@ def test_origin_knows_nothing_else(origin):
 
 
 def walk(port, trace):
-    return subprocess.run([TOOLS / "bench_walk", str(port), "-"], input=trace, capture_output=True, text=True, check=False)
+    return subprocess.run([TOOLS / "bench_walk", str(port), "/dev/stdin"], input=trace, capture_output=True, text=True, check=False)
 
 
 def test_walk(origin):
