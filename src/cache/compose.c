@@ -279,7 +279,7 @@ compose(struct store *s, struct new_entry *n, enum store_put *why)
 	struct entry *e = NULL;
 
 	*why = STORE_PUT_FULL;
-	p.groups = groups_of(s, n->head, p.group);
+	p.groups = groups_of(s, n, p.group);
 	if (collect(s, &p.body, n)) {
 		if (too_large(s, &p))
 			*why = STORE_PUT_TOO_LARGE;

@@ -110,6 +110,9 @@ unsigned store_invalidate(struct store *s, const struct key *key, int64_t now_ms
  * were, or a few more where groups share a number. */
 unsigned store_invalidate_group(struct store *s, struct str origin, struct str group, int64_t now_ms);
 
+/* The same for all that is stored for the URL of a key that fields join, whatever their values. */
+unsigned store_invalidate_url(struct store *s, const struct key *key, int64_t now_ms);
+
 /* Everything: hard or soft. */
 uint64_t store_purge_all(struct store *s, bool soft, uint64_t order, int64_t now_ms);
 

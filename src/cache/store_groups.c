@@ -1,5 +1,6 @@
 /* Cache-Groups (RFC 9875). Invalidating a group costs the same however many belong to it: the group takes the store's
- * generation, and an entry born before that counts as stale when it is found. */
+ * generation, and an entry born before that counts as stale when it is found. Where fields join the key, the URL without
+ * them is such a group, too: so whatever they are it can be invalidated. */
 #include "cache/store_impl.h"
 
 #include "base/must.h"
@@ -48,22 +49,41 @@ members(const struct stored *head, struct arena *a)
 	return !value.over && sf_parse_list(strbuf_str(&value), a, &first) ? first : NULL;
 }
 
-unsigned
-groups_of(const struct store *s, const struct stored *head, uint16_t out[GROUPS_MAX])
+/* Those that the response itself names, behind the `n` there are. */
+static unsigned
+add_named(const struct store *s, const struct stored *head, uint16_t out[GROUPS_MAX], unsigned n)
 {
 	struct arena *a;
-	unsigned n = 0;
 
 	if (stored_field(head, HDR_CACHE_GROUPS).p == NULL)
-		return 0;
+		return n;
 	a = arena_new(ARENA_MAX);
 	if (a == NULL)
-		return 0;
+		return n;
 	for (const struct sf_item *i = members(head, a); i != NULL && n < GROUPS_MAX; i = i->next)
 		if (i->type == SF_STRING)
 			out[n++] = number(s, origin_of(stored_key(head)), i->text);
 	arena_free(&a);
 	return n;
+}
+
+/* The group of all that is stored for a URL, whatever the values of the fields that join its key. */
+static uint16_t
+number_of_url(const struct store *s, struct str key)
+{
+	ptrdiff_t end = str_chr(key, ' ');
+
+	return number(s, end < 0 ? key : str_head(key, (size_t)end), STR_NONE);
+}
+
+unsigned
+groups_of(const struct store *s, const struct new_entry *n, uint16_t out[GROUPS_MAX])
+{
+	unsigned count = 0;
+
+	if (n->policy->key.field_count > 0)
+		out[count++] = number_of_url(s, stored_key(n->head));
+	return add_named(s, n->head, out, count);
 }
 
 void
@@ -84,17 +104,28 @@ groups_stale(const struct store *s, const struct entry *e)
 	return false;
 }
 
-unsigned
-store_invalidate_group(struct store *s, struct str origin, struct str group, int64_t now_ms)
+static unsigned
+invalidate(struct store *s, struct group *g, int64_t now_ms)
 {
-	struct group *g;
 	uint64_t generation;
 
-	MUST_OBJ(s, STORE_MAGIC);
 	atomic_store_explicit(&s->now_ms, now_ms, memory_order_relaxed);
-	g = &s->group[number(s, origin, group)];
 	generation = atomic_fetch_add(&s->generation, 1) + 1;
 	generation_raise(&g->stale_before, generation);
 	generation_raise(&s->groups_stale, generation);
 	return atomic_load(&g->members);
+}
+
+unsigned
+store_invalidate_group(struct store *s, struct str origin, struct str group, int64_t now_ms)
+{
+	MUST_OBJ(s, STORE_MAGIC);
+	return invalidate(s, &s->group[number(s, origin, group)], now_ms);
+}
+
+unsigned
+store_invalidate_url(struct store *s, const struct key *key, int64_t now_ms)
+{
+	MUST_OBJ(s, STORE_MAGIC);
+	return invalidate(s, &s->group[number_of_url(s, key->text)], now_ms);
 }

@@ -409,8 +409,8 @@ enum reason store_mark(const struct store *s, const struct entry *e);
 /* The least that RFC 9875 2 demands. */
 #define GROUPS_MAX 32
 
-/* The numbers of the groups that a response belongs to; returns how many. */
-unsigned groups_of(const struct store *s, const struct stored *head, uint16_t out[GROUPS_MAX]);
+/* The numbers of the groups that a new entry will belong to; returns how many. */
+unsigned groups_of(const struct store *s, const struct new_entry *n, uint16_t out[GROUPS_MAX]);
 
 /* Counts an entry in (1) or out (-1) of its groups. */
 void groups_count(struct store *s, const struct entry *e, int by);

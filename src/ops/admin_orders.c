@@ -2,10 +2,19 @@
 #include "ops/admin_impl.h"
 #include "proxy/purge.h"
 
+static unsigned
+forget(const struct admin_asked *a, const struct key *key, const struct admin_request *q, uint64_t order)
+{
+	unsigned n = node_purge(q->node, key, admin_flag(q, STR("soft")), order, q->now.wall_ms);
+
+	if (a->route != NULL && a->route->policy.key.field_count > 0)
+		n += store_invalidate_url(q->node->store, key, q->now.wall_ms);
+	return n;
+}
+
 void
 admin_purge(const struct admin_request *q, struct admin_reply *out)
 {
-	bool soft = admin_flag(q, STR("soft"));
 	struct admin_asked a;
 	unsigned variants;
 	uint64_t order;
@@ -13,9 +22,9 @@ admin_purge(const struct admin_request *q, struct admin_reply *out)
 	if (!admin_asked_begin(&a, q, out))
 		return;
 	order = node_order(q->node);
-	variants = node_purge(q->node, &a.key, soft, order, q->now.wall_ms);
+	variants = forget(&a, &a.key, q, order);
 	if (a.other.text.n > 0)
-		variants += node_purge(q->node, &a.other, soft, order, q->now.wall_ms);
+		variants += forget(&a, &a.other, q, order);
 	out->status = 200;
 	out->type = STR("application/json");
 	strbuf_add(&out->body, purge_answer(q->arena, order, a.key.text, variants));

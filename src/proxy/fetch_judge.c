@@ -41,6 +41,8 @@ forget_in(struct fetch *f, struct str scheme, struct str target)
 		return;
 	flights_doom_others(f->worker->node->flights, key.hash, f->flight);
 	store_invalidate(the_store(f), &key, wall_ms(f));
+	if (f->policy->key.field_count > 0)
+		store_invalidate_url(the_store(f), &key, wall_ms(f));
 }
 
 static void

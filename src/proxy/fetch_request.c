@@ -193,7 +193,7 @@ write_for(struct fetch *f, struct strbuf *b)
 static void
 write_claim(struct fetch *f, struct strbuf *b, enum hdr id, struct str value)
 {
-	bool told = is_believed(f, id) && head_has(&f->head, id);
+	bool told = is_believed(f, (uint16_t)id) && head_has(&f->head, id);
 
 	if (!told && f->conf->forwarding.x_forwarded != CONF_xff_OFF && !is_replaced(f, hdr_name(id)))
 		write_field_id(b, id, value);

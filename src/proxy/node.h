@@ -53,7 +53,8 @@ void node_reconf(struct node *n, struct conf *conf);
 /* The id of a new order to purge. */
 uint64_t node_order(struct node *n);
 
-/* Everything stored for a key, by that order; also what is in flight. Returns the variants there were. */
+/* Everything stored for a key, by that order; also what is in flight. Returns the variants there were. What is stored for
+ * other values of the fields that join a key is the store's to mark: store_invalidate_url. */
 unsigned node_purge(struct node *n, const struct key *key, bool soft, uint64_t order, int64_t now_ms);
 
 /* Everything that there is. Returns how many responses that were. */

@@ -19,31 +19,40 @@ purge_answer(struct arena *a, uint64_t order, struct str url, unsigned variants)
 	return strbuf_str(&b);
 }
 
+/* Under its scheme. False where memory is short. */
+static bool
+forget(struct req *r, const struct key_parts *parts, bool soft, unsigned *variants)
+{
+	const struct key_rules *rules = r->route == NULL ? NULL : &r->route->policy.key;
+	struct node *n = r->worker->node;
+	struct key key = key_make(store_secret(n->store), parts, rules, &r->head, r->arena);
+
+	if (key.text.p == NULL)
+		return false;
+	if (r->key.text.p == NULL)
+		r->key = key;
+	*variants += node_purge(n, &key, soft, r->order, r->now.wall_ms);
+	if (rules != NULL && rules->field_count > 0)
+		*variants += store_invalidate_url(n->store, &key, r->now.wall_ms);
+	return true;
+}
+
 enum step
 req_purge(struct req *r)
 {
-	const struct key_rules *rules = r->route == NULL ? NULL : &r->route->policy.key;
 	struct key_parts parts = { r->scheme, r->hostname, r->port, r->target };
 	bool soft = str_ieq(head_get(&r->head, HDR_CAIRN_PURGE), STR("soft"));
-	struct node *n = r->worker->node;
-	struct key other;
-	unsigned variants;
+	unsigned variants = 0;
 
 	if (!net_list_has(&r->conf->purge.allow_nets, session_peer(r->session)))
 		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 				  "Purging is not allowed from this address (purge.allow).\n");
-	r->key = key_make(store_secret(n->store), &parts, rules, &r->head, r->arena);
-	if (r->key.text.p == NULL)
+	r->order = node_order(r->worker->node);
+	if (!forget(r, &parts, soft, &variants))
 		return STEP_REFUSE;
-	r->order = node_order(n);
-	variants = node_purge(n, &r->key, soft, r->order, r->now.wall_ms);
-	if (conf_knows_https(r->conf)) {
-		parts.scheme = key_other_scheme(r->scheme);
-		other = key_make(store_secret(n->store), &parts, rules, &r->head, r->arena);
-		if (other.text.p == NULL)
-			return STEP_REFUSE;
-		variants += node_purge(n, &other, soft, r->order, r->now.wall_ms);
-	}
+	parts.scheme = key_other_scheme(r->scheme);
+	if (conf_knows_https(r->conf) && !forget(r, &parts, soft, &variants))
+		return STEP_REFUSE;
 	req_refuse(r, 200, REASON_ADMIN, PROXY_ERROR_NONE, NULL);
 	r->refusal.text = purge_answer(r->arena, r->order, r->key.text, variants);
 	r->refusal.type = STR("application/json");

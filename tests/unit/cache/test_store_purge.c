@@ -299,6 +299,31 @@ what_is_no_list_of_strings_has_no_groups(void **state)
 	assert_marked(OTHER, "", REASON_INVALIDATED, 0);
 }
 
+/* Whatever the values of the fields that join its key. */
+static void
+a_url_is_a_group_where_fields_join_its_key(void **state)
+{
+	static const struct str field = STR_INIT("x-country");
+	struct key of_url = kit_key(&k, URL), with_field = of_url;
+
+	(void)state;
+	with_field.text = STR(URL " x-country=de");
+	put(URL, FRESH, "");
+	assert_int_equal(store_invalidate_url(k.store, &of_url, k.now), 0);
+	assert_marked(URL, "", REASON_NONE, 0);
+	k.policy.key.fields = &field;
+	k.policy.key.field_count = 1;
+	put(URL, FRESH "\nCache-Groups: \"a\"", "");
+	put(OTHER, FRESH, "");
+	assert_int_equal(store_invalidate_url(k.store, &with_field, k.now), 1);
+	assert_marked(URL, "", REASON_INVALIDATED, 0);
+	assert_marked(OTHER, "", REASON_NONE, 0);
+	put(URL, FRESH "\nCache-Groups: \"a\"", "");
+	assert_marked(URL, "", REASON_NONE, 0);
+	assert_int_equal(store_invalidate_group(k.store, STR("http://a.example"), STR("a"), k.now), 1);
+	assert_marked(URL, "", REASON_INVALIDATED, 0);
+}
+
 /* ---- uncacheable ---- */
 
 static void
@@ -359,6 +384,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(tidying_goes_by_each_ones_policy, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_group_is_invalidated_at_its_origin, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_no_list_of_strings_has_no_groups, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_url_is_a_group_where_fields_join_its_key, setup, teardown),
 		cmocka_unit_test_setup_teardown(uncacheable_is_remembered_for_a_while, setup, teardown),
 		cmocka_unit_test_setup_teardown(events_come_before_uncacheable, setup, teardown),
 	};
