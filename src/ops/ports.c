@@ -36,8 +36,8 @@ claim(const union addr *at)
 	return err;
 }
 
-/* With SO_REUSEPORT from the start a port that another cairn of the same user holds would be shared without a word: so it
- * is claimed without. */
+/* With SO_REUSEPORT from the start a port that another cairn of the same user holds would be shared without a word: so
+ * it is claimed without. */
 static int
 bind_first(const union addr *at, union addr *bound)
 {
