@@ -167,6 +167,8 @@ req_understand(struct req *r)
 	fault = body_of_request(&r->head, &r->frame);
 	if (fault != FAULT_NONE)
 		return faulty(r, fault);
+	if (method_looks_up(r->head.method) && r->frame.framing == FRAMING_LENGTH && r->frame.length == 0)
+		r->frame.framing = FRAMING_NONE; /* some clients say so of every request */
 	if (!find_target(r))
 		return false;
 	find_scheme(r);
