@@ -65,7 +65,7 @@ seek(const struct cells *c, uint64_t name, enum cell_kind kind)
 {
 	uint32_t i = cells_home(c, name);
 
-	for (uint32_t n = cells_reach(c); n > 0; n--, i = cells_next(c, i)) {
+	for (uint32_t n = cells_reach(c, false); n > 0; n--, i = cells_next(c, i)) {
 		uint64_t cell = cells_get(c, i);
 
 		if (cell_is_named(cell, name) && cell_kind(cell) == kind)

@@ -68,7 +68,7 @@ index_find(const struct index *x, const struct cells *c, const struct key *key, 
 	if (c == NULL)
 		return NULL;
 	i = cells_home(c, key->hash.lo);
-	for (uint32_t n = cells_reach(c); n > 0; n--, i = cells_next(c, i)) {
+	for (uint32_t n = cells_reach(c, true); n > 0; n--, i = cells_next(c, i)) {
 		uint64_t cell = cells_get(c, i);
 		struct entry *e;
 
@@ -112,9 +112,10 @@ cells_put(struct cells *c, uint32_t at, uint64_t hash, uint64_t cell)
 {
 	uint32_t home = cells_home(c, hash);
 	uint32_t distance = at >= home ? at - home : at + c->count - home;
+	bool resource = cell_kind(cell) == CELL_RESOURCE;
 
-	if (distance >= cells_reach(c))
-		atomic_store_explicit(&c->reach, (uint16_t)(distance + 1), memory_order_release);
+	if (distance >= cells_reach(c, resource))
+		atomic_store_explicit(&c->reach[resource], (uint16_t)(distance + 1), memory_order_release);
 	cells_set(c, at, cell);
 }
 
@@ -129,7 +130,8 @@ make(struct slots *slots, uint32_t count)
 	c->slots = slots;
 	c->count = (uint16_t)((cap - sizeof *c) / sizeof c->cell[0]);
 	c->resources = 0;
-	atomic_init(&c->reach, 0);
+	atomic_init(&c->reach[false], 0);
+	atomic_init(&c->reach[true], 0);
 	for (uint32_t i = 0; i < c->count; i++)
 		atomic_init(&c->cell[i], 0);
 	return c;

@@ -73,7 +73,7 @@ struct cells {
 	struct slots *slots;
 	uint16_t count;
 	uint16_t resources;
-	_Atomic uint16_t reach; /* no cell lies as far from its home as this: a search ends here; never falls */
+	_Atomic uint16_t reach[2]; /* of memories, of resources: none lies as far from its home; never falls */
 	_Atomic uint64_t cell[];
 };
 
@@ -83,10 +83,11 @@ cells_get(const struct cells *c, uint32_t at)
 	return atomic_load_explicit(&c->cell[at], memory_order_acquire);
 }
 
+/* How many cells from its home on a search looks at. */
 static inline uint32_t
-cells_reach(const struct cells *c)
+cells_reach(const struct cells *c, bool resource)
 {
-	return atomic_load_explicit(&c->reach, memory_order_acquire);
+	return atomic_load_explicit(&c->reach[resource], memory_order_acquire);
 }
 
 /* In the place of one that had the same home, or to empty it. */

@@ -7,6 +7,7 @@
 #include "cache/window_impl.h"
 
 #define CHUNK_MIN ((size_t)4096)
+#define LARGE     ((uint64_t)4 * 1024 * 1024)
 
 /* One slot of a run. All but `next` is written before the first byte behind it is published, and frozen then. */
 struct chunk {
@@ -94,12 +95,11 @@ free_run(struct segs *s)
 }
 
 static void
-destroy(struct segs *s)
+give_back(struct segs *s)
 {
 	struct slots *slots = s->slots;
 	struct window *w = atomic_load(&s->window);
 
-	MUST(atomic_load(&s->bare) == 0);
 	if (w != NULL)
 		window_free(&w, slots);
 	else
@@ -109,6 +109,23 @@ destroy(struct segs *s)
 		slot_free(slots, s);
 	else
 		free(s);
+}
+
+static void
+give_back_later(struct rcu_later *later)
+{
+	give_back(LIST_OF(later, struct segs, later));
+}
+
+/* A large one has thousands of slots: they are given back by the thread that runs deferred calls, and hold up no worker. */
+static void
+destroy(struct segs *s)
+{
+	MUST(atomic_load(&s->bare) == 0);
+	if (segs_held(s) > LARGE)
+		rcu_defer(&s->later, give_back_later);
+	else
+		give_back(s);
 }
 
 void

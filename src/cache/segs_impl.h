@@ -8,6 +8,7 @@
 
 #include <stdatomic.h>
 
+#include "base/rcu.h"
 #include "cache/segs.h"
 
 #define SEGS_MAGIC 0x73656773u
@@ -29,8 +30,13 @@ struct segs {
 	struct slots *slots;    /* NULL: a window from the start, and in process memory itself */
 	_Atomic uint64_t held;  /* bytes of slots */
 	_Atomic uint64_t first; /* the run's first chunk, as the offset of its slot; 0: none */
-	struct chunk *tail;
-	uint64_t hint;
+	union {
+		struct { /* the writer's */
+			struct chunk *tail;
+			uint64_t hint;
+		};
+		struct rcu_later later; /* when it goes, and is large */
+	};
 };
 
 static inline uint64_t

@@ -112,3 +112,24 @@ def test_a_client_may_end_its_stream_behind_its_last_request(tmp_path):
         assert wire.response().body == b"body of /first"
         assert wire.response().body == b"body of /last"
         assert wire.ended()
+
+
+def resident(node):
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{node.process.pid}/status").read_text())[1]) * 1024
+
+
+def test_an_idle_connection_is_small(tmp_path):
+    """At most 1 KiB of the process each; what requests had is given back."""
+    with Origin(fresh) as origin, Node(tmp_path, settings(origin.url, node={"workers": 1})) as node:
+        def connect(count):
+            wires = [node.dial() for _ in range(count)]
+            for wire in wires:
+                wire.ask("/page")
+            return wires
+
+        open_ones = connect(50)
+        before = resident(node)
+        open_ones += connect(300)
+        assert resident(node) - before <= 300 * 1024
+        for wire in open_ones:
+            wire.close()

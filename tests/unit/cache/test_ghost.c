@@ -174,7 +174,7 @@ memories_keep_pace_with_resources(void **state)
 static void
 a_search_ends_near_its_home(void **state)
 {
-	uint32_t count = 0, reach = 0;
+	uint32_t count = 0, reach = 0, reach_of_memories = 0;
 	char url[64];
 
 	(void)state;
@@ -186,10 +186,12 @@ a_search_ends_near_its_home(void **state)
 		const struct cells *c = index_cells(&k.store->index, bucket);
 
 		count += c->count;
-		reach += cells_reach(c);
+		reach += cells_reach(c, true);
+		reach_of_memories += cells_reach(c, false);
 	}
 	assert_true(count / k.store->index.buckets > 150);
 	assert_true(reach / k.store->index.buckets < 30);
+	assert_true(reach_of_memories / k.store->index.buckets < 30);
 }
 
 int

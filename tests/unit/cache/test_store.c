@@ -145,6 +145,35 @@ too_little_memory_is_refused(void **state)
 	assert_non_null(why);
 }
 
+/* ---- what an entry takes ---- */
+
+#define MANY 20000u
+
+/* Beyond body, stored head and key: the entry's numbers, its share of the index, a memory for each that may come. */
+static void
+an_entry_is_small(void **state)
+{
+	struct kit k = kit_begin(32 * MIB);
+	struct slots_totals slots;
+	uint64_t known = 0;
+	char url[64];
+
+	(void)state;
+	for (unsigned i = 0; i < MANY; i++) {
+		struct arena_mark mark = arena_mark(k.a);
+
+		snprintf(url, sizeof url, "http://a.example/page/%u", i);
+		known += 1000 + stored_bytes(kit_head(&k, url, FRESH, ""));
+		assert_int_equal(kit_put(&k, url, FRESH, "", 1000), STORE_PUT_OK);
+		arena_rollback(k.a, mark);
+	}
+	rcu_settle();
+	slots_totals(store_slots(k.store), &slots);
+	assert_int_equal(kit_totals(&k).entries, MANY);
+	assert_true((slots.used - known) / MANY <= 135);
+	kit_end(&k);
+}
+
 /* ---- times ---- */
 
 static uint64_t
@@ -230,6 +259,7 @@ main(void)
 		cmocka_unit_test(many_keys_are_kept_apart),
 		cmocka_unit_test(refuses_what_is_too_large),
 		cmocka_unit_test(too_little_memory_is_refused),
+		cmocka_unit_test(an_entry_is_small),
 		cmocka_unit_test(calls_are_timed),
 		cmocka_unit_test(a_pin_outlives_the_entrys_leaving),
 	};
