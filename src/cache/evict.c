@@ -248,8 +248,15 @@ lesser(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+static uint64_t
+greater(uint64_t a, uint64_t b)
+{
+	return a > b ? a : b;
+}
+
 /* Where there was enough, all of it lies in crumbs; else more must be kept spare, if much is on its way back. Crumbs
- * join as others leave. Where there are too many, neighbours leave together, whatever they are worth. */
+ * join as others leave. Where there are too many, neighbours leave together, whatever they are worth; where none can, and
+ * nothing is on its way back, others must leave however much seems to be available. */
 void
 evict_missed(struct store *s, uint64_t bytes)
 {
@@ -263,6 +270,8 @@ evict_missed(struct store *s, uint64_t bytes)
 		atomic_store_explicit(&s->reserve, lesser(reserve * 2, s->limit / 16), memory_order_relaxed);
 	if (spare > s->limit / 32 && spare >= bytes && evict_run(s, pool_of_thread(s), lesser(bytes, SLOT_LEAST)))
 		return;
+	if (spare >= bytes && store_level(s, LEVEL_RETIRED) < bytes)
+		reserve = greater(reserve, available(s));
 	evict_until(s, reserve + bytes);
 }
 

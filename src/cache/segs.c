@@ -8,10 +8,12 @@
 
 #define CHUNK_MIN ((size_t)4096)
 #define LARGE     ((uint64_t)4 * 1024 * 1024)
+#define FAR       64u
 
-/* One slot of a run. All but `next` is written before the first byte behind it is published, and frozen then. */
+/* One slot of a run. All but the links is written before the first byte behind it is published, and frozen then. */
 struct chunk {
 	_Atomic uint64_t next; /* offset of its slot; 0: none */
+	_Atomic uint64_t far;  /* of every FAR-th: the one FAR further on; 0: none yet */
 	uint64_t at;           /* position of bytes[0] */
 	size_t size;
 	char bytes[];
@@ -150,6 +152,18 @@ next_slot(const struct segs *s, uint64_t length, size_t want)
 	return sizeof(struct chunk) + (size_t)lesser(bytes, SLOT_MAX - sizeof(struct chunk));
 }
 
+/* Every FAR-th chunk is linked to the next such one, so that a place deep in a large body is soon found. */
+static void
+link_far(struct segs *s, struct chunk *c, uint64_t offset)
+{
+	if (s->milestone != NULL && ++s->since < FAR)
+		return;
+	if (s->milestone != NULL)
+		atomic_store_explicit(&s->milestone->far, offset, memory_order_release);
+	s->milestone = c;
+	s->since = 0;
+}
+
 static bool
 append_chunk(struct segs *s, size_t want)
 {
@@ -164,6 +178,7 @@ append_chunk(struct segs *s, size_t want)
 	offset = slot_offset(s->slots, c);
 	atomic_store_explicit(s->tail == NULL ? &s->first : &s->tail->next, offset, memory_order_release);
 	s->tail = c;
+	link_far(s, c, offset);
 	atomic_fetch_add_explicit(&s->held, cap, memory_order_relaxed);
 	return true;
 }
@@ -286,8 +301,11 @@ seek(const struct segs *s, const struct chunk *c, uint64_t pos)
 {
 	if (c == NULL)
 		c = first_chunk(s);
-	while (pos - c->at >= c->size)
-		c = next_chunk(s, c);
+	while (pos - c->at >= c->size) {
+		const struct chunk *far = chunk_at(s, atomic_load_explicit(&c->far, memory_order_acquire));
+
+		c = far != NULL && far->at <= pos ? far : next_chunk(s, c);
+	}
 	return c;
 }
 

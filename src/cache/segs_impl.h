@@ -33,7 +33,9 @@ struct segs {
 	union {
 		struct { /* the writer's */
 			struct chunk *tail;
+			struct chunk *milestone; /* the last one of those that are linked far */
 			uint64_t hint;
+			unsigned since; /* chunks behind the milestone */
 		};
 		struct rcu_later later; /* when it goes, and is large */
 	};

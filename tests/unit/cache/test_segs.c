@@ -191,6 +191,55 @@ a_reader_may_begin_ahead(void **state)
 	}
 }
 
+/* Which 64 KiB of the body a byte lies in. */
+static char
+part_of(uint64_t at)
+{
+	return (char)(at / (64 * KB));
+}
+
+static void
+fill(struct segs *s, uint64_t n)
+{
+	while (segs_length(s) < n) {
+		uint64_t at = segs_length(s);
+		size_t room;
+		bool full;
+		char *p = segs_room(s, 1, &room, &full);
+
+		assert_non_null(p);
+		for (size_t i = 0; i < room; i++)
+			p[i] = part_of(at + i);
+		segs_publish(s, room);
+	}
+}
+
+/* Whichever byte is asked for first, and where the reader goes on from there; some two hundred chunks. */
+static void
+any_place_of_a_large_run_is_found(void **state)
+{
+	struct segs *s = segs_new_stored(slots, 0);
+
+	(void)state;
+	fill(s, 6 * 1024 * KB);
+	segs_end(s, SEGS_WHOLE);
+	for (uint64_t at = 0; at < 6 * 1024 * KB; at += 31 * KB + 7) {
+		struct segs_reader r;
+		struct iovec iov;
+
+		segs_reader_init(&r, s, at);
+		for (int hops = 0; hops < 3 && r.at < 6 * 1024 * KB; hops++) {
+			int count = 1;
+
+			assert_int_equal(segs_reader_peek(&r, UINT64_MAX, &iov, &count), SEGS_READ_DATA);
+			assert_int_equal(*(char *)iov.iov_base, part_of(r.at));
+			segs_reader_took(&r, iov.iov_len);
+		}
+		segs_reader_fini(&r);
+	}
+	segs_unref(&s);
+}
+
 int
 main(void)
 {
@@ -205,6 +254,7 @@ main(void)
 		T(peek_keeps_to_its_limits),
 		T(copies_across_chunks),
 		T(a_reader_may_begin_ahead),
+		T(any_place_of_a_large_run_is_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
