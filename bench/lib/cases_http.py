@@ -91,6 +91,6 @@ CASES = [
     Http("hit-10k", "10 kB hit", "/keep/10000/hit", 10000),
     Http("hit-100k", "100 kB hit", "/keep/100000/hit", 100000),
     Http("pass-1k", "1 kB forwarded, not cacheable", "/pass/1000/no", 1000, stored=False),
-    Http("new-1k", "new 1 kB objects, fetched, stored", "/keep/1000", 1000, new=True, memory=2048 * MIB, figure="rate",
+    Http("new-1k", "New 1 kB objects, fetched, stored", "/keep/1000", 1000, new=True, memory=2048 * MIB, figure="rate",
          unit="objects a second", more_is_better=True),
 ]

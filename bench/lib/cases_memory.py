@@ -64,7 +64,7 @@ def settled(bench, server):
 @dataclass
 class Stored(Case):
     name: str = "stored-1k"
-    title: str = "a stored 1 kB object"
+    title: str = "A stored 1 kB object"
     figure: str = "bytes"
     unit: str = "resident bytes each"
     SIZE = 1000
@@ -137,7 +137,7 @@ class Idle(Case):
 @dataclass
 class Churn(Case):
     name: str = "churn"
-    title: str = "a store of 128 MiB under churn"
+    title: str = "A store of 128 MiB under churn"
     figure: str = "peak"
     unit: str = "MiB resident at most"
     LIMIT = 128 * MIB
@@ -162,7 +162,7 @@ class Churn(Case):
 @dataclass
 class Start(Case):
     name: str = "start"
-    title: str = "start to first answer"
+    title: str = "Start to first answer"
     figure: str = "start_ms"
     unit: str = "ms"
     repeats = 5

@@ -61,7 +61,7 @@ class Trace:
 
     @property
     def title(self):
-        return f"a trace, with {self.limit // MIB} MiB"
+        return f"A trace, with {self.limit // MIB} MiB"
 
     def run(self, bench):
         told = {}

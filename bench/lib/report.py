@@ -1,9 +1,11 @@
 """What came of it, as Markdown, JSON and a picture."""
 import json
+import os
 import platform
 import time
 
 from . import figures, picture, stats
+
 
 def result(case, kinds, rounds):
     """Of one case: each server's figures, and Cairn's by each peer's."""
@@ -22,7 +24,7 @@ def about(bench):
     with open("/proc/cpuinfo", encoding="ascii") as f:
         model = next((line.split(":")[1].strip() for line in f if line.startswith("model name")), platform.machine())
     return {"date": time.strftime("%Y-%m-%d"), "processor": model, "cores": len(bench.load_cores) + len(bench.server_cores),
-            "kernel": platform.release().split("-")[0], "rounds": bench.rounds, "seconds": bench.seconds,
+            "kernel": platform.release().split("-")[0], "load": os.getloadavg()[0], "rounds": bench.rounds, "seconds": bench.seconds,
             "connections": bench.connections, "instructions_counted": bench.counting,
             "versions": {kind.title: kind.version() for kind in bench.kinds}}
 
@@ -31,7 +33,8 @@ def head(a):
     versions = ", ".join(f"{name} {version}" for name, version in a["versions"].items())
     return "\n".join([
         "# Cairn beside its peers", "",
-        f"{versions}. {a['processor']}, Linux {a['kernel']}, {a['date']}.", "",
+        f"{versions}. {a['processor']}, {a['cores']} cores used, Linux {a['kernel']}, {a['date']}; load of other work when it "
+        f"began: {a['load']:.1f}.", "",
         f"Each with one worker, all on the same core; `wrk` with {a['connections']} connections on another. "
         f"{a['rounds']} rounds of {a['seconds']:g} s, in turns. Medians of the rounds; "
         "in brackets the least and the most. The ratio is Cairn's figure by the peer's in the same round.", "",
@@ -56,8 +59,17 @@ def table(r):
     return "\n".join(lines + [""])
 
 
+def rounded(value):
+    """Six digits are more than was measured."""
+    if isinstance(value, float):
+        return float(f"{value:.6g}")
+    if isinstance(value, dict):
+        return {key: rounded(v) for key, v in value.items()}
+    return [rounded(v) for v in value] if isinstance(value, list) else value
+
+
 def write(folder, a, results):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bench.md").write_text("\n".join([head(a), *map(table, results)]))
-    (folder / "bench.json").write_text(json.dumps({"about": a, "results": results}, indent=1, ensure_ascii=False) + "\n")
+    (folder / "bench.json").write_text(json.dumps(rounded({"about": a, "results": results}), indent=1, ensure_ascii=False) + "\n")
     (folder / "bench.svg").write_text(picture.draw(results))

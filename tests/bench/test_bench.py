@@ -74,6 +74,11 @@ def test_picture_has_a_bar_for_each_server_that_was_measured():
     assert "a <hit>" in [t.text for t in drawn.iter(SVG + "text")]
 
 
+def test_numbers_are_rounded_wherever_they_are():
+    assert report.rounded({"a": [{"b": 1 / 3, "c": None}], "d": 1234567, "e": "0.123456789"}) == {
+        "a": [{"b": 0.333333, "c": None}], "d": 1234567, "e": "0.123456789"}
+
+
 # ---- servers ----
 
 @pytest.mark.parametrize("folder", sorted(servers.PEERS.iterdir()), ids=lambda f: f.name)
