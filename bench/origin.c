@@ -138,12 +138,14 @@ answer(struct conn *c)
 	else if (target != NULL)
 		target++;
 	c->sent = 0;
-	unsigned long size = target && strlen(target) > 6 ? strtoul(target + 6, NULL, 10) : 0;
-	if (end != NULL && size <= SIZE_MAX_ASKED && strncmp(target, "/keep/", 6) == 0)
+	unsigned long size = target != NULL && strlen(target) > 6 ? strtoul(target + 6, NULL, 10) : 0;
+	if (end == NULL || target == NULL || size > SIZE_MAX_ASKED)
+		answer_text(c, 404, 0);
+	else if (strncmp(target, "/keep/", 6) == 0)
 		answer_object(c, target, (size_t)(end - target), size, 1);
-	else if (end != NULL && size <= SIZE_MAX_ASKED && strncmp(target, "/pass/", 6) == 0)
+	else if (strncmp(target, "/pass/", 6) == 0)
 		answer_object(c, target, (size_t)(end - target), size, 0);
-	else if (end != NULL && strncmp(target, "/count", 6) == 0)
+	else if (strncmp(target, "/count", 6) == 0)
 		answer_text(c, 200, answered);
 	else
 		answer_text(c, 404, 0);

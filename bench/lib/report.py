@@ -68,8 +68,14 @@ def rounded(value):
     return [rounded(v) for v in value] if isinstance(value, list) else value
 
 
+def as_json(a, results):
+    """A line for each case."""
+    head, *lines = [json.dumps(rounded(part), ensure_ascii=False) for part in (a, *results)]
+    return f'{{"about": {head}, "results": [\n' + ",\n".join(lines) + "\n]}\n"
+
+
 def write(folder, a, results):
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "bench.md").write_text("\n".join([head(a), *map(table, results)]))
-    (folder / "bench.json").write_text(json.dumps(rounded({"about": a, "results": results}), indent=1, ensure_ascii=False) + "\n")
+    (folder / "bench.json").write_text(as_json(a, results))
     (folder / "bench.svg").write_text(picture.draw(results))

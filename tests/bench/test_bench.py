@@ -1,4 +1,5 @@
 """The bench's own logic: how it sums up, what it writes, and whether its tools tell right from wrong. Nothing is timed."""
+import json
 import os
 import pathlib
 import subprocess
@@ -72,6 +73,12 @@ def test_picture_has_a_bar_for_each_server_that_was_measured():
     bars = {bar.get("class").strip(): float(bar.get("width")) for bar in drawn.iter(SVG + "rect")}
     assert bars == {"bar own": pytest.approx(bars["bar"] / 2, abs=0.1), "bar": bars["bar"]}
     assert "a <hit>" in [t.text for t in drawn.iter(SVG + "text")]
+
+
+def test_json_can_be_read():
+    told = json.loads(report.as_json({"cores": 2}, [{"case": "a", "µs": 1 / 3}, {"case": "b"}]))
+    assert told == {"about": {"cores": 2}, "results": [{"case": "a", "µs": 0.333333}, {"case": "b"}]}
+    assert json.loads(report.as_json({}, [])) == {"about": {}, "results": []}
 
 
 def test_numbers_are_rounded_wherever_they_are():
