@@ -1,5 +1,6 @@
 #include "cache/stored_impl.h"
 
+#include "base/must.h"
 #include "http/date.h"
 #include "http/fields.h"
 
@@ -148,6 +149,15 @@ other_texts(const struct draft *d)
 	return d->key.n + d->chain.n + d->vary_names.n + d->vary_values.n;
 }
 
+/* What stands behind the numbers; something does, always. */
+static size_t
+behind_numbers(const struct draft *d, size_t table, size_t lines)
+{
+	size_t n = table + lines + other_texts(d);
+
+	return n > STORED_META_SLACK ? n : STORED_META_SLACK;
+}
+
 size_t
 stored_size(const struct draft *d)
 {
@@ -156,7 +166,7 @@ stored_size(const struct draft *d)
 
 	put_numbers(&numbers, d);
 	measure(d, &table, &lines);
-	return STORED_HEADER + numbers.n + table + lines + other_texts(d);
+	return STORED_HEADER + numbers.n + behind_numbers(d, table, lines);
 }
 
 static char *
@@ -185,7 +195,7 @@ stored_pack(const struct draft *d, void *mem)
 	s->table = (uint16_t)(STORED_HEADER + numbers.n);
 	s->text = (uint16_t)(s->table + table);
 	s->lines = (uint32_t)lines;
-	s->bytes = (uint32_t)(s->table + table + lines + other_texts(d));
+	s->bytes = (uint32_t)(s->table + behind_numbers(d, table, lines));
 	memcpy(s->numbers, numbers.bytes, numbers.n);
 	row = (uint8_t *)mem + s->table;
 	at = (char *)mem + s->text;
@@ -211,27 +221,66 @@ enum text {
 	TEXTS,
 };
 
-/* One text behind the lines. */
-static struct str
-text(const struct stored *s, enum text which)
-{
-	const char *p = (const char *)s + s->text + s->lines;
-	const uint8_t *at = s->numbers;
+/* Where the texts behind the lines end, one after the other, and the numbers behind the lengths begin. */
+struct texts {
+	size_t end[TEXTS];
+	const uint8_t *numbers;
+};
 
-	for (int i = 0; i < (int)which; i++)
-		p += packed_take(&at);
-	return str_of(p, packed_take(&at));
+/* Lengths of more than a byte. */
+static void
+find_long_texts(const struct stored *s, struct texts *out)
+{
+	const uint8_t *at = s->numbers;
+	size_t end = 0;
+
+	for (int i = 0; i < TEXTS; i++) {
+		end += packed_take(&at);
+		out->end[i] = end;
+	}
+	out->numbers = at;
 }
 
-/* Where the numbers behind the lengths begin. */
-static const uint8_t *
+/* Nearly always each length has one byte: they are looked at together. */
+static inline void
+find_texts(const struct stored *s, struct texts *out)
+{
+	uint8_t n[TEXTS];
+	uint32_t all;
+
+	memcpy(&all, s->numbers, sizeof all);
+	memcpy(n, s->numbers, sizeof n);
+	if (UNLIKELY(all & 0x80808080)) {
+		find_long_texts(s, out);
+		return;
+	}
+	out->end[KEY] = n[KEY];
+	out->end[CHAIN] = out->end[KEY] + n[CHAIN];
+	out->end[VARY_NAMES] = out->end[CHAIN] + n[VARY_NAMES];
+	out->end[VARY_VALUES] = out->end[VARY_NAMES] + n[VARY_VALUES];
+	out->numbers = s->numbers + TEXTS;
+}
+
+_Static_assert(TEXTS == sizeof(uint32_t), "find_texts reads the lengths as one word");
+
+static inline struct str
+text(const struct stored *s, enum text which)
+{
+	struct texts t;
+	size_t from;
+
+	find_texts(s, &t);
+	from = which == KEY ? 0 : t.end[which - 1];
+	return str_of((const char *)s + s->text + s->lines + from, t.end[which] - from);
+}
+
+static inline const uint8_t *
 behind_lengths(const struct stored *s)
 {
-	const uint8_t *at = s->numbers;
+	struct texts t;
 
-	for (int i = 0; i < TEXTS; i++)
-		packed_take(&at);
-	return at;
+	find_texts(s, &t);
+	return t.numbers;
 }
 
 size_t

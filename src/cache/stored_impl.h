@@ -34,6 +34,9 @@ _Static_assert(HDR_COUNT <= 256, "the table holds an id in one byte");
 #define STORED_META_MAX    (sizeof(uint32_t) + sizeof(struct meta))
 #define STORED_NUMBERS_MAX (5 * 10 + STORED_META_MAX)
 
+/* So many bytes behind the meta are read with it, and mean nothing. */
+#define STORED_META_SLACK 3
+
 #define STORED_HEADER offsetof(struct stored, numbers)
 
 /* Seven bits a byte, the lowest first; the high bit says that more follow. */
