@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <sys/random.h>
+
+#define XXH_INLINE_ALL /* keys are short: a call and its choice by length cost as much as the hash */
 #include <xxhash.h>
 
 int

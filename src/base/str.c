@@ -12,26 +12,28 @@ lower_eight(uint64_t bytes)
 	return bytes | ((from_a & ~beyond_z & ~bytes & ones * 0x80) >> 2);
 }
 
+static inline void
+put_lower_eight(char *p, const char *from)
+{
+	uint64_t eight;
+
+	memcpy(&eight, from, sizeof eight);
+	eight = lower_eight(eight);
+	memcpy(p, &eight, sizeof eight);
+}
+
+/* The last eight overlap with those before. */
 char *
 str_put_lower(char *p, struct str s)
 {
-	size_t n = 0;
-	uint64_t eight;
-	uint32_t four;
-
-	for (; s.n - n >= sizeof eight; n += sizeof eight) {
-		memcpy(&eight, s.p + n, sizeof eight);
-		eight = lower_eight(eight);
-		memcpy(p + n, &eight, sizeof eight);
+	if (s.n < 8) {
+		for (size_t i = 0; i < s.n; i++)
+			p[i] = ascii_lower(s.p[i]);
+		return p + s.n;
 	}
-	if (s.n - n >= sizeof four) {
-		memcpy(&four, s.p + n, sizeof four);
-		four = (uint32_t)lower_eight(four);
-		memcpy(p + n, &four, sizeof four);
-		n += sizeof four;
-	}
-	for (; n < s.n; n++)
-		p[n] = ascii_lower(s.p[n]);
+	for (size_t i = 0; i + 8 < s.n; i += 8)
+		put_lower_eight(p + i, s.p + i);
+	put_lower_eight(p + s.n - 8, s.p + s.n - 8);
 	return p + s.n;
 }
 
@@ -124,17 +126,23 @@ str_cut(struct str *s, char sep, struct str *before)
 bool
 str_u64(struct str s, uint64_t *out)
 {
+	const char *p = s.p, *end = p + s.n;
+	const char *safe = s.n < 20 ? end : p + 19; /* so many digits never overflow */
 	uint64_t v = 0;
 
 	if (s.n == 0)
 		return false;
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned digit = (unsigned)(s.p[i] - '0');
+	for (; p < safe && ascii_digit(*p); p++)
+		v = v * 10 + (unsigned)(*p - '0');
+	for (; p < end && ascii_digit(*p); p++) {
+		unsigned digit = (unsigned)(*p - '0');
 
-		if (digit > 9 || v > (UINT64_MAX - digit) / 10)
+		if (v > (UINT64_MAX - digit) / 10)
 			return false;
 		v = v * 10 + digit;
 	}
+	if (p != end)
+		return false;
 	*out = v;
 	return true;
 }

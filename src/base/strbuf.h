@@ -23,6 +23,13 @@ strbuf_fixed(char *p, size_t cap)
 	return (struct strbuf){ p, 0, cap, NULL, false };
 }
 
+/* Over an array at first, and where that is too small, in `a`. */
+static inline struct strbuf
+strbuf_over(char *p, size_t cap, struct arena *a)
+{
+	return (struct strbuf){ p, 0, cap, a, false };
+}
+
 /* Growing in `a`, starting with room for `cap` bytes. */
 struct strbuf strbuf_in(struct arena *a, size_t cap);
 

@@ -6,13 +6,12 @@
 #include "http/uri.h"
 
 #define SEPARATOR   "://"
-#define ORIGIN_MOST (sizeof SEPARATOR + DEC_MAX) /* beside scheme and host */
 
 /* RFC 9110 4.2.3: a port that is empty, or the scheme's default, names the same host. */
-static void
-add_origin(struct strbuf *out, const struct key_parts *k)
+void
+key_origin(struct strbuf *out, const struct key_parts *k)
 {
-	char *p = strbuf_room(out, k->scheme.n + k->host.n + ORIGIN_MOST);
+	char *p = strbuf_room(out, k->scheme.n + k->host.n + KEY_ORIGIN_MORE);
 
 	if (p == NULL)
 		return;
@@ -86,7 +85,8 @@ count_params(struct str query)
 static void
 add_query(struct strbuf *out, const struct key_rules *rules, struct str query)
 {
-	struct param *params = arena_alloc(out->arena, count_params(query) * sizeof *params);
+	struct param *params =
+	    out->arena == NULL ? NULL : arena_alloc(out->arena, count_params(query) * sizeof *params);
 	size_t count;
 
 	if (params == NULL) {
@@ -178,20 +178,31 @@ key_other_scheme(struct str scheme)
 }
 
 struct key
+key_write(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,
+	  const struct head *request, struct strbuf *text)
+{
+	struct key key = { .text = STR_NONE };
+
+	if (parts->origin.p != NULL)
+		strbuf_add(text, parts->origin);
+	else
+		key_origin(text, parts);
+	add_target(text, rules, parts->target);
+	add_fields(text, rules, request);
+	if (text->over)
+		return key;
+	key.text = strbuf_str(text);
+	key.hash = hash_keyed(secret, key.text);
+	return key;
+}
+
+struct key
 key_make(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,
 	 const struct head *request, struct arena *a)
 {
-	struct strbuf text = strbuf_in(a, parts->scheme.n + parts->host.n + parts->target.n + ORIGIN_MOST);
-	struct key key = { .text = STR_NONE };
+	struct strbuf text = strbuf_in(a, parts->scheme.n + parts->host.n + parts->target.n + KEY_ORIGIN_MORE);
 
-	add_origin(&text, parts);
-	add_target(&text, rules, parts->target);
-	add_fields(&text, rules, request);
-	if (text.over)
-		return key;
-	key.text = strbuf_str(&text);
-	key.hash = hash_keyed(secret, key.text);
-	return key;
+	return key_write(secret, parts, rules, request, &text);
 }
 
 bool

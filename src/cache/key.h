@@ -3,6 +3,7 @@
 #ifndef CAIRN_CACHE_KEY_H
 #define CAIRN_CACHE_KEY_H
 
+#include "base/dec.h"
 #include "base/hash.h"
 #include "base/strbuf.h"
 #include "http/head.h"
@@ -28,7 +29,12 @@ struct key_parts {
 	struct str host; /* without its port */
 	uint16_t port;   /* 0: none is written. The scheme's default is left out of the key. */
 	struct str target;
+	struct str origin; /* what key_origin makes of the others; STR_NONE where that was not asked yet */
 };
+
+/* Writes scheme, host and port as they stand in keys; beside those two it wants so much room. */
+#define KEY_ORIGIN_MORE (sizeof "://" + DEC_MAX)
+void key_origin(struct strbuf *out, const struct key_parts *k);
 
 /* The parts of what was asked of an authority, host[:port], that was found to be one before. */
 struct key_parts key_parts_of(struct str scheme, struct str authority, struct str target);
@@ -40,6 +46,10 @@ struct str key_other_scheme(struct str scheme);
  * `request` may be NULL. */
 struct key key_make(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,
                     const struct head *request, struct arena *a);
+
+/* The same, with the text in `text`: a key without text where that is over. */
+struct key key_write(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,
+                     const struct head *request, struct strbuf *text);
 
 /* The key of an absolute URL alone, as a purge or the admin names it; false where it is no http URL, or the arena is full. */
 bool key_of_url(const struct hash_secret *secret, struct str url, const struct key_rules *rules, struct arena *a,

@@ -146,7 +146,7 @@ wants_part(const struct head *request, const struct page *p, struct range_run *r
 static void
 begin(struct strbuf *b, int status, struct str fields)
 {
-	write_status_line(b, 1, status, status_reason(status));
+	write_status_line(b, status);
 	write_date(b, HDR_DATE, clock_now().wall_ms / MS_PER_S);
 	write_field_id(b, HDR_CONTENT_TYPE, STR("text/plain"));
 	strbuf_add(b, fields);

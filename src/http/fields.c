@@ -1,6 +1,7 @@
 #include "http/fields.h"
 
 #include "http/chars_impl.h"
+#include "http/hdr_impl.h"
 
 bool
 token_valid(struct str s)
@@ -205,4 +206,26 @@ head_drop_named(struct head *h)
 		if (h->fields[i].id != HDR_OTHER || !field_is_hop(h, &h->fields[i]))
 			h->fields[kept++] = h->fields[i];
 	h->count = kept;
+}
+
+/* What clients say that speak of the connection at all; it is kept in any case. */
+static bool
+keeps_alive(const struct head *h)
+{
+	struct str value = head_get(h, HDR_CONNECTION);
+
+	return head_has_one(h, HDR_CONNECTION) &&
+	       (str_eq(value, STR("keep-alive")) || str_ieq(value, STR("keep-alive")));
+}
+
+bool
+head_is_quiet(const struct head *h)
+{
+	const unsigned word = HDR_CONNECTION / 64;
+	uint64_t loud = h->present[word] & ~hdr_quiet[word];
+	uint64_t rest = h->present[1 - word] & ~hdr_quiet[1 - word];
+
+	if (LIKELY((loud | rest) == 0))
+		return true;
+	return rest == 0 && loud == UINT64_C(1) << HDR_CONNECTION % 64 && keeps_alive(h);
 }

@@ -39,6 +39,9 @@ struct str unquote(struct str s, struct arena *a);
  * (RFC 9110 12.4.2). */
 unsigned param_qvalue(struct str params);
 
+/* Does a request's head say nothing to a cache, but where Vary or a rule names one of its fields? */
+bool head_is_quiet(const struct head *h);
+
 /* Does this field stop at the connection it came on: one of the hop-by-hop fields, or named by Connection?
  * (RFC 9110 7.6.1) Connection is believed about names that are not in the table, X-Forwarded-* excepted: what is in it
  * and not marked HOP is meant for all recipients, which a sender must not name there. Who does wants a Cache-Control,

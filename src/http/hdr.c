@@ -9,6 +9,7 @@ enum {
 	SINGLE = HDR_SINGLE,
 	KEEP = HDR_KEEP,
 	OWN = HDR_OWN,
+	QUIET = HDR_QUIET,
 };
 
 static const struct {
@@ -17,6 +18,22 @@ static const struct {
 } rows[HDR_COUNT] = {
 	[HDR_OTHER] = { STR_INIT(""), 0 },
 #define HDR(id, name, flags, source) [HDR_##id] = { STR_INIT(name), flags },
+#include "tbl/headers.def"
+#undef HDR
+};
+
+/* Of the rows whose bits are in word `word` of head.present, those that are quiet. */
+#define QUIET_BIT(word, id, flags) \
+	((id) / 64 == (word) && ((flags) & QUIET) != 0 ? UINT64_C(1) << (id) % 64 : 0)
+
+const uint64_t hdr_quiet[2] = {
+#define HDR(id, name, flags, source) | QUIET_BIT(0, HDR_##id, flags)
+	UINT64_C(1) << HDR_OTHER
+#include "tbl/headers.def"
+#undef HDR
+	,
+#define HDR(id, name, flags, source) | QUIET_BIT(1, HDR_##id, flags)
+	0
 #include "tbl/headers.def"
 #undef HDR
 };

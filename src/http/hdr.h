@@ -19,6 +19,7 @@ enum hdr_flag {
 	HDR_SINGLE = 8,
 	HDR_KEEP = 16,
 	HDR_OWN = 32,
+	HDR_QUIET = 64,
 };
 
 /* The number of a field name, ASCII case ignored; HDR_OTHER for one that is not in the table. */

@@ -27,6 +27,8 @@ struct hdr_match {
 #define HDR_SLOTS 512
 _Static_assert(HDR_COUNT <= HDR_SLOTS / 4, "a probe must soon meet an empty slot");
 
+extern const uint64_t hdr_quiet[2]; /* as head.present: the rows that are marked QUIET, and HDR_OTHER */
+
 extern uint8_t hdr_slots[HDR_SLOTS]; /* enum hdr; HDR_OTHER: empty */
 extern struct hdr_match hdr_matches[HDR_COUNT];
 

@@ -5,12 +5,20 @@
 #include "http/head_impl.h"
 #include "http/uri.h"
 
-#define FIRST_CAP 32 /* what browsers send fits without growing */
+#define FIRST_CAP 32 /* what origins send fits without growing */
 
 void
 head_init(struct head *h, struct arena *a)
 {
 	*h = (struct head){ .arena = a };
+}
+
+void
+head_use(struct head *h, struct field *table, uint32_t cap)
+{
+	MUST(h->cap == 0);
+	h->fields = table;
+	h->cap = cap;
 }
 
 bool
@@ -49,7 +57,9 @@ head_first(const struct head *h, enum hdr id)
 const struct field *
 head_next(const struct head *h, const struct field *f)
 {
-	return find(h, (enum hdr)f->id, (uint32_t)(f - h->fields) + 1);
+	enum hdr id = (enum hdr)f->id;
+
+	return head_may_repeat(h, id) ? find(h, id, (uint32_t)(f - h->fields) + 1) : NULL;
 }
 
 struct str

@@ -38,6 +38,7 @@ struct head {
 	uint32_t count;
 	uint32_t cap;
 	uint64_t present[2]; /* bit i: a field with id i is there */
+	uint64_t repeated;    /* bit i % 64: one that was there has come again; ids that share a bit are not told apart */
 	struct arena *arena;
 };
 _Static_assert(HDR_COUNT <= 128, "head.present has 128 bits");
@@ -70,6 +71,9 @@ struct head_scan {
 
 /* `a` gives the memory of the field table, and of values that had to be unfolded. */
 void head_init(struct head *h, struct arena *a);
+
+/* A table for the first `cap` fields, in place of one from the arena; it must outlive the head. Before the first field. */
+void head_use(struct head *h, struct field *table, uint32_t cap);
 
 /* A request's head at the start of `in`. Empty lines before it are skipped (RFC 9112 2.2) and counted in *used.
  * Refuses all that tbl/faults.def lists for heads; does not look at Host, the framing fields, or the target's form. A
@@ -119,6 +123,20 @@ const struct field *head_named(const struct head *h, struct str name);
 
 /* How many lines it has. */
 unsigned head_count(const struct head *h, enum hdr id);
+
+/* May there be more than one? */
+static inline bool
+head_may_repeat(const struct head *h, enum hdr id)
+{
+	return h->repeated >> (id % 64) & 1;
+}
+
+/* Is there exactly one? */
+static inline bool
+head_has_one(const struct head *h, enum hdr id)
+{
+	return head_has(h, id) && (!head_may_repeat(h, id) || head_count(h, id) == 1);
+}
 
 /* All lines of a field as one value, joined by ", " in the arena (RFC 9110 5.3); no copy for one line. */
 struct str head_joined(const struct head *h, enum hdr id, struct arena *a);

@@ -15,18 +15,33 @@ head_room(struct head *h)
 	return h->count < h->cap || head_grow(h);
 }
 
+/* One more with this id is there. */
+static inline void
+head_mark(struct head *h, unsigned id)
+{
+	uint64_t bit = (uint64_t)1 << (id % 64), before = h->present[id / 64];
+
+	h->repeated |= before & bit;
+	h->present[id / 64] = before | bit;
+}
+
+/* The lengths fit struct field. */
+static inline void
+head_put(struct field *f, enum hdr id, struct str name, struct str value)
+{
+	f->name = name.p;
+	f->value = value.p;
+	f->value_n = (uint32_t)value.n;
+	f->name_n = (uint16_t)name.n;
+	f->id = (uint16_t)id;
+}
+
 /* After head_room. The lengths fit struct field. */
 static inline void
 head_push(struct head *h, enum hdr id, struct str name, struct str value)
 {
-	h->fields[h->count++] = (struct field){
-		.name = name.p,
-		.value = value.p,
-		.value_n = (uint32_t)value.n,
-		.name_n = (uint16_t)name.n,
-		.id = (uint16_t)id,
-	};
-	h->present[id / 64] |= (uint64_t)1 << (id % 64);
+	head_put(&h->fields[h->count++], id, name, value);
+	head_mark(h, id);
 }
 
 /* ---- the parser ---- */

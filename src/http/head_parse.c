@@ -90,7 +90,7 @@ take_status_line(struct head_pass *x, const char *p)
 
 /* What stands behind the colon, to the line's end. */
 static inline const char *
-take_value(struct head *h, struct str name, const char *p, const char *end)
+take_value(struct field *f, struct str name, const char *p, const char *end)
 {
 	const char *cr = scan_crlf(p, end);
 	struct str value;
@@ -103,18 +103,18 @@ take_value(struct head *h, struct str name, const char *p, const char *end)
 	/* Of what a value holds, and CR, white space alone is not over a space. */
 	if (UNLIKELY((unsigned char)p[0] <= ' ' || (unsigned char)cr[-1] <= ' '))
 		value = str_trim(value);
-	head_push(h, hdr_find(name), name, value);
+	head_put(f, hdr_find(name), name, value);
 	return cr + 2;
 }
 
 static inline const char *
-take_field(struct head *h, const char *p, const char *end)
+take_field(struct field *f, const char *p, const char *end)
 {
 	const char *colon = scan_colon(p, end);
 
 	if (UNLIKELY(colon == NULL || !head_name_fits((size_t)(colon - p))))
 		return NULL;
-	return take_value(h, str_of(p, (size_t)(colon - p)), colon + 1, end);
+	return take_value(f, str_of(p, (size_t)(colon - p)), colon + 1, end);
 }
 
 /* ---- the whole head ---- */
@@ -179,22 +179,42 @@ take_start(struct head_pass *x, const char *p)
 	return next != NULL ? next : stop_at(x, p);
 }
 
+/* Takes lines from `p` on for as long as that is simple, and there is room; returns where the next one begins. */
+static const char *
+take_run(struct head_pass *x, const char *p)
+{
+	struct head *h = x->h;
+	struct field *f = h->fields + h->count, *last = h->fields + x->room;
+	const char *end = x->end, *next;
+
+	for (; f < last; f++, p = next) {
+		next = take_field(f, p, end);
+		if (UNLIKELY(next == NULL))
+			break;
+		head_mark(h, f->id);
+	}
+	h->count = (uint32_t)(f - h->fields);
+	return p;
+}
+
 /* Takes the fields; returns what follows the head, or NULL. */
 static const char *
 take_fields(struct head_pass *x, const char *p)
 {
-	const char *end = x->end, *next;
-	struct head *h = x->h;
+	for (;;) {
+		const char *next;
 
-	for (; !empty_line(p, end); p = next) {
-		next = LIKELY(h->count < x->room) || widen(x) ? take_field(h, p, end) : NULL;
-		if (UNLIKELY(next == NULL)) {
-			next = odd_line(x, p, false);
-			if (next == NULL)
-				return stop_at(x, p);
-		}
+		p = take_run(x, p);
+		if (LIKELY(empty_line(p, x->end)))
+			break;
+		if (x->h->count == x->room && widen(x))
+			continue;
+		next = odd_line(x, p, false);
+		if (next == NULL)
+			return stop_at(x, p);
+		p = next;
 	}
-	if (UNLIKELY(x->scan->folded) && !head_unfold(h)) {
+	if (UNLIKELY(x->scan->folded) && !head_unfold(x->h)) {
 		x->fault = FAULT_HEAD_TOO_LARGE;
 		return NULL;
 	}
@@ -242,6 +262,7 @@ restart(struct head *h, struct head_scan *scan, const char *run)
 	*scan = (struct head_scan){ .run = run };
 	h->count = 0;
 	memset(h->present, 0, sizeof h->present);
+	h->repeated = 0;
 }
 
 /* Takes what lines there are; returns what follows the head, or NULL. */

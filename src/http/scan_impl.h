@@ -35,10 +35,36 @@ scan_unnamely(__m128i v)
 	return (unsigned)_mm_movemask_epi8(_mm_or_si128(letter, _mm_cmpeq_epi8(v, _mm_set1_epi8('-')))) ^ 0xffff;
 }
 
+/* From 8 to 16 bytes, the last eight of which may be among the first eight, too. */
+static inline __m128i
+scan_load_short(const char *p, size_t n)
+{
+	return _mm_unpacklo_epi64(_mm_loadl_epi64((const __m128i *)(const void *)p),
+				  _mm_loadl_epi64((const __m128i *)(const void *)(p + n - 8)));
+}
+
+/* One bit for each that is not visible ASCII, or "#". */
+static inline unsigned
+scan_untargeted(__m128i v)
+{
+	return scan_unprintable(v, 0x21) | (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
+}
+
+/* One bit for each that is none of letter, digit, "-" and ".". */
+static inline unsigned
+scan_unhostly(__m128i v)
+{
+	__m128i from_dash = _mm_sub_epi8(v, _mm_set1_epi8('-')); /* "-" and "." are 0 and 1, digits 3 to 12, "/" is 2 */
+	__m128i among = _mm_cmpeq_epi8(_mm_min_epu8(from_dash, _mm_set1_epi8('9' - '-')), from_dash);
+	unsigned slash = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('/')));
+
+	return (scan_unnamely(v) & ~(unsigned)_mm_movemask_epi8(among)) | slash;
+}
+
 static inline const char *
 scan_lowest(const char *p, unsigned mask)
 {
-	return p + (unsigned)__builtin_ctz(mask);
+	return p + (size_t)__builtin_ctzll(mask);
 }
 #endif
 
@@ -106,6 +132,46 @@ scan_colon(const char *p, const char *end)
 	while (p < end && char_is(*p, CHAR_TOKEN))
 		p++;
 	return p < end && *p == ':' ? p : NULL;
+}
+
+/* Are these bytes a target's (CHAR_TARGET), all of them? */
+static inline bool
+scan_is_target(struct str s)
+{
+#ifdef __SSE2__
+	unsigned bad = 0;
+
+	if (s.n >= 16) {
+		for (size_t i = 0; i + 16 < s.n; i += 16)
+			bad |= scan_untargeted(scan_load(s.p + i));
+		return (bad | scan_untargeted(scan_load(s.p + s.n - 16))) == 0;
+	}
+	if (s.n >= 8)
+		return scan_untargeted(scan_load_short(s.p, s.n)) == 0;
+#endif
+	return chars_span(s, CHAR_TARGET) == s.n;
+}
+
+/* How many bytes at the start of `s` are of a name as hosts have it: letters, digits, "-" and ".". Perhaps fewer. */
+static inline size_t
+scan_plain_name(struct str s)
+{
+#ifdef __SSE2__
+	size_t i = 0;
+	unsigned bad;
+
+	for (; s.n - i >= 16; i += 16) {
+		bad = scan_unhostly(scan_load(s.p + i));
+		if (bad != 0)
+			return i + (unsigned)__builtin_ctz(bad);
+	}
+	if (s.n - i < 8)
+		return i;
+	bad = scan_unhostly(scan_load_short(s.p + i, s.n - i)) & 0xff;
+	return i + (bad == 0 ? 8 : (unsigned)__builtin_ctz(bad));
+#else
+	return 0;
+#endif
 }
 
 #endif

@@ -7,6 +7,11 @@
 /* The standard reason phrase, empty for a code that is not in the table. */
 struct str status_reason(int status);
 
+#define STATUS_LINE_ODD 32 /* the line of a code that is not in the table */
+
+/* The start line of an HTTP/1.1 response, CRLF included; that of a code which is not in the table is put into `odd`. */
+struct str status_line(int status, char odd[STATUS_LINE_ODD]);
+
 /* Are the caching requirements of this code understood? (RFC 9111 3, 5.2.2.3) */
 bool status_understood(int status);
 

@@ -4,7 +4,7 @@
 
 #include "base/must.h"
 #include "base/strbuf.h"
-#include "http/chars_impl.h"
+#include "http/scan_impl.h"
 
 /* ---- host and port (RFC 3986 3.2) ---- */
 
@@ -12,15 +12,12 @@
 static bool
 parse_port(struct str s, uint16_t *port)
 {
-	unsigned v = 0;
+	uint64_t v = 0;
 
-	for (size_t i = 0; i < s.n; i++) {
-		if (!ascii_digit(s.p[i]) || v > UINT16_MAX)
-			return false;
-		v = v * 10 + (unsigned)(s.p[i] - '0');
-	}
+	if (s.n > 0 && (!str_u64(s, &v) || v == 0 || v > UINT16_MAX))
+		return false;
 	*port = (uint16_t)v;
-	return s.n == 0 || (v > 0 && v <= UINT16_MAX);
+	return true;
 }
 
 /* What follows the "v" of an IPvFuture. */
@@ -58,7 +55,7 @@ literal_valid(struct str s)
 static size_t
 name_length(struct str s)
 {
-	size_t i = 0;
+	size_t i = scan_plain_name(s);
 
 	for (;;) {
 		while (i < s.n && char_is(s.p[i], CHAR_HOST))
@@ -162,10 +159,16 @@ parse_authority(struct str s, struct uri *out)
 }
 
 bool
+uri_is_origin_form(struct str s)
+{
+	return s.n > 0 && s.p[0] == '/' && scan_is_target(s);
+}
+
+bool
 uri_parse_target(struct str s, bool is_connect, struct uri *out)
 {
 	*out = (struct uri){ .form = URI_ORIGIN };
-	if (s.n == 0 || chars_span(s, CHAR_TARGET) != s.n)
+	if (s.n == 0 || !scan_is_target(s))
 		return false;
 	if (is_connect)
 		return parse_authority(s, out);

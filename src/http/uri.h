@@ -24,6 +24,9 @@ struct uri {
 	bool userinfo;        /* a user name stood before the host: refuse it */
 };
 
+/* Is it one in origin form, /path?query (RFC 9112 3.2.1)? */
+bool uri_is_origin_form(struct str target);
+
 /* A request target. False for what no form allows: controls, spaces, bytes over 0x7e, a fragment. */
 bool uri_parse_target(struct str s, bool is_connect, struct uri *out);
 

@@ -1,7 +1,7 @@
 #include "http/writer.h"
 
-#include "base/dec.h"
 #include "http/date.h"
+#include "http/status.h"
 
 static void
 version(struct strbuf *b, int minor)
@@ -10,20 +10,11 @@ version(struct strbuf *b, int minor)
 }
 
 void
-write_status_line(struct strbuf *b, int minor, int status, struct str reason)
+write_status_line(struct strbuf *b, int status)
 {
-	char *p = strbuf_room(b, sizeof "HTTP/1.1 " + DEC_MAX + reason.n + sizeof " \r\n"), *at;
+	char odd[STATUS_LINE_ODD];
 
-	if (p == NULL)
-		return;
-	memcpy(p, minor == 0 ? "HTTP/1.0 " : "HTTP/1.1 ", 9);
-	at = dec_put(p + 9, (uint64_t)status);
-	*at++ = ' ';
-	if (reason.n > 0)
-		memcpy(at, reason.p, reason.n);
-	at += reason.n;
-	memcpy(at, "\r\n", 2);
-	b->n += (size_t)(at + 2 - p);
+	strbuf_add(b, status_line(status, odd));
 }
 
 void

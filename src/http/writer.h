@@ -9,8 +9,8 @@
 #include "base/strbuf.h"
 #include "http/hdr.h"
 
-/* HTTP/1.`minor`; `status` of three digits. The space before the reason stays where that is empty (RFC 9112 4). */
-void write_status_line(struct strbuf *b, int minor, int status, struct str reason);
+/* Of HTTP/1.1, with the standard reason; the space before it stays where there is none (RFC 9112 4). */
+void write_status_line(struct strbuf *b, int status);
 
 void write_request_line(struct strbuf *b, struct str method, struct str target, int minor);
 

@@ -87,7 +87,7 @@ write_head(struct strbuf *b, const struct client *c, const struct admin_reply *r
 	struct strbuf n = strbuf_fixed(length, sizeof length);
 
 	strbuf_u64(&n, r->body.n);
-	write_status_line(b, 1, r->status, status_reason(r->status));
+	write_status_line(b, r->status);
 	write_date(b, HDR_DATE, loop_now(c->admin->loop).wall_ms / MS_PER_S);
 	write_field_id(b, HDR_CONTENT_TYPE, r->type);
 	write_field_id(b, HDR_CONTENT_LENGTH, strbuf_str(&n));

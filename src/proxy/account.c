@@ -6,8 +6,7 @@
 static void
 describe(struct req *r, struct record *rec)
 {
-	rec->id =
-	    r->id != 0 ? r->id : atomic_fetch_add_explicit(&r->worker->node->records, 1, memory_order_relaxed) + 1;
+	rec->id = r->id != 0 ? r->id : worker_record_id(r->worker);
 	rec->wall_ms = r->begun_ms;
 	rec->duration_ns = loop_now(r->worker->loop).mono_ns - r->begun_ns;
 	rec->first_byte_ns = r->first_byte_ns;
@@ -45,15 +44,20 @@ describe(struct req *r, struct record *rec)
 	rec->content_type = r->content_type;
 }
 
+void
+account_count(const struct verdict *v, uint64_t bytes_in, uint64_t bytes_out, int64_t took_ns)
+{
+	counter_request(v->hit, (unsigned)v->reason);
+	counter_add(COUNTER_CLIENT_BYTES_IN, bytes_in);
+	counter_add(COUNTER_CLIENT_BYTES_OUT, bytes_out);
+	histogram_observe(HISTOGRAM_CLIENT_TIME, took_ns);
+}
+
 static void
 count(struct req *r)
 {
-	int64_t took = loop_now(r->worker->loop).mono_ns - r->begun_ns;
-
-	counter_request(r->verdict.hit, (unsigned)r->verdict.reason);
-	counter_add(COUNTER_CLIENT_BYTES_OUT, session_bytes_out(r->session));
-	counter_add(COUNTER_CLIENT_BYTES_IN, session_bytes_in(r->session));
-	histogram_observe(HISTOGRAM_CLIENT_TIME, took);
+	account_count(&r->verdict, session_bytes_in(r->session), session_bytes_out(r->session),
+		      loop_now(r->worker->loop).mono_ns - r->begun_ns);
 	if (r->upstream_ns > 0)
 		histogram_observe(HISTOGRAM_UPSTREAM_TIME, r->upstream_ns);
 	if (r->verdict.collapsed == COLLAPSED_YES)
@@ -91,7 +95,7 @@ fetch_account_refresh(struct fetch *f)
 	const struct node_hooks *hooks = &f->worker->node->hooks;
 	struct now now = loop_now(f->worker->loop);
 	struct record rec = {
-		.id = atomic_fetch_add_explicit(&f->worker->node->records, 1, memory_order_relaxed) + 1,
+		.id = worker_record_id(f->worker),
 		.wall_ms = f->sent_ms,
 		.duration_ns = now.mono_ns - f->sent_ns,
 		.upstream_ns = f->head_ns > f->sent_ns ? f->head_ns - f->sent_ns : 0,

@@ -84,6 +84,12 @@ conf_route_for(const struct conf *c, struct str host, struct str target)
 }
 
 bool
+conf_adds_via(const struct conf *c, const struct conf_listener *l)
+{
+	return l->mode != CONF_mode_REVERSE || c->forwarding.via;
+}
+
+bool
 net_list_has(const struct net_list *l, const union addr *a)
 {
 	for (unsigned i = 0; i < l->count; i++)

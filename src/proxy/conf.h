@@ -176,6 +176,9 @@ conf_knows_https(const struct conf *c)
  * form. */
 const struct conf_route *conf_route_for(const struct conf *c, struct str host, struct str target);
 
+/* Does a response of this listener bear our Via? */
+bool conf_adds_via(const struct conf *c, const struct conf_listener *l);
+
 bool net_list_has(const struct net_list *l, const union addr *a);
 
 #endif

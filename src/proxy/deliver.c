@@ -139,14 +139,22 @@ finish(struct req *r)
 	return err < 0 ? gone(r) : STEP_ACCOUNT;
 }
 
+/* Are the bytes out that were promised, all of them stored ones, behind which nothing comes? */
+static bool
+is_all_out(const struct req *r)
+{
+	return r->resp == NULL && r->body_out == r->body_due && r->body_due > 0;
+}
+
 enum step
 req_deliver(struct req *r)
 {
 	struct iovec iov[RUNS];
 	struct reply reply;
+	char room[REPLY_EXTRA];
 
 	if (!r->replied)
-		req_prepare_reply(r, &reply);
+		req_prepare_reply(r, &reply, room);
 	for (;;) {
 		int count = 0;
 		enum segs_read read = next_bytes(r, iov, &count);
@@ -166,7 +174,7 @@ req_deliver(struct req *r)
 			took(r, (size_t)n);
 		if (read == SEGS_READ_LOST)
 			return lost(r);
-		if (read == SEGS_READ_END)
+		if (read == SEGS_READ_END || is_all_out(r))
 			return finish(r);
 		if (read == SEGS_READ_WAIT || (size_t)n < offered)
 			return STEP_WAIT;

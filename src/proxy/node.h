@@ -33,7 +33,7 @@ struct node {
 	atomic_uint clients; /* connections */
 	atomic_uint client_limit;
 	atomic_ullong orders;  /* purges so far: the latest id */
-	atomic_ullong records; /* ids given */
+	atomic_ullong records; /* ids given to workers, by the block */
 	/* private: */
 	pthread_mutex_t conf_lock;
 	struct conf *conf;

@@ -156,7 +156,7 @@ refuse_turned_away(const struct worker_listener *l, const union addr *peer, char
 	struct strbuf out = strbuf_fixed(room, n);
 
 	counter_add(COUNTER_TURNED_AWAY, 1);
-	write_status_line(&out, 1, 503, status_reason(503));
+	write_status_line(&out, 503);
 	write_date(&out, HDR_DATE, loop_now(l->worker->loop).wall_ms / MS_PER_S);
 	strbuf_lit(&out, "Content-Length: 0\r\nCache-Control: no-store\r\nRetry-After: 1\r\nConnection: close\r\n");
 	trail_write(&out, &c->trail.node, &who, &v, NULL, &x);

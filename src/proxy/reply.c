@@ -4,6 +4,7 @@
 #include "http/writer.h"
 #include "proxy/edit.h"
 #include "proxy/held.h"
+#include "proxy/plates.h"
 #include "proxy/req_impl.h"
 
 /* --- what is delivered --- */
@@ -202,13 +203,6 @@ lines_without(struct req *r, struct str lines, enum hdr id)
 	return edit_lines(&drop, lines, r->arena);
 }
 
-/* Do we add ourselves to Via? Then the line that came is not sent as it is, but as part of ours. */
-static bool
-adds_via(const struct req *r)
-{
-	return r->listener->mode != CONF_mode_REVERSE || r->conf->forwarding.via;
-}
-
 /* Does it tell more than others may know? Our own nodes see to that themselves, and store it without the extras. */
 static bool
 tells_more(const struct req *r)
@@ -226,7 +220,8 @@ choose_lines(struct req *r, const struct source *s)
 		lines = lines_of_304(r, s->stored);
 	if (s->fills)
 		lines = lines_without(r, lines, HDR_CONTENT_RANGE);
-	if (adds_via(r) && stored_field(s->stored, HDR_VIA).p != NULL)
+	if (conf_adds_via(r->conf, r->listener) && /* then the line that came is sent as a part of ours */
+	    stored_field(s->stored, HDR_VIA).p != NULL)
 		lines = lines_without(r, lines, HDR_VIA);
 	if (stored_field(s->stored, HDR_PROXY_STATUS).p != NULL) /* names of tiers, shown as this reader may see them */
 		lines = lines_without(r, lines, HDR_PROXY_STATUS);
@@ -254,7 +249,7 @@ write_via(struct req *r, const struct source *s, struct strbuf *b)
 	struct str received = STR_NONE;
 	struct head h;
 
-	if (!adds_via(r))
+	if (!conf_adds_via(r->conf, r->listener))
 		return;
 	if (stored_field(s->stored, HDR_VIA).p != NULL && stored_head(s->stored, &h, r->arena))
 		received = head_joined(&h, HDR_VIA, r->arena);
@@ -266,7 +261,7 @@ static struct str
 record_id(struct req *r)
 {
 	if (r->id == 0)
-		r->id = atomic_fetch_add_explicit(&r->worker->node->records, 1, memory_order_relaxed) + 1;
+		r->id = worker_record_id(r->worker);
 	return arena_printf(r->arena, "%llu", (unsigned long long)r->id);
 }
 
@@ -293,12 +288,37 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 	trail_write(b, node, &r->audience, &r->verdict, chain, &x);
 }
 
-static void
-write_extra(struct req *r, struct source *s, struct strbuf *b)
+/* The fields of a plain hit, but for its numbers. NULL: it is not so plain. */
+static const struct plate *
+plate_for(const struct req *r, const struct source *s)
 {
+	const struct verdict *v = &r->verdict;
+
+	if (!v->hit || v->reason != REASON_NONE || r->audience.extras || r->conf != worker_conf(r->worker) ||
+	    !plates_suit(s->stored, s->meta))
+		return NULL;
+	return plates_get(r->worker->plates, r->conf, session_listener(r->session), &r->audience);
+}
+
+/* Age, the trail, Via. */
+static void
+write_words(struct req *r, const struct source *s, struct strbuf *b)
+{
+	const struct plate *plate = plate_for(r, s);
+
+	if (plate != NULL) {
+		plate_write(b, plate, &r->verdict, fresh_age_s(s->meta, r->now.wall_ms));
+		return;
+	}
 	write_age(r, s, b);
 	req_write_trail(r, b, s->stored);
 	write_via(r, s, b);
+}
+
+static void
+write_extra(struct req *r, struct source *s, struct strbuf *b)
+{
+	write_words(r, s, b);
 	if (tells_more(r))
 		strbuf_lit(b, "Cache-Control: no-store\r\n");
 	if (r->route != NULL && edit_any(&r->route->response))
@@ -306,9 +326,9 @@ write_extra(struct req *r, struct source *s, struct strbuf *b)
 }
 
 static void
-prepare(struct req *r, struct reply *reply)
+prepare(struct req *r, struct reply *reply, char room[REPLY_EXTRA])
 {
-	struct strbuf extra = strbuf_in(r->arena, 1024);
+	struct strbuf extra = strbuf_over(room, REPLY_EXTRA, r->arena);
 	struct meta arriving;
 	struct source s;
 
@@ -358,13 +378,13 @@ prepare_refusal(struct req *r, struct reply *reply)
 }
 
 void
-req_prepare_reply(struct req *r, struct reply *reply)
+req_prepare_reply(struct req *r, struct reply *reply, char room[REPLY_EXTRA])
 {
 	*reply = (struct reply){ 0 };
 	if (r->refusal.status != 0)
 		prepare_refusal(r, reply);
 	else
-		prepare(r, reply);
+		prepare(r, reply, room);
 	if (r->worker->draining || r->refusal.close || !session_body_whole(r->session))
 		r->keep = false;
 	reply->close = !r->keep;

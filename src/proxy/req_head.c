@@ -300,6 +300,14 @@ audience_of_peer(const struct conf *c, const union addr *peer, int mode)
 	return audience(&c->trail, mode, tier, tier);
 }
 
+struct audience
+audience_of_client(const struct conf *c, const union addr *peer, int mode)
+{
+	bool tier = net_list_has(&c->trail.tiers_nets, peer);
+
+	return audience(&c->trail, mode, tier, tier || net_list_has(&c->trail.trusted_nets, peer));
+}
+
 void
 req_find_audience(struct req *r)
 {

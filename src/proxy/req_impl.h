@@ -14,6 +14,8 @@
 
 #define REQ_MAGIC 0x72657173u
 
+#define REQ_FIELDS 32 /* what browsers send */
+
 struct direct_host;
 struct fetch;
 struct tunnel;
@@ -87,8 +89,6 @@ struct req {
 	/* What is found. */
 	struct entry *entry;
 	bool pinned;
-	struct meta meta; /* of the entry */
-	struct freshness fresh;
 	struct decision decision;
 	int64_t absent_ago_ms;
 	uint64_t order;
@@ -117,19 +117,26 @@ struct req {
 	bool replied; /* the head is out */
 	bool keep;    /* the connection may carry another request */
 	bool cut;
-	struct piece pieces[PIECES_MAX];
 	unsigned piece_count, piece;
 	uint64_t piece_done; /* bytes of the current piece that are out */
 	bool piece_open;
-	struct entry_reader entry_reader;
-	struct segs_reader segs_reader;
 	uint64_t body_out, body_due; /* bytes of the body that are out, and that were promised */
 	struct str content_type;
 	struct tunnel *tunnel;
 	struct upconn *switched;
 	struct str switched_lines, switched_early;
 	struct task wake;
+
+	/* From here on nothing is cleared at the start: what each says is written before it is read. */
+	struct meta meta;       /* of the entry */
+	struct freshness fresh; /* of the entry, when it was looked at last */
+	struct piece pieces[PIECES_MAX];
+	struct entry_reader entry_reader; /* piece_open says whether one of these two is in use */
+	struct segs_reader segs_reader;
+	struct field fields[REQ_FIELDS]; /* the head's table, while that is so short */
 };
+
+#define REQ_CLEARED offsetof(struct req, meta)
 
 /* req.c: of the flight that it leads; and out of the one that it waits for. */
 void req_begin_fetch(struct req *r);
@@ -138,6 +145,8 @@ void req_leave_flight(struct req *r);
 /* req_head.c: reads the head as a request to a proxy. Fills host, target, route and so on; false with r->refusal. */
 bool req_understand(struct req *r);
 void req_find_audience(struct req *r);
+/* Of a client whose request bears nothing that says it was relayed, and no token. */
+struct audience audience_of_client(const struct conf *c, const union addr *peer, int mode);
 struct audience audience_of_peer(const struct conf *c, const union addr *peer, int mode);
 
 /* lookup.c: looks up and works out what the decision needs. Opens the reader's bracket. */
@@ -172,8 +181,10 @@ bool req_may_go_on(struct req *r);
 enum step req_go_on(struct req *r);
 enum step req_rest(struct req *r);
 
-/* reply.c: its head, and in r->pieces which bytes follow it. Sets r->status. */
-void req_prepare_reply(struct req *r, struct reply *reply);
+/* reply.c: its head, and in r->pieces which bytes follow it. Sets r->status. `room` is for lines of this response alone,
+ * which go into the arena where they are more; it must live as long as *reply. */
+#define REPLY_EXTRA 1024
+void req_prepare_reply(struct req *r, struct reply *reply, char room[REPLY_EXTRA]);
 
 /* Does the arriving response fill a gap of the stored one, so that both together answer? */
 bool req_fills(const struct req *r);
@@ -181,12 +192,18 @@ bool req_fills(const struct req *r);
 /* The trail fields of this response; `s` NULL: of one made up here. */
 void req_write_trail(struct req *r, struct strbuf *b, const struct stored *s);
 
+/* For plain.c, which has sent the head and so many bytes of the body: the request goes on from there, inside a reader's
+ * bracket. */
+void req_resume(struct req *r, struct entry *e, const struct verdict *v, uint64_t taken);
+
 /* verdict.c: once it is known who answers. */
+void verdict_of_hit(struct verdict *v, struct entry *e, const struct freshness *f, int64_t now_ms);
 void req_verdict_hit(struct req *r);
 void req_verdict_forwarded(struct req *r, const struct flight_result *result);
 void req_verdict_stale_on_error(struct req *r, const struct flight_result *result);
 
 /* account.c */
+void account_count(const struct verdict *v, uint64_t bytes_in, uint64_t bytes_out, int64_t took_ns);
 void req_account(struct req *r);
 void fetch_account_refresh(struct fetch *f);
 

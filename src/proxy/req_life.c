@@ -20,10 +20,11 @@ on_wake(struct task *t)
 struct req *
 req_new(struct session *s, struct worker *w, struct arena *a)
 {
-	struct req *r = arena_zalloc(a, sizeof *r);
+	struct req *r = arena_alloc(a, sizeof *r);
 
 	if (r == NULL)
 		return NULL;
+	memset(r, 0, REQ_CLEARED);
 	r->magic = REQ_MAGIC;
 	r->session = s;
 	r->worker = w;
@@ -39,6 +40,7 @@ req_new(struct session *s, struct worker *w, struct arena *a)
 	r->flight_id.last = RANGE_UNKNOWN;
 	task_init(&r->wake, on_wake);
 	head_init(&r->head, a);
+	head_use(&r->head, r->fields, REQ_FIELDS);
 	return r;
 }
 
@@ -98,6 +100,35 @@ req_start(struct req *r)
 	r->begun_ns = now.mono_ns;
 	r->begun_ms = now.wall_ms;
 	r->step = STEP_PARSE;
+	req_run(r);
+}
+
+void
+req_resume(struct req *r, struct entry *e, const struct verdict *v, uint64_t taken)
+{
+	uint64_t length = entry_length(e);
+
+	MUST_OBJ(r, REQ_MAGIC);
+	r->now = loop_now(r->worker->loop);
+	r->begun_ns = r->now.mono_ns;
+	r->begun_ms = r->now.wall_ms;
+	req_find_audience(r);
+	MUST(req_understand(r));
+	entry_pin(e);
+	r->entry = e;
+	r->pinned = true;
+	entry_meta(e, &r->meta);
+	r->decision = (struct decision){ .action = ACT_DELIVER, .lookup = LOOKUP_HIT };
+	r->verdict = *v;
+	r->status = r->meta.status;
+	r->replied = true;
+	r->body_out = taken;
+	r->body_due = length;
+	if (r->conf->logged)
+		r->content_type = arena_str(r->arena, stored_field(entry_stored(e), HDR_CONTENT_TYPE));
+	if (taken < length)
+		r->pieces[r->piece_count++] = (struct piece){ .from = PIECE_ENTRY, .first = taken, .last = length - 1 };
+	r->step = STEP_DELIVER;
 	req_run(r);
 }
 

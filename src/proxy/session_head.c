@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/must.h"
+#include "proxy/plain.h"
 #include "proxy/refuse.h"
 #include "proxy/req.h"
 
@@ -40,11 +41,9 @@ session_refuse_without_memory(struct session *s)
 	session_hang_up(s, CLOSE_LINGER);
 }
 
-static void
-begin(struct session *s, struct req *r, size_t used)
+void
+session_begin(struct session *s, size_t used)
 {
-	s->req = r;
-	s->raw = (struct raw){ s->in + used, 0, s->in_n - used, s->in_cap - used };
 	s->bytes_in = used;
 	s->bytes_out = 0;
 	s->fault = FAULT_NONE;
@@ -53,6 +52,22 @@ begin(struct session *s, struct req *r, size_t used)
 	s->out = STR_NONE;
 	s->head_sent = s->chunked = s->until_close = false;
 	s->chunk_left = 0;
+}
+
+/* The request in progress; what came behind its head waits. */
+static void
+take_request(struct session *s, struct req *r, size_t used)
+{
+	s->req = r;
+	s->raw = (struct raw){ s->in + used, 0, s->in_n - used, s->in_cap - used };
+}
+
+static void
+begin(struct session *s, struct req *r, size_t used)
+{
+	session_begin(s, used);
+	s->minor = req_minor(r);
+	take_request(s, r, used);
 	conn_timer(s->conn, 0);
 	req_start(r);
 }
@@ -120,30 +135,95 @@ session_parse_waiting(struct task *t)
 	parse(s);
 }
 
+/* What has come, if anything has; else the session may be gone. */
+static size_t
+read_some(struct session *s, char *p, size_t cap)
+{
+	ssize_t n = conn_read(s->conn, p, cap);
+
+	if (n == -EAGAIN)
+		return 0;
+	if (n <= 0) {
+		session_hang_up(s, CLOSE_PLAIN);
+		return 0;
+	}
+	return (size_t)n;
+}
+
+static void
+refuse_without_room(struct session *s)
+{
+	if (s->fresh != NULL)
+		refuse_head(s, FAULT_HEAD_TOO_LARGE);
+	else
+		session_refuse_without_memory(s);
+}
+
+/* A copy of the bytes in the session's own memory, behind which there is room for more. */
+static bool
+keep_input(struct session *s, struct str in)
+{
+	if (!session_make_room(s, in.n < SESSION_IN_FIRST ? SESSION_IN_FIRST : in.n + 1))
+		return false;
+	memcpy(s->in, in.p, in.n);
+	s->in_n = in.n;
+	return true;
+}
+
+/* The first bytes of a head come into memory that costs nothing: a plain hit needs no other. */
+static void
+read_first(struct session *s)
+{
+	char in[SESSION_IN_FIRST];
+	size_t n = read_some(s, in, sizeof in);
+
+	if (n == 0 || plain_answer(s, str_of(in, n)))
+		return;
+	if (keep_input(s, str_of(in, n)))
+		parse(s);
+	else
+		session_refuse_without_memory(s);
+}
+
 void
 session_read_head(struct session *s)
 {
-	ssize_t n;
+	size_t n;
 
-	if (!session_make_room(s, s->in_n == 0 ? SESSION_IN_FIRST : 1)) {
-		if (s->fresh != NULL)
-			refuse_head(s, FAULT_HEAD_TOO_LARGE);
-		else
-			session_refuse_without_memory(s);
+	if (s->in_n == 0) {
+		read_first(s);
 		return;
 	}
-	n = conn_read(s->conn, s->in + s->in_n, s->in_cap - s->in_n);
-	if (n == -EAGAIN) {
-		if (s->in_n == 0)
-			worker_arena_back(s->worker, &s->arena), s->in = NULL, s->in_cap = 0;
+	if (!session_make_room(s, 1)) {
+		refuse_without_room(s);
 		return;
 	}
-	if (n <= 0) {
-		session_hang_up(s, CLOSE_PLAIN);
+	n = read_some(s, s->in + s->in_n, s->in_cap - s->in_n);
+	if (n == 0)
 		return;
-	}
-	s->in_n += (size_t)n;
+	s->in_n += n;
 	parse(s);
+}
+
+struct req *
+session_resume(struct session *s, struct str in)
+{
+	struct head_scan scan = { 0 };
+	enum fault fault;
+	struct req *r;
+	size_t used;
+
+	if (!keep_input(s, in))
+		return NULL;
+	r = req_new(s, s->worker, s->arena);
+	if (r == NULL)
+		return NULL;
+	if (head_parse_request(req_head(r), in, req_head_limits(r), &scan, &used, &fault) != HEAD_OK) {
+		req_drop(&r); /* of memory: it was one before */
+		return NULL;
+	}
+	take_request(s, r, used);
+	return r;
 }
 
 void

@@ -1,5 +1,5 @@
 /* The inside of a session, shared by session.c (its life), session_head.c (requests' heads), session_in.c (their
- * bodies) and session_out.c (responses). */
+ * bodies), session_out.c (responses) and plain.c (hits that need no request). */
 #ifndef CAIRN_PROXY_SESSION_IMPL_H
 #define CAIRN_PROXY_SESSION_IMPL_H
 
@@ -40,6 +40,11 @@ struct session {
 	struct str out;      /* taken from the request, not yet by the socket */
 	uint64_t chunk_left; /* data of the chunk that was announced */
 	uint64_t bytes_in, bytes_out;
+
+	int minor;           /* of the request in progress, or answered last */
+
+	struct audience audience;     /* for whom plain hits are written, and by which configuration */
+	unsigned audience_number; /* worker.conf_number + 1 then; 0: never */
 
 	bool head_timer;
 	bool body_done; /* no request body, or all of it read */
@@ -84,6 +89,13 @@ void session_parse_waiting(struct task *t);
 
 /* Without memory for a request there is none to build an answer in: a short one is sent, and the connection closed. */
 void session_refuse_without_memory(struct session *s);
+
+/* Another request than the one before; its head had `used` bytes. */
+void session_begin(struct session *s, size_t used);
+
+/* Where a plain hit has been answered in part: a request for its head, which is the session's from here on. What the
+ * session has sent stays sent. NULL where memory is short. */
+struct req *session_resume(struct session *s, struct str in);
 
 /* Makes room for `want` more bytes of a head; false where memory is short. The session stays. */
 bool session_make_room(struct session *s, size_t want);

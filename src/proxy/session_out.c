@@ -2,12 +2,10 @@
  * body's bytes only a count is returned, and the request offers them again. */
 #include <errno.h>
 
+#include "base/dec.h"
 #include "base/must.h"
-#include "base/strbuf.h"
 #include "http/body.h"
 #include "http/status.h"
-#include "http/writer.h"
-#include "proxy/req.h"
 #include "proxy/session_impl.h"
 
 #define IOV_MAX_BODY 60
@@ -35,7 +33,8 @@ all_taken(struct session *s)
 	session_clock(s);
 }
 
-/* Copies what is left of the framing before or behind the body, behind what waits already; false where memory is short. */
+/* Copies what is left of the framing before or behind the body, behind what waits already; false where memory is short.
+ */
 static bool
 set_aside(struct session *s, const struct iovec *iov, int count, size_t skip)
 {
@@ -45,7 +44,9 @@ set_aside(struct session *s, const struct iovec *iov, int count, size_t skip)
 	for (int i = 0; i < count; i++)
 		n += iov[i].iov_len;
 	MUST(skip <= n - s->out.n);
-	p = arena_alloc(s->arena, n - skip);
+	if (s->arena == NULL)
+		s->arena = worker_arena(s->worker);
+	p = s->arena == NULL ? NULL : arena_alloc(s->arena, n - skip);
 	if (p == NULL)
 		return false;
 	str_put(p, s->out);
@@ -83,112 +84,142 @@ flush(struct session *s)
 	return 0;
 }
 
-/* Writes `front` framing pieces, the body, and one piece behind it. Returns how many of the body's bytes were taken. What
- * waits to be written, as an early hint that the socket took in part, goes first. */
+static size_t
+total(const struct iovec *iov, int count)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < count; i++)
+		n += iov[i].iov_len;
+	return n;
+}
+
+struct pieces {
+	struct iovec *iov;
+	int front, body, back; /* how many of each */
+};
+
+/* The socket took `n` bytes, and that is not all: what is framing is set aside. Returns how many of the body's bytes
+ * were taken. */
+static ssize_t
+took_some(struct session *s, const struct pieces *p, size_t n)
+{
+	struct iovec *iov = p->iov;
+	int front = p->front, body = p->body;
+	size_t before = total(iov, front), middle = total(iov + front, body);
+
+	wait_for_room(s, n > 0);
+	if (n < before)
+		return set_aside(s, iov, front, n) ? 0 : -ENOMEM;
+	if (n < before + middle)
+		return (ssize_t)(n - before);
+	return set_aside(s, iov + front + body, p->back, n - before - middle) ? (ssize_t)middle : -ENOMEM;
+}
+
+/* Writes `front` framing pieces, the body, and `back` pieces behind it, none or one. Returns how many of the body's
+ * bytes were taken. What waits to be written, as an early hint that the socket took in part, goes first. */
 static ssize_t
 write_all(struct session *s, struct iovec *iov, int front, int body, int back)
 {
-	size_t before = 0, middle = 0;
+	size_t middle = total(iov + front, body);
+	size_t all = total(iov, front) + middle + total(iov + front + body, back);
 	ssize_t n = flush(s);
 
 	if (n == -EAGAIN)
 		return set_aside(s, iov, front, 0) ? 0 : -ENOMEM;
 	if (n < 0)
 		return n;
-	for (int i = 0; i < front; i++)
-		before += iov[i].iov_len;
-	for (int i = front; i < front + body; i++)
-		middle += iov[i].iov_len;
 	n = conn_writev(s->conn, iov, front + body + back);
 	if (n == -EAGAIN)
 		n = 0;
 	if (n < 0)
 		return n;
 	s->bytes_out += (uint64_t)n;
-	if ((size_t)n < before) {
-		wait_for_room(s, n > 0);
-		return set_aside(s, iov, front, (size_t)n) ? 0 : -ENOMEM;
-	}
-	if ((size_t)n < before + middle) {
-		wait_for_room(s, n > 0);
-		return n - (ssize_t)before;
-	}
-	if (back > 0 && (size_t)n < before + middle + iov[front + body].iov_len) {
-		wait_for_room(s, n > 0);
-		if (!set_aside(s, iov + front + body, 1, (size_t)n - before - middle))
-			return -ENOMEM;
-	} else {
-		all_taken(s);
-	}
+	if (UNLIKELY((size_t)n < all))
+		return took_some(s, &(struct pieces){ iov, front, body, back }, (size_t)n);
+	all_taken(s);
 	return (ssize_t)middle;
 }
 
-/* Body bytes with the chunk framing they need, behind `front` pieces that are already in iov. */
+/* Body bytes as a chunk, behind `front` pieces that are already in iov. One that was announced earlier may end before
+ * what is offered now: no more is given than it holds. */
 static ssize_t
-write_body(struct session *s, struct iovec *iov, int front, const struct iovec *body, int count)
+write_chunk(struct session *s, struct iovec *iov, int front, const struct iovec *body, int count)
 {
 	char line[CHUNK_LINE_MAX];
 	uint64_t n = 0, offered;
 	int back = 0;
 	ssize_t taken;
 
-	if (count > IOV_MAX_BODY)
-		count = IOV_MAX_BODY;
 	for (int i = 0; i < count; i++)
 		n += body[i].iov_len;
 	offered = n;
-	if (s->chunked && n > 0 && s->chunk_left == 0) {
+	if (n > 0 && s->chunk_left == 0) {
 		iov[front++] = (struct iovec){ line, chunk_line(line, n) };
 		s->chunk_left = n;
 	}
-	for (int i = 0; i < count; i++)
-		iov[front + i] = body[i];
-	if (s->chunked && n > 0) {
-		/* A chunk announced earlier may end before what is offered now: give no more than it holds. */
-		for (int i = count - 1; n > s->chunk_left; i--) {
-			uint64_t cut =
-			    n - s->chunk_left < iov[front + i].iov_len ? n - s->chunk_left : iov[front + i].iov_len;
+	memcpy(iov + front, body, (size_t)count * sizeof *body);
+	for (int i = front + count - 1; n > s->chunk_left; i--) {
+		uint64_t cut = n - s->chunk_left < iov[i].iov_len ? n - s->chunk_left : iov[i].iov_len;
 
-			iov[front + i].iov_len -= cut;
-			n -= cut;
-		}
-		if (n == s->chunk_left) {
-			iov[front + count] = (struct iovec){ (void *)"\r\n", 2 };
-			back = 1;
-		}
+		iov[i].iov_len -= cut;
+		n -= cut;
+	}
+	if (n > 0 && n == s->chunk_left) {
+		iov[front + count] = (struct iovec){ (void *)"\r\n", 2 };
+		back = 1;
 	}
 	taken = write_all(s, iov, front, count, back);
-	if (taken > 0 && s->chunked)
+	if (taken > 0)
 		s->chunk_left -= (uint64_t)taken;
 	if (taken >= 0 && n < offered && !s->blocked)
 		wait_for_room(s, true); /* there is: the rest is the next chunk's */
 	return taken;
 }
 
-static void
-write_framing(struct session *s, struct strbuf *b, const struct reply *r)
+/* Body bytes behind `front` pieces that are already in iov. */
+static ssize_t
+write_body(struct session *s, struct iovec *iov, int front, const struct iovec *body, int count)
 {
-	bool old = req_minor(s->req) == 0;
+	if (count > IOV_MAX_BODY)
+		count = IOV_MAX_BODY;
+	if (s->chunked)
+		return write_chunk(s, iov, front, body, count);
+	for (int i = 0; i < count; i++)
+		iov[front + i] = body[i];
+	return write_all(s, iov, front, count, 0);
+}
 
+#define FRAMING_MAX 128 /* a Content-Length or Transfer-Encoding, a Connection, and the empty line */
+
+#define put_lit(p, lit) str_put((p), STR(lit))
+
+/* How the client is to know where the body ends. */
+static char *
+put_length(struct session *s, char *p, const struct reply *r)
+{
 	s->chunked = s->until_close = false;
 	if (r->length != REPLY_UNKNOWN) {
-		if (!r->no_length) {
-			strbuf_lit(b, "Content-Length: ");
-			strbuf_u64(b, r->length);
-			strbuf_lit(b, "\r\n");
-		}
-	} else if (!r->bodiless && !old) {
-		s->chunked = true;
-		strbuf_lit(b, "Transfer-Encoding: chunked\r\n");
-	} else if (!r->bodiless) {
-		s->until_close = true;
+		if (r->no_length)
+			return p;
+		p = dec_put(put_lit(p, "Content-Length: "), r->length);
+		return put_lit(p, "\r\n");
 	}
-	if (r->upgrade)
-		return;
-	if (r->close || s->until_close)
-		strbuf_lit(b, "Connection: close\r\n");
-	else if (old)
-		strbuf_lit(b, "Connection: keep-alive\r\n");
+	s->chunked = !r->bodiless && s->minor == 1;
+	s->until_close = !r->bodiless && !s->chunked;
+	return s->chunked ? put_lit(p, "Transfer-Encoding: chunked\r\n") : p;
+}
+
+/* The end of the head. */
+static char *
+put_framing(struct session *s, char *p, const struct reply *r)
+{
+	p = put_length(s, p, r);
+	if (!r->upgrade && (r->close || s->until_close))
+		p = put_lit(p, "Connection: close\r\n");
+	else if (!r->upgrade && s->minor == 0)
+		p = put_lit(p, "Connection: keep-alive\r\n");
+	return put_lit(p, "\r\n");
 }
 
 static ssize_t
@@ -196,20 +227,15 @@ h1_head(void *sink, const struct reply *r, const struct iovec *body, int count)
 {
 	struct session *s = sink;
 	struct iovec iov[IOV_MAX_BODY + 8];
-	char line[128], tail[256];
-	struct strbuf start = strbuf_fixed(line, sizeof line);
-	struct strbuf end = strbuf_fixed(tail, sizeof tail);
-	struct str reason = r->reason.p != NULL && r->reason.n <= 64 ? r->reason : status_reason(r->status);
+	char odd[STATUS_LINE_ODD], framing[FRAMING_MAX];
+	struct str line = status_line(r->status, odd);
+	char *end = put_framing(s, framing, r);
 
-	write_status_line(&start, 1, r->status, reason);
-	write_framing(s, &end, r);
-	strbuf_lit(&end, "\r\n");
-	MUST(!start.over && !end.over);
 	iov[0] = (struct iovec){ (void *)s->out.p, s->out.n }; /* of an interim response, that has not left yet */
-	iov[1] = (struct iovec){ start.p, start.n };
+	iov[1] = (struct iovec){ (void *)line.p, line.n };
 	iov[2] = (struct iovec){ (void *)r->lines.p, r->lines.n };
 	iov[3] = (struct iovec){ (void *)r->extra.p, r->extra.n };
-	iov[4] = (struct iovec){ end.p, end.n };
+	iov[4] = (struct iovec){ framing, (size_t)(end - framing) };
 	s->out = STR_NONE;
 	s->head_sent = true;
 	return write_body(s, iov, 5, body, r->bodiless ? 0 : count);
@@ -261,14 +287,13 @@ static void
 h1_interim(void *sink, int status, struct str lines)
 {
 	struct session *s = sink;
-	char line[128];
-	struct strbuf start = strbuf_fixed(line, sizeof line);
+	char odd[STATUS_LINE_ODD];
+	struct str line = status_line(status, odd);
 	struct iovec iov[3];
 
-	if (s->conn == NULL || req_minor(s->req) == 0 || flush(s) != 0)
+	if (s->conn == NULL || s->minor == 0 || flush(s) != 0)
 		return; /* RFC 9110 15.2: never to a 1.0 client; a client that does not read can do without */
-	write_status_line(&start, 1, status, status_reason(status));
-	iov[0] = (struct iovec){ start.p, start.n };
+	iov[0] = (struct iovec){ (void *)line.p, line.n };
 	iov[1] = (struct iovec){ (void *)lines.p, lines.n };
 	iov[2] = (struct iovec){ (void *)"\r\n", 2 };
 	(void)write_all(s, iov, 3, 0, 0);

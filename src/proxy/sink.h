@@ -16,7 +16,6 @@
 
 struct reply {
 	int status;
-	struct str reason; /* STR_NONE: the standard one */
 	struct str lines;  /* field lines, each with CRLF: the stored ones */
 	struct str extra;  /* field lines of this response alone */
 	uint64_t length;   /* of the body; REPLY_UNKNOWN: told by chunks, or by the connection's end */

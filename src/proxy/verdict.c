@@ -18,27 +18,34 @@ set_ttl(struct req *r, const struct meta *m)
 	r->verdict.ttl = fresh_seconds(r->fresh.ttl_ms);
 }
 
+/* The upstream part of the trail comes from the store. */
 static void
-set_replayed(struct req *r)
+set_replayed(struct verdict *v, const struct entry *e, int64_t now_ms)
 {
-	int64_t age = r->now.wall_ms - stored_trail_ms(entry_stored(r->entry));
+	int64_t age = now_ms - stored_trail_ms(entry_stored(e));
 
-	r->verdict.replayed = true;
-	r->verdict.cairn_age = age < 0 ? 0 : age / MS_PER_S;
+	v->replayed = true;
+	v->cairn_age = age < 0 ? 0 : age / MS_PER_S;
+}
+
+void
+verdict_of_hit(struct verdict *v, struct entry *e, const struct freshness *f, int64_t now_ms)
+{
+	*v = (struct verdict){
+		.lookup = LOOKUP_HIT,
+		.hit = true,
+		.hits = entry_hit(e),
+		.has_ttl = true,
+		.ttl = fresh_seconds(f->ttl_ms),
+	};
+	set_replayed(v, e, now_ms);
 }
 
 void
 req_verdict_hit(struct req *r)
 {
-	struct verdict *v = &r->verdict;
-
-	found_part(r);
-	v->fwd = FWD_NONE;
-	v->hit = true;
-	v->hits = entry_hit(r->entry);
-	v->has_ttl = true;
-	v->ttl = fresh_seconds(r->fresh.ttl_ms);
-	set_replayed(r);
+	verdict_of_hit(&r->verdict, r->entry, &r->fresh, r->now.wall_ms);
+	r->verdict.reason = r->decision.reason;
 }
 
 void
@@ -76,5 +83,5 @@ req_verdict_stale_on_error(struct req *r, const struct flight_result *result)
 	v->collapsed = r->leads ? COLLAPSED_NO : COLLAPSED_YES;
 	r->miss_from = arena_str(r->arena, result->resp != NULL ? result->resp->miss_from : r->conf->trail.node.name);
 	set_ttl(r, &r->meta);
-	set_replayed(r);
+	set_replayed(v, r->entry, r->now.wall_ms);
 }

@@ -10,11 +10,13 @@
 #include "base/rcu.h"
 #include "proxy/direct.h"
 #include "proxy/fetch.h"
+#include "proxy/plates.h"
 #include "proxy/refuse.h"
 #include "proxy/session.h"
 
 #define BACKLOG 4096
 #define TIDY_MS 100
+#define RECORD_IDS 1024 /* numbers of records taken at once */
 
 enum worker_order {
 	ORDER_RECONF = 1,
@@ -102,6 +104,8 @@ reconf(struct worker *w)
 
 	conf_unref(&w->conf);
 	w->conf = node_conf(w->node);
+	plates_forget(w->plates);
+	w->conf_number++;
 	limits = pool_limits(w->conf);
 	upconn_pool_limit(w->pool, &limits);
 	free_spare_arenas(w);
@@ -176,6 +180,19 @@ worker_direct_policy(const struct worker *w)
 	return &w->direct_policy;
 }
 
+/* Numbers are taken from the node by the block: a counter that all workers raise would be a line that all of them write.
+ */
+uint64_t
+worker_record_id(struct worker *w)
+{
+	if (w->record_ids == 0) {
+		w->record_id = atomic_fetch_add_explicit(&w->node->records, RECORD_IDS, memory_order_relaxed);
+		w->record_ids = RECORD_IDS;
+	}
+	w->record_ids--;
+	return ++w->record_id;
+}
+
 struct arena *
 worker_arena(struct worker *w)
 {
@@ -230,7 +247,8 @@ worker_new(struct node *n, unsigned index)
 	w->resolver = w->loop == NULL ? NULL : resolver_new(w->loop);
 	w->pool = w->resolver == NULL ? NULL : upconn_pool_new(w->loop, w->resolver, &limits);
 	w->direct = w->pool == NULL ? NULL : direct_new();
-	if (w->direct == NULL) {
+	w->plates = plates_new(WORKER_LISTENERS_MAX);
+	if (w->direct == NULL || w->plates == NULL) {
 		conf_unref(&w->conf);
 		free(w);
 		return NULL;
@@ -301,6 +319,7 @@ worker_join(struct worker **wp)
 	resolver_free(&w->resolver);
 	loop_free(&w->loop);
 	direct_free(&w->direct);
+	plates_free(&w->plates);
 	free_spare_arenas(w);
 	conf_unref(&w->conf);
 	free(w);

@@ -12,6 +12,7 @@
 #include "net/timer.h"
 #include "peer/upconn.h"
 #include "proxy/node.h"
+#include "proxy/sites.h"
 
 #define WORKER_LISTENERS_MAX 32
 
@@ -55,6 +56,11 @@ struct worker {
 	bool draining;
 	struct direct *direct; /* origins of a forward proxy */
 	struct cache_policy direct_policy;
+	struct plates *plates; /* of conf */
+	struct sites sites;
+	unsigned conf_number; /* how often the configuration changed */
+	uint64_t record_id;    /* the latest given */
+	unsigned record_ids;   /* how many may be given behind it */
 };
 
 /* `fds`: one bound descriptor for each of the configuration's listeners, owned from here on. Starts the thread. 0 or
@@ -80,6 +86,9 @@ struct conf *worker_conf(struct worker *w);
 
 /* What holds for requests that no route matches. */
 const struct cache_policy *worker_direct_policy(const struct worker *w);
+
+/* A number for a record, unique in this process. */
+uint64_t worker_record_id(struct worker *w);
 
 /* Told by sessions and fetches that end: a draining worker stops when nothing is left. */
 void worker_idle_check(struct worker *w);

@@ -35,8 +35,7 @@ setup(void **state)
 	conf.timeouts.write = 1000;
 	worker.loop = loop_new();
 	request = (struct req){ 0 };
-	request.head.minor = 1;
-	session = (struct session){ .magic = SESSION_MAGIC, .worker = &worker, .req = &request };
+	session = (struct session){ .magic = SESSION_MAGIC, .worker = &worker, .req = &request, .minor = 1 };
 	session.arena = arena_new(1 << 20);
 	session.conn = conn_adopt(worker.loop, fds[0], &events, NULL);
 	assert_non_null(session.conn);

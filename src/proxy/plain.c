@@ -1,0 +1,239 @@
+#include "proxy/plain.h"
+
+#include "base/must.h"
+#include "base/rcu.h"
+#include "http/fields.h"
+#include "http/status.h"
+#include "http/uri.h"
+#include "proxy/edit.h"
+#include "proxy/plates.h"
+#include "proxy/req_impl.h"
+#include "proxy/session_impl.h"
+
+#define KEY_ROOM 512 /* longer keys take their steps */
+#define RUNS     16
+
+struct plain {
+	struct session *session;
+	struct worker *worker;
+	const struct conf *conf;
+	struct now now;
+	struct head head;
+	struct key_parts url;
+	const struct conf_route *route;
+	struct entry *entry;
+	struct meta meta;
+	struct freshness fresh;
+	const struct plate *plate;
+	struct verdict verdict;
+};
+
+/* --- what is asked --- */
+
+static bool
+read_head(struct plain *p, struct str in, struct field table[REQ_FIELDS])
+{
+	const struct conf_limits *c = &p->conf->limits;
+	struct head_limits limits = { (uint32_t)c->head, (uint32_t)c->target,
+				      c->fields < REQ_FIELDS ? (uint32_t)c->fields : REQ_FIELDS };
+	struct head_scan scan = { 0 };
+	enum fault fault;
+	size_t used;
+
+	head_init(&p->head, NULL);
+	head_use(&p->head, table, REQ_FIELDS);
+	return head_parse_request(&p->head, in, &limits, &scan, &used, &fault) == HEAD_OK && used == in.n;
+}
+
+/* Does the route leave requests and responses as they are? */
+static bool
+is_plain_route(const struct conf_route *route)
+{
+	const struct key_rules *key = &route->policy.key;
+
+	return route->policy.enabled && route->cache.bypass.count == 0 && key->ignore_count == 0 && !key->sort_query &&
+	       !edit_any(&route->response);
+}
+
+static bool
+understand(struct plain *p)
+{
+	const struct head *h = &p->head;
+
+	if (h->method != METHOD_GET || h->minor != 1 || !head_is_quiet(h) || !uri_is_origin_form(h->target))
+		return false;
+	if (!head_has_one(h, HDR_HOST) || !sites_find(&p->worker->sites, head_get(h, HDR_HOST), &p->url))
+		return false;
+	p->url.target = h->target;
+	p->route = conf_route_for(p->conf, p->url.host, h->target);
+	return p->route != NULL && is_plain_route(p->route);
+}
+
+/* --- what is found --- */
+
+static bool
+find(struct plain *p)
+{
+	struct store *store = p->worker->node->store;
+	char room[KEY_ROOM];
+	struct strbuf text = strbuf_fixed(room, sizeof room);
+	struct key key = key_write(store_secret(store), &p->url, &p->route->policy.key, &p->head, &text);
+	struct found found;
+
+	if (key.text.p == NULL)
+		return false;
+	store_find(store, &key, &p->head, p->now.wall_ms, &found);
+	p->entry = found.entry;
+	return found.what == FOUND_ENTRY && found.mark == REASON_NONE && entry_is_whole(found.entry);
+}
+
+/* May it answer whoever demands nothing? */
+static bool
+is_fresh(struct plain *p)
+{
+	entry_meta(p->entry, &p->meta);
+	if ((p->meta.flags & META_PARTIAL) || status_bodiless(p->meta.status))
+		return false;
+	fresh_state(&p->meta, &p->route->policy, p->now.wall_ms, &p->fresh);
+	return p->fresh.ttl_ms > 0 && !p->fresh.must_validate;
+}
+
+/* It depends on the client's address and the configuration alone. */
+static const struct audience *
+audience(const struct plain *p)
+{
+	struct session *s = p->session;
+	unsigned number = p->worker->conf_number + 1;
+
+	if (UNLIKELY(s->audience_number != number)) {
+		s->audience = audience_of_client(p->conf, &s->peer, p->conf->listeners[s->listener->index].mode);
+		s->audience_number = number;
+	}
+	return &s->audience;
+}
+
+/* Is it said in the words that stand on a plate? */
+static bool
+has_words(struct plain *p)
+{
+	if (!plates_suit(entry_stored(p->entry), &p->meta))
+		return false;
+	p->plate = plates_get(p->worker->plates, p->conf, p->session->listener, audience(p));
+	return p->plate != NULL;
+}
+
+/* --- the answer --- */
+
+/* Returns how many bytes of the body the socket took; -errno where the client is gone. */
+static ssize_t
+send_answer(struct plain *p)
+{
+	char room[REPLY_EXTRA];
+	struct strbuf words = strbuf_fixed(room, sizeof room);
+	struct reply reply = { .status = p->meta.status, .length = entry_length(p->entry) };
+	struct entry_reader reader;
+	struct iovec iov[RUNS];
+	int count = 0;
+	ssize_t n;
+
+	plate_write(&words, p->plate, &p->verdict, fresh_age_s(&p->meta, p->now.wall_ms));
+	reply.lines = stored_lines(entry_stored(p->entry));
+	reply.extra = strbuf_str(&words);
+	if (reply.length == 0)
+		return session_sink.head(p->session, &reply, NULL, 0);
+	entry_reader_init(&reader, p->entry, 0, reply.length - 1);
+	count = RUNS;
+	(void)entry_reader_peek(&reader, iov, &count);
+	n = session_sink.head(p->session, &reply, iov, count);
+	entry_reader_fini(&reader);
+	return n;
+}
+
+static void
+tell(const struct plain *p)
+{
+	const struct node_hooks *hooks = &p->worker->node->hooks;
+	const struct head *h = &p->head;
+	struct record rec = {
+		.id = worker_record_id(p->worker),
+		.wall_ms = p->now.wall_ms,
+		.client = &p->session->peer,
+		.method = h->method_text,
+		.scheme = p->url.scheme,
+		.host = head_get(h, HDR_HOST),
+		.target = h->target,
+		.minor = h->minor,
+		.status = p->meta.status,
+		.bytes_in = p->session->bytes_in,
+		.bytes_out = p->session->bytes_out,
+		.body_out = entry_length(p->entry),
+		.verdict = p->verdict,
+		.absent_ago_ms = -1,
+		.upstream_group = p->route->to->name,
+		.parent = p->route->to->group->kind == GROUP_PARENT,
+		.referer = head_get(h, HDR_REFERER),
+		.user_agent = head_get(h, HDR_USER_AGENT),
+		.content_type = stored_field(entry_stored(p->entry), HDR_CONTENT_TYPE),
+	};
+
+	hooks->record(hooks->ctx, p->worker->index, &rec);
+}
+
+static void
+account(const struct plain *p)
+{
+	account_count(&p->verdict, p->session->bytes_in, p->session->bytes_out, 0);
+	if (p->worker->node->hooks.record != NULL && p->conf->logged)
+		tell(p);
+}
+
+/* The socket did not take all of it: the rest is delivered by a request, at the client's pace. */
+static void
+hand_over(const struct plain *p, struct str in, ssize_t taken)
+{
+	struct req *r = session_resume(p->session, in);
+
+	if (r == NULL)
+		session_hang_up(p->session, CLOSE_ABORT);
+	else
+		req_resume(r, p->entry, &p->verdict, taken < 0 ? 0 : (uint64_t)taken);
+}
+
+static void
+answer(struct plain *p, struct str in)
+{
+	struct session *s = p->session;
+	ssize_t taken;
+
+	session_begin(s, in.n);
+	s->minor = 1;
+	verdict_of_hit(&p->verdict, p->entry, &p->fresh, p->now.wall_ms);
+	taken = send_answer(p);
+	if (taken < 0 || s->blocked || (uint64_t)taken < entry_length(p->entry)) {
+		hand_over(p, in, taken);
+		return;
+	}
+	account(p);
+	conn_timer(s->conn, p->conf->timeouts.idle);
+}
+
+bool
+plain_answer(struct session *s, struct str in)
+{
+	struct plain p;
+	struct field table[REQ_FIELDS];
+	bool plain;
+
+	p.session = s;
+	p.worker = s->worker;
+	p.conf = worker_conf(s->worker);
+	if (s->worker->draining || !read_head(&p, in, table) || !understand(&p))
+		return false;
+	p.now = loop_now(s->worker->loop);
+	rcu_read_begin();
+	plain = find(&p) && is_fresh(&p) && has_words(&p);
+	if (plain)
+		answer(&p, in);
+	rcu_read_end();
+	return plain;
+}

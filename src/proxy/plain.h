@@ -1,0 +1,20 @@
+/* A plain hit, answered without a request: a GET for something that is stored whole and fresh, by a client that demands
+ * nothing else. Most requests of most sites are such. They wait for nothing and fetch nothing, so they need none of
+ * what a request is there for.
+ *
+ * It is the story of req.c told in one breath, by the functions that the steps call: understood, found, weighed,
+ * written and accounted for alike. Until the answer is certain nothing has been changed; where anything is not plain,
+ * the request takes its steps. Where the socket does not take the whole answer, the rest is a request's to deliver.
+ *
+ * thread: local.
+ */
+#ifndef CAIRN_PROXY_PLAIN_H
+#define CAIRN_PROXY_PLAIN_H
+
+#include "proxy/session.h"
+
+/* `in`: what has come on an idle connection. True: it was a whole head, and has been answered; the session may be gone.
+ * False: nothing has happened. */
+bool plain_answer(struct session *s, struct str in);
+
+#endif

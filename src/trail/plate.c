@@ -1,0 +1,122 @@
+#include "trail/plate.h"
+
+#include "base/dec.h"
+
+/* The most that one writes. */
+#define PLATE_ROOM (PLATE_TEXT + PLATE_NUMBERS * DEC_MAX)
+
+/* What trail_write wants as room for a text that fits a plate. */
+#define WRITING 1024
+
+/* Numbers that nothing else in a head has, and others. */
+static const uint32_t mark_age = 1597463007, proof_age = 5;
+static const struct verdict mark = { .lookup = LOOKUP_HIT,
+				     .hit = true,
+				     .hits = 3735928559,
+				     .has_ttl = true,
+				     .ttl = 712345678901233,
+				     .replayed = true,
+				     .cairn_age = 812345678901234 };
+static const struct verdict proof = {
+	.lookup = LOOKUP_HIT, .hit = true, .hits = 1, .has_ttl = true, .ttl = 86400, .replayed = true, .cairn_age = 31
+};
+
+static void
+numbers_of(const struct verdict *v, uint32_t age, uint64_t out[PLATE_NUMBERS])
+{
+	out[PLATE_AGE] = age;
+	out[PLATE_HITS] = v->hits;
+	out[PLATE_TTL] = (uint64_t)v->ttl;
+	out[PLATE_SINCE] = (uint64_t)v->cairn_age;
+}
+
+/* The long way. */
+static void
+write_hit(struct strbuf *out, const struct plate_order *o, const struct verdict *v, uint32_t age)
+{
+	struct trail_extra x = { .port = o->port };
+
+	strbuf_lit(out, "Age: ");
+	strbuf_u64(out, age);
+	strbuf_lit(out, "\r\n");
+	trail_write(out, o->node, o->who, v, NULL, &x);
+	if (o->via)
+		trail_via_response(out, o->node, o->who, 1, STR_NONE);
+}
+
+/* Takes the digits of each number out of `text`, in the order in which they come; fields that are turned off have none.
+ */
+static bool
+cut(struct plate *p, struct str text)
+{
+	char digits[DEC_MAX];
+	uint64_t marks[PLATE_NUMBERS];
+
+	numbers_of(&mark, mark_age, marks);
+	p->cuts = 0;
+	p->n = 0;
+	for (unsigned i = 0; i < PLATE_NUMBERS; i++) {
+		struct str number = str_of(digits, (size_t)(dec_put(digits, marks[i]) - digits));
+		ptrdiff_t at = str_find(text, number);
+
+		if (at < 0)
+			continue;
+		if (p->n + (size_t)at > sizeof p->text)
+			return false;
+		str_put(p->text + p->n, str_head(text, (size_t)at));
+		p->n = (uint16_t)(p->n + at);
+		p->cut[p->cuts].at = p->n;
+		p->cut[p->cuts++].number = (uint8_t)i;
+		text = str_skip(text, (size_t)at + number.n);
+	}
+	if (p->n + text.n > sizeof p->text)
+		return false;
+	str_put(p->text + p->n, text);
+	p->n = (uint16_t)(p->n + text.n);
+	return true;
+}
+
+/* Does it print what is written the long way? */
+static bool
+is_true(const struct plate *p, const struct plate_order *o)
+{
+	char room[WRITING], other[WRITING];
+	struct strbuf written = strbuf_fixed(room, sizeof room), printed = strbuf_fixed(other, sizeof other);
+
+	write_hit(&written, o, &proof, proof_age);
+	plate_write(&printed, p, &proof, proof_age);
+	return !written.over && str_eq(strbuf_str(&written), strbuf_str(&printed));
+}
+
+bool
+plate_make(struct plate *p, const struct plate_order *o)
+{
+	char room[WRITING];
+	struct strbuf text = strbuf_fixed(room, sizeof room);
+
+	if (o->who->extras || o->node->fields.server_timing)
+		return false; /* what these add differs each time */
+	write_hit(&text, o, &mark, mark_age);
+	return !text.over && cut(p, strbuf_str(&text)) && is_true(p, o);
+}
+
+void
+plate_write(struct strbuf *out, const struct plate *p, const struct verdict *v, uint32_t age)
+{
+	uint64_t numbers[PLATE_NUMBERS];
+	char *at = strbuf_room(out, PLATE_ROOM);
+	size_t from = 0;
+
+	if (at == NULL)
+		return;
+	numbers_of(v, age, numbers);
+	for (unsigned i = 0; i < p->cuts; i++) {
+		size_t n = p->cut[i].at - from;
+
+		memcpy(at, p->text + from, n);
+		at = dec_put(at + n, numbers[p->cut[i].number]);
+		from += n;
+	}
+	memcpy(at, p->text + from, p->n - from);
+	out->n = (size_t)(at + p->n - from - out->p);
+}
