@@ -84,7 +84,7 @@ ghost_find(const struct cells *c, uint64_t name, int64_t now_ms, struct ghost *o
 	if (cell_kind(cell) != CELL_EVENT || !cell_is_named(cell, name))
 		return; /* none, or replaced since */
 	out->event = events[what_of(cell) >> 4];
-	out->worth = (unsigned)(what_of(cell) & WORTH_MAX);
+	out->worth = (unsigned)(what_of(cell) & GHOST_WORTH_MAX);
 	out->order = (uint8_t)(cell >> 48);
 	out->at_ms = (now_ms / MS_PER_S - (int64_t)between(time_of(cell), seconds(now_ms))) * MS_PER_S;
 }
@@ -130,7 +130,8 @@ put(struct cells *c, uint64_t name, uint64_t cell, int64_t now_ms)
 void
 ghost_note(struct cells *c, uint64_t name, const struct ghost *what)
 {
-	uint64_t number = event_number(what->event) << 4 | what->worth;
+	unsigned worth = what->worth < GHOST_WORTH_MAX ? what->worth : GHOST_WORTH_MAX;
+	uint64_t number = event_number(what->event) << 4 | worth;
 
 	put(c, name, pack(CELL_EVENT, number, what->order, what->at_ms, name), what->at_ms);
 }

@@ -55,7 +55,10 @@ struct entry {
 			    /* The groups, the stored head and the body, inlined or as parts, each padded to 8. */
 };
 
-#define WORTH_MAX 15
+#define WORTH_MAX 31
+
+/* What a memory holds of it. */
+#define GHOST_WORTH_MAX 15u
 
 /* A run of the body; sorted by `first`, none inside another. */
 struct part {

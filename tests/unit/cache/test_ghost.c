@@ -58,6 +58,9 @@ an_event_is_remembered(void **state)
 		assert_int_equal(g.at_ms, KIT_NOW);
 	}
 	assert_int_equal(find(0x1234567894, KIT_NOW).event, REASON_NONE);
+	note(1, REASON_EVICTED, WORTH_MAX, KIT_NOW); /* as much of it as there is room for */
+	assert_int_equal(find(1, KIT_NOW).worth, GHOST_WORTH_MAX);
+	assert_int_equal(find(1, KIT_NOW).event, REASON_EVICTED);
 }
 
 static void
