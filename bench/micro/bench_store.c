@@ -1,10 +1,13 @@
 /* What does a stored object take, and what do putting it in and finding it cost?
  *
- *     bench_store OBJECTS MEBIBYTES [BODY [LOOKUPS]]
+ *     bench_store OBJECTS MEBIBYTES [BODY [LOOKUPS [STEPPED]]]
  *
  * stores so many objects of BODY bytes (1,000) with a head of eight fields, says what each takes beyond body, stored head
  * and key, by the store's own totals and by the process's resident memory, and then finds random ones. Instructions are
- * counted one by one (steps.h), so that they come out the same on any machine, however large the store is.
+ * counted one by one (steps.h) over 200 lookups, or as many as STEPPED says, so that they come out the same on any machine,
+ * however large the store is. With 0 nothing steps, so that another can count:
+ *
+ *     valgrind --tool=callgrind --callgrind-out-file=/dev/null "--toggle-collect=find_once*" bench_store 2000 64 100 2000 0
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,8 +17,6 @@
 #include "base/must.h"
 #include "cache/store.h"
 #include "steps.h"
-
-#define COUNTED 200u /* lookups that are counted, one instruction at a time */
 
 struct bench {
 	struct store *store;
@@ -50,7 +51,7 @@ key_of(struct bench *b, unsigned i, char *room, size_t n)
 	return (struct key){ .hash = hash_keyed(store_secret(b->store), text), .text = text };
 }
 
-static enum store_put
+__attribute__((noinline)) static enum store_put
 put_once(struct bench *b, const struct key *key, const struct stored *head)
 {
 	struct segs *segs = segs_new_stored(store_slots(b->store), b->body);
@@ -68,7 +69,7 @@ put_once(struct bench *b, const struct key *key, const struct stored *head)
 	return store_put(b->store, &n, b->now_ms, NULL);
 }
 
-static enum found_what
+__attribute__((noinline)) static enum found_what
 find_once(struct bench *b, const struct key *key)
 {
 	struct found f;
@@ -125,18 +126,18 @@ random_object(uint64_t *seed, unsigned from, unsigned objects)
 }
 
 static double
-steps_each(struct bench *b, unsigned from, enum found_what expected)
+steps_each(struct bench *b, unsigned from, enum found_what expected, unsigned lookups)
 {
 	uint64_t seed = 1, steps = 0;
 	char room[64];
 
-	for (unsigned i = 0; i < COUNTED; i++) {
+	for (unsigned i = 0; i < lookups; i++) {
 		struct lookup l = { .b = b, .key = key_of(b, random_object(&seed, from, b->objects), room, sizeof room) };
 
 		steps += steps_of(look_up, &l);
 		MUST(l.what == expected);
 	}
-	return (double)steps / COUNTED;
+	return (double)steps / lookups;
 }
 
 static unsigned
@@ -217,14 +218,16 @@ main(int argc, char **argv)
 	struct bench b = { .now_ms = 1700000000000, .objects = argc < 3 ? 0 : (unsigned)atoi(argv[1]) };
 	struct store_conf conf = { .variants = 32, .max_object = 1 << 20 };
 	unsigned lookups = argc < 5 ? 1000000 : (unsigned)atoi(argv[4]);
+	unsigned stepped = argc < 6 ? 200 : (unsigned)atoi(argv[5]);
 	unsigned found;
 	int64_t from;
 
 	if (b.objects == 0) {
-		fprintf(stderr, "usage: bench_store OBJECTS MEBIBYTES [BODY [LOOKUPS]]\n");
+		fprintf(stderr, "usage: bench_store OBJECTS MEBIBYTES [BODY [LOOKUPS [STEPPED]]]\n");
 		return 2;
 	}
-	steps_begin();
+	if (stepped > 0)
+		steps_begin();
 	rcu_thread_begin();
 	b.body = argc < 4 ? 1000 : (unsigned)atoi(argv[3]);
 	conf.memory = (uint64_t)atoi(argv[2]) << 20;
@@ -235,7 +238,9 @@ main(int argc, char **argv)
 	since(&from);
 	found = find_many(&b, lookups);
 	printf("%u of %u found, %.0f ns each\n", found, lookups, since(&from) / lookups * 1e9);
-	printf("instructions: %.0f to find one, ", steps_each(&b, 0, FOUND_ENTRY));
-	printf("%.0f to find that one is not there\n", steps_each(&b, b.objects, FOUND_NOTHING));
+	if (stepped == 0)
+		return 0;
+	printf("instructions: %.0f to find one, ", steps_each(&b, 0, FOUND_ENTRY, stepped));
+	printf("%.0f to find that one is not there\n", steps_each(&b, b.objects, FOUND_NOTHING, stepped));
 	return 0;
 }

@@ -2,6 +2,7 @@
 import json
 import os
 import pathlib
+import runpy
 import subprocess
 import sys
 import threading
@@ -18,6 +19,8 @@ from lib import cases_trace, picture, processes, report, servers, stats  # noqa:
 
 TOOLS = pathlib.Path(os.environ.get("CAIRN", ROOT / "build/cairn")).parent / "bench"
 SVG = "{http://www.w3.org/2000/svg}"
+
+CHECK = runpy.run_path(str(ROOT / "bench/micro/check"))
 
 
 # ---- figures ----
@@ -197,3 +200,22 @@ def test_walk_sees_what_is_wrong(status, body, said):
 
 def test_walk_refuses_what_is_no_trace(origin):
     assert walk(origin.port, "0 a 10\nnonsense\n 5 x").returncode == 1
+
+
+# ---- instructions beside those recorded ----
+
+@pytest.mark.parametrize("now, was, fails", [
+    (100, 100, False),
+    (110, 100, False),
+    (111, 100, True),
+    (50, 100, False),
+    (100, None, True),
+])
+def test_what_has_become_dearer_fails(now, was, fails):
+    lines, dearer = CHECK["compare"]({"key": now}, {} if was is None else {"key": was})
+    assert dearer == (["key"] if fails else [])
+    assert lines[0].startswith("FAIL key: " if fails else "ok   key: ")
+
+
+def test_each_case_is_recorded():
+    assert json.loads(CHECK["RECORDED"].read_text()).keys() == CHECK["CASES"].keys()
