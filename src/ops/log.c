@@ -334,6 +334,8 @@ start(struct log *l)
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
 	err = pthread_create(&l->thread, NULL, run, l);
+	if (err == 0)
+		pthread_setname_np(l->thread, "cairn-log"); /* for who looks at what each thread costs */
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
 	return err;
 }
