@@ -231,6 +231,12 @@ entry_hits(const struct entry *e)
 
 /* ---- reading ---- */
 
+struct str
+entry_inlined(const struct entry *e)
+{
+	return e->inlined == 0 ? STR_NONE : str_of((const char *)entry_tail(e), e->inlined);
+}
+
 void
 entry_reader_init(struct entry_reader *r, const struct entry *e, uint64_t first, uint64_t last)
 {

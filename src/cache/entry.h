@@ -54,6 +54,9 @@ void entry_unpin(struct entry **e);
 uint32_t entry_hit(struct entry *e);
 uint32_t entry_hits(const struct entry *e);
 
+/* The whole body, where it lies in the entry itself, as all do that are small; STR_NONE where it does not. */
+struct str entry_inlined(const struct entry *e);
+
 /* Reads a run of its body, both ends included, which it must cover. The entry must be held (bracket or pin) as long. */
 struct entry_reader {
 	const struct entry *entry;

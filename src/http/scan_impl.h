@@ -92,7 +92,7 @@ static inline const char *
 scan_crlf(const char *p, const char *end)
 {
 #ifdef __SSE2__
-	while (end - p > 16) {
+	for (const char *last = end - p > 16 ? end - 16 : p; p < last;) {
 		unsigned bad = scan_unprintable(scan_load(p), 0x20);
 
 		if (bad == 0) {

@@ -124,6 +124,21 @@ has_words(struct plain *p)
 
 /* --- the answer --- */
 
+static ssize_t
+send_chunks(struct plain *p, const struct reply *reply)
+{
+	struct entry_reader reader;
+	struct iovec iov[RUNS];
+	int count = RUNS;
+	ssize_t n;
+
+	entry_reader_init(&reader, p->entry, 0, reply->length - 1);
+	(void)entry_reader_peek(&reader, iov, &count);
+	n = session_sink.head(p->session, reply, iov, count);
+	entry_reader_fini(&reader);
+	return n;
+}
+
 /* Returns how many bytes of the body the socket took; -errno where the client is gone. */
 static ssize_t
 send_answer(struct plain *p)
@@ -131,22 +146,15 @@ send_answer(struct plain *p)
 	char room[REPLY_EXTRA];
 	struct strbuf words = strbuf_fixed(room, sizeof room);
 	struct reply reply = { .status = p->meta.status, .length = entry_length(p->entry) };
-	struct entry_reader reader;
-	struct iovec iov[RUNS];
-	int count = 0;
-	ssize_t n;
+	struct str body = entry_inlined(p->entry);
+	struct iovec iov = { (void *)body.p, body.n };
 
 	plate_write(&words, p->plate, &p->verdict, fresh_age_s(&p->meta, p->now.wall_ms));
 	reply.lines = stored_lines(entry_stored(p->entry));
 	reply.extra = strbuf_str(&words);
-	if (reply.length == 0)
-		return session_sink.head(p->session, &reply, NULL, 0);
-	entry_reader_init(&reader, p->entry, 0, reply.length - 1);
-	count = RUNS;
-	(void)entry_reader_peek(&reader, iov, &count);
-	n = session_sink.head(p->session, &reply, iov, count);
-	entry_reader_fini(&reader);
-	return n;
+	if (body.n == reply.length)
+		return session_sink.head(p->session, &reply, &iov, 1);
+	return send_chunks(p, &reply);
 }
 
 static void

@@ -22,6 +22,7 @@ enum plate_number {
 };
 
 #define PLATE_TEXT 480
+#define PLATE_MORE 16 /* bytes behind the text that are copied with it, and mean nothing */
 
 struct plate {
 	uint16_t n; /* bytes of text */
@@ -30,7 +31,7 @@ struct plate {
 		uint16_t at; /* what precedes the number ends here */
 		uint8_t number;
 	} cut[PLATE_NUMBERS];
-	char text[PLATE_TEXT];
+	char text[PLATE_TEXT + PLATE_MORE];
 };
 
 /* Whose words, for whom, and of a listener that is shown with this port; `via`: Via is written, too. */
