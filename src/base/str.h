@@ -43,6 +43,9 @@ str_eq(struct str a, struct str b)
 	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
 }
 
+/* Is it this literal? */
+#define str_is(s, lit) ((s).n == sizeof(lit) - 1 && memcmp((s).p, (lit), sizeof(lit) - 1) == 0)
+
 static inline char
 ascii_lower(char c)
 {
@@ -60,12 +63,20 @@ ascii_digit(char c)
 static inline char *
 str_put(char *p, struct str s)
 {
+	struct {
+		uint64_t low, high;
+	} front, back;
 	uint64_t first, last;
 	uint32_t head, tail;
 
-	if (s.n > 16 || s.n < 4) {
+	if (s.n > 32 || s.n < 4) {
 		if (s.n > 0)
 			memcpy(p, s.p, s.n);
+	} else if (s.n > 16) {
+		memcpy(&front, s.p, 16);
+		memcpy(&back, s.p + s.n - 16, 16);
+		memcpy(p, &front, 16);
+		memcpy(p + s.n - 16, &back, 16);
 	} else if (s.n >= 8) {
 		memcpy(&first, s.p, 8);
 		memcpy(&last, s.p + s.n - 8, 8);

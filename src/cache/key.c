@@ -102,12 +102,19 @@ add_query(struct strbuf *out, const struct key_rules *rules, struct str query)
 	}
 }
 
+/* Does all of a query count, in its order? */
+static inline bool
+takes_whole(const struct key_rules *rules)
+{
+	return rules == NULL || (rules->ignore_count == 0 && !rules->sort_query);
+}
+
 static void
 add_target(struct strbuf *out, const struct key_rules *rules, struct str target)
 {
 	struct str query = target, path;
 
-	if (rules == NULL || (rules->ignore_count == 0 && !rules->sort_query) || !str_cut(&query, '?', &path)) {
+	if (!str_cut(&query, '?', &path)) {
 		strbuf_add(out, target);
 		return;
 	}
@@ -187,7 +194,10 @@ key_write(const struct hash_secret *secret, const struct key_parts *parts, const
 		strbuf_add(text, parts->origin);
 	else
 		key_origin(text, parts);
-	add_target(text, rules, parts->target);
+	if (takes_whole(rules))
+		strbuf_add(text, parts->target);
+	else
+		add_target(text, rules, parts->target);
 	add_fields(text, rules, request);
 	if (text->over)
 		return key;

@@ -215,7 +215,7 @@ keeps_alive(const struct head *h)
 	struct str value = head_get(h, HDR_CONNECTION);
 
 	return head_has_one(h, HDR_CONNECTION) &&
-	       (str_eq(value, STR("keep-alive")) || str_ieq(value, STR("keep-alive")));
+	       (str_is(value, "keep-alive") || str_ieq(value, STR("keep-alive")));
 }
 
 bool

@@ -128,7 +128,7 @@ unsigned head_count(const struct head *h, enum hdr id);
 static inline bool
 head_may_repeat(const struct head *h, enum hdr id)
 {
-	return h->repeated >> (id % 64) & 1;
+	return id == HDR_OTHER || (h->repeated >> (id % 64) & 1);
 }
 
 /* Is there exactly one? */

@@ -15,12 +15,14 @@ head_room(struct head *h)
 	return h->count < h->cap || head_grow(h);
 }
 
-/* One more with this id is there. */
+/* One more with this id is there. Nobody asks for those that have none. */
 static inline void
 head_mark(struct head *h, unsigned id)
 {
 	uint64_t bit = (uint64_t)1 << (id % 64), before = h->present[id / 64];
 
+	if (id == HDR_OTHER)
+		return;
 	h->repeated |= before & bit;
 	h->present[id / 64] = before | bit;
 }

@@ -71,6 +71,7 @@ take_status_line(struct head_pass *x, const char *p)
 {
 	struct head *h = x->h;
 	const char *reason = p + STATUS_END, *cr;
+	struct scan s = scan_of(p, x->end);
 
 	if (x->end - p < STATUS_END + 2 || head_version(p, &h->minor, FAULT_STATUS_LINE) != FAULT_NONE)
 		return NULL;
@@ -79,7 +80,7 @@ take_status_line(struct head_pass *x, const char *p)
 		reason++;
 	else if (*reason != '\r')
 		return NULL;
-	cr = scan_crlf(reason, x->end);
+	cr = scan_crlf(reason, &s);
 	if (h->status == 0 || cr == NULL)
 		return NULL;
 	h->reason = str_of(reason, (size_t)(cr - reason));
@@ -90,31 +91,30 @@ take_status_line(struct head_pass *x, const char *p)
 
 /* What stands behind the colon, to the line's end. */
 static inline const char *
-take_value(struct field *f, struct str name, const char *p, const char *end)
+take_value(struct field *f, struct str name, const char *p, const struct scan *s)
 {
-	const char *cr = scan_crlf(p, end);
+	const char *cr = scan_crlf(p, s);
 	struct str value;
 
 	if (UNLIKELY(cr == NULL))
 		return NULL;
-	if (*p == ' ')
-		p++;
-	value = str_of(p, (size_t)(cr - p));
 	/* Of what a value holds, and CR, white space alone is not over a space. */
-	if (UNLIKELY((unsigned char)p[0] <= ' ' || (unsigned char)cr[-1] <= ' '))
-		value = str_trim(value);
+	if (LIKELY(p[0] == ' ' && (unsigned char)p[1] > ' ' && (unsigned char)cr[-1] > ' '))
+		value = str_of(p + 1, (size_t)(cr - p) - 1);
+	else
+		value = str_trim(str_of(p, (size_t)(cr - p)));
 	head_put(f, hdr_find(name), name, value);
 	return cr + 2;
 }
 
 static inline const char *
-take_field(struct field *f, const char *p, const char *end)
+take_field(struct field *f, const char *p, const struct scan *s)
 {
-	const char *colon = scan_colon(p, end);
+	const char *colon = scan_colon(p, s);
 
 	if (UNLIKELY(colon == NULL || !head_name_fits((size_t)(colon - p))))
 		return NULL;
-	return take_value(f, str_of(p, (size_t)(colon - p)), colon + 1, end);
+	return take_value(f, str_of(p, (size_t)(colon - p)), colon + 1, s);
 }
 
 /* ---- the whole head ---- */
@@ -185,10 +185,11 @@ take_run(struct head_pass *x, const char *p)
 {
 	struct head *h = x->h;
 	struct field *f = h->fields + h->count, *last = h->fields + x->room;
-	const char *end = x->end, *next;
+	const struct scan s = scan_of(p, x->end);
+	const char *next;
 
 	for (; f < last; f++, p = next) {
-		next = take_field(f, p, end);
+		next = take_field(f, p, &s);
 		if (UNLIKELY(next == NULL))
 			break;
 		head_mark(h, f->id);

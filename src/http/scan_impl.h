@@ -86,13 +86,25 @@ scan_visible(const char *p, const char *end)
 	return p;
 }
 
+/* A run of bytes that is looked at in many places. */
+struct scan {
+	const char *end;
+	const char *last; /* sixteen bytes may be read before it, wherever that is */
+};
+
+static inline struct scan
+scan_of(const char *p, const char *end)
+{
+	return (struct scan){ end, end - p > 16 ? end - 16 : p };
+}
+
 /* The CR of the CRLF that ends the field value at `p`; NULL where something stands before it that no value holds, a
  * control but HTAB or DEL (RFC 9110 5.5), or where it has not come. */
 static inline const char *
-scan_crlf(const char *p, const char *end)
+scan_crlf(const char *p, const struct scan *s)
 {
 #ifdef __SSE2__
-	for (const char *last = end - p > 16 ? end - 16 : p; p < last;) {
+	while (p < s->last) {
 		unsigned bad = scan_unprintable(scan_load(p), 0x20);
 
 		if (bad == 0) {
@@ -107,18 +119,18 @@ scan_crlf(const char *p, const char *end)
 		p++; /* HTAB or obs-text */
 	}
 #endif
-	while (p < end && char_is(*p, CHAR_VALUE))
+	while (p < s->end && char_is(*p, CHAR_VALUE))
 		p++;
-	return end - p >= 2 && p[0] == '\r' && p[1] == '\n' ? p : NULL;
+	return s->end - p >= 2 && p[0] == '\r' && p[1] == '\n' ? p : NULL;
 }
 
 /* The colon that ends the token at `p` (RFC 9110 5.6.2), which may be empty; NULL where another byte ends it, or it has
  * not ended. Names are letters and "-", nearly always. */
 static inline const char *
-scan_colon(const char *p, const char *end)
+scan_colon(const char *p, const struct scan *s)
 {
 #ifdef __SSE2__
-	for (; end - p >= 16; p += 16) {
+	for (; p < s->last; p += 16) {
 		unsigned bad = scan_unnamely(scan_load(p));
 
 		if (bad == 0)
@@ -129,9 +141,9 @@ scan_colon(const char *p, const char *end)
 		break;
 	}
 #endif
-	while (p < end && char_is(*p, CHAR_TOKEN))
+	while (p < s->end && char_is(*p, CHAR_TOKEN))
 		p++;
-	return p < end && *p == ':' ? p : NULL;
+	return p < s->end && *p == ':' ? p : NULL;
 }
 
 /* Are these bytes a target's (CHAR_TARGET), all of them? */
