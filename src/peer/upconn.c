@@ -139,16 +139,16 @@ put_on(struct shelf *s, struct upconn *u)
 		discard(LIST_OF(s->idle.prev, struct upconn, node));
 }
 
-/* The latest that is still good, or NULL. */
+/* The latest, of which as far as is wished is known that it is still good; or NULL. */
 static struct upconn *
-take_idle(struct upconn_pool *p, struct str label)
+take_idle(struct upconn_pool *p, struct str label, enum upconn_wish wish)
 {
 	struct shelf *s;
 
 	while ((s = find_shelf(p, label)) != NULL) {
 		struct upconn *u = LIST_OF(s->idle.next, struct upconn, node);
 
-		if (conn_stirs(u->conn)) {
+		if (wish == UPCONN_PROVED && conn_stirs(u->conn)) {
 			discard(u); /* its end is here, only the event was not yet */
 			continue;
 		}
@@ -253,12 +253,13 @@ upconn_idle(const struct upconn_pool *p)
 /* ---- one connection ---- */
 
 struct upconn *
-upconn_open(struct upconn_pool *p, struct member *m, bool fresh, const struct upconn_events *ev, void *owner)
+upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, const struct upconn_events *ev,
+	    void *owner)
 {
 	struct upconn *u;
 
 	MUST_OBJ(p, POOL_MAGIC);
-	u = fresh ? NULL : take_idle(p, m->label);
+	u = wish == UPCONN_FRESH ? NULL : take_idle(p, m->label, wish);
 	if (u == NULL)
 		u = new_upconn(p);
 	if (u == NULL)

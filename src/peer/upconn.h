@@ -31,6 +31,13 @@ enum upconn_fault {
 	UPCONN_FAILED,   /* anything else, out of descriptors too */
 };
 
+/* Which connection will do. What is idle is watched, yet its end may have come since the loop last looked. */
+enum upconn_wish {
+	UPCONN_ANY,    /* an idle one unasked: whoever wants it can send once more */
+	UPCONN_PROVED, /* an idle one, once the kernel has said that it is still silent */
+	UPCONN_FRESH,  /* a new one */
+};
+
 struct upconn_events {
 	/* The attempt has ended. Comes exactly once for each upconn_open that returned a handle not yet ready, never from
 	 * inside it. After a fault only upconn_drop is left to be done. `why` is static. */
@@ -46,10 +53,10 @@ void upconn_pool_limit(struct upconn_pool *p, const struct upconn_limits *limits
 /* Closes all that is idle; what is lent is dropped when it comes back. The loop and the resolver stay until then. */
 void upconn_pool_free(struct upconn_pool **p);
 
-/* A connection to `m`, which stays until it is given back: an idle one, ready (upconn_ready says true), unless `fresh` asks for a new one; else one that is
- * being opened. NULL where memory is short. */
-struct upconn *upconn_open(struct upconn_pool *p, struct member *m, bool fresh, const struct upconn_events *ev,
-                           void *owner);
+/* A connection to `m`, which stays until it is given back: an idle one as wished, ready (upconn_ready says true); else one
+ * that is being opened. NULL where memory is short. */
+struct upconn *upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish,
+                           const struct upconn_events *ev, void *owner);
 
 bool upconn_ready(const struct upconn *u);
 

@@ -34,12 +34,30 @@ step_pick(struct fetch *f)
 	return FETCH_CONNECT;
 }
 
+static unsigned
+attempts_most(const struct fetch *f)
+{
+	return f->direct ? 1 : (unsigned)f->route->to->retries;
+}
+
+/* Asking the kernel whether an idle connection is still good costs as much as a read, and says nothing about the moment
+ * after: only for what could not be sent again. */
+static enum upconn_wish
+wish(const struct fetch *f)
+{
+	bool repeatable = method_is_idempotent(f->head.method) && f->request_frame.framing == FRAMING_NONE;
+
+	if (f->fresh)
+		return UPCONN_FRESH;
+	return repeatable && f->attempts <= attempts_most(f) ? UPCONN_ANY : UPCONN_PROVED;
+}
+
 static enum fetch_step
 step_connect(struct fetch *f)
 {
 	if (f->attempts++ > 0)
 		counter_add(COUNTER_RETRIES, 1);
-	f->up = upconn_open(f->worker->pool, f->member, f->fresh, &events, f);
+	f->up = upconn_open(f->worker->pool, f->member, wish(f), &events, f);
 	if (f->up == NULL)
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
 	atomic_fetch_add_explicit(&f->member->requests, 1, memory_order_relaxed);
@@ -54,9 +72,7 @@ step_connect(struct fetch *f)
 static bool
 may_send_again(const struct fetch *f)
 {
-	unsigned most = f->direct ? 1 : (unsigned)f->route->to->retries;
-
-	if (f->upload_began || f->in_n > 0 || f->attempts > most)
+	if (f->upload_began || f->in_n > 0 || f->attempts > attempts_most(f))
 		return false;
 	return method_is_idempotent(f->head.method) || f->out_done == 0;
 }
@@ -108,7 +124,10 @@ step_send(struct fetch *f)
 	}
 	conn_want(c, true, false);
 	conn_timer(c, f->conf->timeouts.first_byte);
-	return FETCH_HEAD;
+	if (f->request_frame.framing != FRAMING_NONE)
+		return FETCH_HEAD;
+	f->step = FETCH_HEAD; /* no answer is there yet: the loop tells when one is */
+	return FETCH_WAIT;
 }
 
 /* No answer, or one that is none: the member's failure. */

@@ -201,7 +201,7 @@ begin_connect(struct req *r)
 	r->upstream_member = r->host;
 	r->direct = true;
 	to = group_pick(direct_group(r->direct_host), &tried, r->now.mono_ns);
-	r->tunnel->up = upconn_open(r->worker->pool, to, true, &up_events, r->tunnel);
+	r->tunnel->up = upconn_open(r->worker->pool, to, UPCONN_FRESH, &up_events, r->tunnel);
 	if (r->tunnel->up == NULL)
 		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR, NULL);
 	return STEP_WAIT;

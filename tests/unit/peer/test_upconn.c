@@ -122,10 +122,10 @@ teardown(void **state)
 }
 
 static void
-begin(struct borrower *b, struct member *m, bool fresh)
+begin(struct borrower *b, struct member *m, enum upconn_wish wish)
 {
 	*b = (struct borrower){ 0 };
-	b->u = upconn_open(pool, m, fresh, &events, b);
+	b->u = upconn_open(pool, m, wish, &events, b);
 	assert_non_null(b->u);
 }
 
@@ -133,7 +133,7 @@ begin(struct borrower *b, struct member *m, bool fresh)
 static int
 open_fresh(struct borrower *b, struct member *m)
 {
-	begin(b, m, true);
+	begin(b, m, UPCONN_FRESH);
 	assert_false(upconn_ready(b->u));
 	assert_int_equal(b->opened, 0);
 	TURN_UNTIL(loop, b->opened == 1);
@@ -144,7 +144,7 @@ open_fresh(struct borrower *b, struct member *m)
 static void
 expect_fault(struct borrower *b, struct member *m, enum upconn_fault fault)
 {
-	begin(b, m, false);
+	begin(b, m, UPCONN_PROVED);
 	assert_int_equal(b->opened, 0);
 	TURN_UNTIL(loop, b->opened == 1);
 	assert_int_equal(b->fault, fault);
@@ -189,7 +189,7 @@ keeps_and_lends_again(void **state)
 	assert_null(b.u);
 	assert_int_equal(upconn_idle(pool), 1);
 	/* Another configuration's member, at the same place. */
-	begin(&b, twin, false);
+	begin(&b, twin, UPCONN_PROVED);
 	assert_true(upconn_ready(b.u));
 	assert_true(upconn_reused(b.u));
 	assert_int_equal(twin->reused, 1);
@@ -215,12 +215,12 @@ lends_the_latest_and_only_to_its_place(void **state)
 	(void)state;
 	upconn_keep(&a.u);
 	upconn_keep(&b.u);
-	begin(&a, other, false);
+	begin(&a, other, UPCONN_PROVED);
 	assert_false(upconn_ready(a.u));
 	upconn_drop(&a.u);
-	begin(&a, m, false);
+	begin(&a, m, UPCONN_PROVED);
 	assert_ptr_equal(upconn_conn(a.u), latest);
-	begin(&b, m, false);
+	begin(&b, m, UPCONN_PROVED);
 	assert_true(upconn_ready(b.u));
 	upconn_drop(&a.u);
 	upconn_drop(&b.u);
@@ -331,11 +331,32 @@ a_dead_one_is_not_lent(void **state)
 	assert_int_equal(shutdown(far, SHUT_WR), 0);
 	while (!conn_stirs(idle))
 		poll(NULL, 0, TURN_NAP_MS);
-	begin(&b, m, false);
+	begin(&b, m, UPCONN_PROVED);
 	assert_false(upconn_ready(b.u));
 	assert_int_equal(upconn_idle(pool), 0);
 	TURN_UNTIL(loop, b.opened == 1);
 	assert_false(upconn_reused(b.u));
+	upconn_drop(&b.u);
+	close(far);
+}
+
+/* Who can send once more is spared the question, and finds out by itself. */
+static void
+a_dead_one_is_lent_unasked(void **state)
+{
+	struct member *m = member("127.0.0.1");
+	struct borrower b;
+	int far = open_fresh(&b, m);
+	struct conn *idle = upconn_conn(b.u);
+
+	(void)state;
+	upconn_keep(&b.u);
+	assert_int_equal(shutdown(far, SHUT_WR), 0);
+	while (!conn_stirs(idle))
+		poll(NULL, 0, TURN_NAP_MS);
+	begin(&b, m, UPCONN_ANY);
+	assert_true(upconn_ready(b.u));
+	assert_ptr_equal(upconn_conn(b.u), idle);
 	upconn_drop(&b.u);
 	close(far);
 }
@@ -395,7 +416,7 @@ no_descriptor_is_told(void **state)
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, &old), 0);
 	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = old.rlim_max };
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
-	begin(&b, m, false);
+	begin(&b, m, UPCONN_PROVED);
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_int_equal(b.opened, 0);
 	TURN_UNTIL(loop, b.opened == 1);
@@ -422,7 +443,7 @@ names_are_looked_up(void **state)
 	expect_fault(&b, member("slow.cairn.test"), UPCONN_DNS_TIMEOUT);
 	server.silent = false;
 	/* Given back while the name is looked up. */
-	begin(&b, member("other.cairn.test"), false);
+	begin(&b, member("other.cairn.test"), UPCONN_PROVED);
 	upconn_drop(&b.u);
 	for (int i = 0; i < 5; i++)
 		turn_once(loop);
@@ -462,13 +483,13 @@ may_be_dropped_from_inside(void **state)
 	struct borrower b;
 
 	(void)state;
-	begin(&b, member("127.0.0.1"), false);
+	begin(&b, member("127.0.0.1"), UPCONN_PROVED);
 	b.drops = true;
 	TURN_UNTIL(loop, b.opened == 1);
 	assert_null(b.u);
 	assert_int_equal(conn_count(loop), 0);
 	close(upstream_fd);
-	begin(&b, member("127.0.0.1"), false);
+	begin(&b, member("127.0.0.1"), UPCONN_PROVED);
 	b.drops = true;
 	TURN_UNTIL(loop, b.opened == 1);
 	assert_int_equal(b.fault, UPCONN_REFUSED);
@@ -482,7 +503,7 @@ dropped_while_connecting_it_tells_nothing(void **state)
 	struct borrower b;
 
 	(void)state;
-	begin(&b, member("127.0.0.1"), false);
+	begin(&b, member("127.0.0.1"), UPCONN_PROVED);
 	upconn_drop(&b.u);
 	for (int i = 0; i < 3; i++)
 		turn_once(loop);
@@ -497,7 +518,7 @@ changes_hands(void **state)
 	int far;
 
 	(void)state;
-	begin(&a, member("127.0.0.1"), false);
+	begin(&a, member("127.0.0.1"), UPCONN_PROVED);
 	b.u = a.u;
 	upconn_own(a.u, &events, &b); /* while it is being opened */
 	TURN_UNTIL(loop, b.opened == 1);
@@ -565,6 +586,7 @@ main(void)
 		ROW(stray_bytes_end_an_idle_one),
 		ROW(idle_time_runs_out),
 		ROW(a_dead_one_is_not_lent),
+		ROW(a_dead_one_is_lent_unasked),
 		ROW(a_refusal_is_told),
 		ROW(no_way_there_is_told),
 		ROW(silence_is_told),
