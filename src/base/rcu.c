@@ -10,8 +10,9 @@
 #include "base/clock.h"
 #include "base/must.h"
 
-/* Before a round, so that it takes many calls along: each makes the system interrupt every thread that runs. */
-#define PAUSE_NS (1 * NS_PER_MS)
+/* Before a round, so that it takes many calls along: each wakes this thread, often on a processor that a worker was
+ * using, and makes the system interrupt every other that runs. Who runs short meanwhile hurries it (rcu_hurry). */
+#define PAUSE_NS (5 * NS_PER_MS)
 
 static _Atomic(struct rcu_later *) waiting; /* the latest first */
 static sem_t bell;                          /* rung when the first begins to wait */
