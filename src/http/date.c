@@ -131,6 +131,63 @@ matches(const char *form, struct str s, struct civil *c)
 	return s.n == 0;
 }
 
+/* ---- the short path: IMF-fixdate, spelled as date_format spells it ---- */
+
+static unsigned
+two_digits(const char *p, bool *odd)
+{
+	unsigned high = (unsigned char)p[0] - (unsigned)'0', low = (unsigned char)p[1] - (unsigned)'0';
+
+	*odd |= high > 9 || low > 9;
+	return high * 10 + low;
+}
+
+static bool
+is_weekday(const char *p)
+{
+	for (size_t i = 0; i < sizeof weekdays / sizeof weekdays[0]; i++)
+		if (memcmp(p, weekdays[i].p, 3) == 0)
+			return true;
+	return false;
+}
+
+/* 1 to 12; 0: none. */
+static unsigned
+month_named(const char *p)
+{
+	for (unsigned m = 1; m <= 12; m++)
+		if (memcmp(p, months + (size_t)(m - 1) * 3, 3) == 0)
+			return m;
+	return 0;
+}
+
+static bool
+has_marks(const char *p)
+{
+	return memcmp(p + 3, ", ", 2) == 0 && p[7] == ' ' && p[11] == ' ' && p[16] == ' ' && p[19] == ':' &&
+	       p[22] == ':' && memcmp(p + 25, " GMT", 4) == 0;
+}
+
+/* False where it is of another form, or none. */
+static bool
+take_usual(struct str s, struct civil *c)
+{
+	const char *p = s.p;
+	bool odd = false;
+
+	if (s.n != DATE_SIZE || !has_marks(p) || !is_weekday(p))
+		return false;
+	c->day = two_digits(p + 5, &odd);
+	c->month = month_named(p + 8);
+	c->year = two_digits(p + 12, &odd) * 100 + two_digits(p + 14, &odd);
+	c->hour = two_digits(p + 17, &odd);
+	c->minute = two_digits(p + 20, &odd);
+	c->second = two_digits(p + 23, &odd);
+	return !odd && c->month != 0;
+}
+
+/* ---- what it means ---- */
+
 static bool
 leap(unsigned year)
 {
@@ -168,20 +225,26 @@ seconds_of(const struct civil *c)
 	return (era * ERA_DAYS + day_of_era - EPOCH_DAYS) * DAY + c->hour * 3600 + c->minute * 60 + second;
 }
 
+static bool
+take_any(struct str s, struct civil *c)
+{
+	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++)
+		if (matches(forms[i], s, c))
+			return true;
+	return false;
+}
+
 bool
 date_parse(struct str s, int64_t *seconds)
 {
 	struct civil c = { 0 };
 
-	for (size_t i = 0; i < sizeof forms / sizeof forms[0]; i++) {
-		if (!matches(forms[i], s, &c))
-			continue;
-		if (!exists(&c))
-			return false;
-		*seconds = seconds_of(&c);
-		return true;
-	}
-	return false;
+	if (!take_usual(s, &c) && !take_any(s, &c))
+		return false;
+	if (!exists(&c))
+		return false;
+	*seconds = seconds_of(&c);
+	return true;
 }
 
 bool

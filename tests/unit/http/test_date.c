@@ -92,6 +92,12 @@ refuses(void **state)
 		"Thu, 18 Aug 2050 02:60:18 GMT",
 		"Thu, 18 Aug 2050 02:01:61 GMT",
 		"Thu, 18 Aug 02050 02:01:18 GMT",
+		"Thu, 1/ Aug 2050 02:01:18 GMT",
+		"Thu, 18 Aug 205: 02:01:18 GMT",
+		"Thu, 18 Aug 2050 02:0::18 GMT",
+		"Thu, 18 Aug 2050 02:01 18 GMT",
+		"Thu, 18 Aug 2050 02:01:18-GMT",
+		"Thu. 18 Aug 2050 02:01:18 GMT",
 	};
 
 	(void)state;
