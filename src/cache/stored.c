@@ -47,14 +47,30 @@ stored_is_personal(const struct draft *d)
 	return false;
 }
 
-bool
-stored_keeps(const struct draft *d, const struct field *f)
+/* Is it part of the response at all? */
+static bool
+travels(const struct draft *d, const struct field *f)
 {
 	if (hdr_flags(f->id) & (HDR_HOP | HDR_TRAIL | HDR_OWN))
 		return false;
 	if (f->id == HDR_DATE && (d->meta->flags & META_DATE_ADDED))
 		return false;
-	return !field_is_hop(d->head, f) && (d->relay || !left_out(d, f));
+	return !field_is_hop(d->head, f);
+}
+
+bool
+stored_keeps(const struct draft *d, const struct field *f)
+{
+	return travels(d, f) && (d->relay || !left_out(d, f));
+}
+
+bool
+stored_holds_back(const struct draft *d)
+{
+	for (uint32_t i = 0; i < d->head->count; i++)
+		if (left_out(d, &d->head->fields[i]) && travels(d, &d->head->fields[i]))
+			return true;
+	return false;
 }
 
 /* ---- packing ---- */

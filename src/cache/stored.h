@@ -32,6 +32,9 @@ bool stored_keeps(const struct draft *d, const struct field *f);
 /* Has the head a field that is for nobody but the client that asked? `d` is the draft for the store. */
 bool stored_is_personal(const struct draft *d);
 
+/* Would one to relay keep more? `d` is the draft for the store; where it holds nothing back, one head serves both. */
+bool stored_holds_back(const struct draft *d);
+
 size_t stored_size(const struct draft *d);
 
 /* Packs into `mem` of stored_size bytes. */

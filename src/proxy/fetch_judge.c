@@ -282,7 +282,7 @@ make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 		r->announced = own_copy(head_joined(&f->answer, HDR_TRAILER, f->arena));
 	if (r->head == NULL)
 		return false;
-	if (stored_size(&bare) != stored_size(&full)) {
+	if (stored_holds_back(&bare)) {
 		if (stored_is_personal(&bare))
 			r->shareable = false;
 		if (r->stored)
