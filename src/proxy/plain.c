@@ -98,28 +98,29 @@ is_fresh(struct plain *p)
 	return p->fresh.ttl_ms > 0 && !p->fresh.must_validate;
 }
 
-/* It depends on the client's address and the configuration alone. */
-static const struct audience *
-audience(const struct plain *p)
+/* Which words the client is told depends on its address and the configuration alone. NULL: there is no plate for them. */
+static const struct plate *
+plate_for(const struct plain *p)
 {
 	struct session *s = p->session;
 	unsigned number = p->worker->conf_number + 1;
 
-	if (UNLIKELY(s->audience_number != number)) {
-		s->audience = audience_of_client(p->conf, &s->peer, p->conf->listeners[s->listener->index].mode);
-		s->audience_number = number;
+	if (UNLIKELY(s->plate_number != number)) {
+		int mode = p->conf->listeners[s->listener->index].mode;
+		struct audience who = audience_of_client(p->conf, &s->peer, mode);
+
+		s->plate = plates_get(p->worker->plates, p->conf, s->listener, &who);
+		s->plate_number = number;
 	}
-	return &s->audience;
+	return s->plate;
 }
 
 /* Is it said in the words that stand on a plate? */
 static bool
 has_words(struct plain *p)
 {
-	if (!plates_suit(entry_stored(p->entry), &p->meta))
-		return false;
-	p->plate = plates_get(p->worker->plates, p->conf, p->session->listener, audience(p));
-	return p->plate != NULL;
+	p->plate = plate_for(p);
+	return p->plate != NULL && plates_suit(entry_stored(p->entry), &p->meta);
 }
 
 /* --- the answer --- */

@@ -43,8 +43,8 @@ struct session {
 
 	int minor;           /* of the request in progress, or answered last */
 
-	struct audience audience;     /* for whom plain hits are written, and by which configuration */
-	unsigned audience_number; /* worker.conf_number + 1 then; 0: never */
+	const struct plate *plate; /* of plain hits; the worker's */
+	unsigned plate_number;     /* worker.conf_number + 1 when it was found; 0: never */
 
 	bool head_timer;
 	bool body_done; /* no request body, or all of it read */
