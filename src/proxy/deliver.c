@@ -88,16 +88,6 @@ next_bytes(struct req *r, struct iovec *iov, int *count)
 	return SEGS_READ_END;
 }
 
-static size_t
-total(const struct iovec *iov, int count)
-{
-	size_t n = 0;
-
-	for (int i = 0; i < count; i++)
-		n += iov[i].iov_len;
-	return n;
-}
-
 enum step
 req_cut(struct req *r)
 {
@@ -158,7 +148,7 @@ req_deliver(struct req *r)
 	for (;;) {
 		int count = 0;
 		enum segs_read read = next_bytes(r, iov, &count);
-		size_t offered = read == SEGS_READ_DATA ? total(iov, count) : 0;
+		size_t offered = read == SEGS_READ_DATA ? iov_bytes(iov, count) : 0;
 		ssize_t n = 0;
 
 		if (!r->replied) {

@@ -38,11 +38,9 @@ all_taken(struct session *s)
 static bool
 set_aside(struct session *s, const struct iovec *iov, int count, size_t skip)
 {
-	size_t n = s->out.n;
+	size_t n = s->out.n + iov_bytes(iov, count);
 	char *p;
 
-	for (int i = 0; i < count; i++)
-		n += iov[i].iov_len;
 	MUST(skip <= n - s->out.n);
 	if (s->arena == NULL)
 		s->arena = worker_arena(s->worker);
@@ -84,16 +82,6 @@ flush(struct session *s)
 	return 0;
 }
 
-static size_t
-total(const struct iovec *iov, int count)
-{
-	size_t n = 0;
-
-	for (int i = 0; i < count; i++)
-		n += iov[i].iov_len;
-	return n;
-}
-
 struct pieces {
 	struct iovec *iov;
 	int front, body, back; /* how many of each */
@@ -106,7 +94,7 @@ took_some(struct session *s, const struct pieces *p, size_t n)
 {
 	struct iovec *iov = p->iov;
 	int front = p->front, body = p->body;
-	size_t before = total(iov, front), middle = total(iov + front, body);
+	size_t before = iov_bytes(iov, front), middle = iov_bytes(iov + front, body);
 
 	wait_for_room(s, n > 0);
 	if (n < before)
@@ -121,8 +109,8 @@ took_some(struct session *s, const struct pieces *p, size_t n)
 static ssize_t
 write_all(struct session *s, struct iovec *iov, int front, int body, int back)
 {
-	size_t middle = total(iov + front, body);
-	size_t all = total(iov, front) + middle + total(iov + front + body, back);
+	size_t middle = iov_bytes(iov + front, body);
+	size_t all = iov_bytes(iov, front) + middle + iov_bytes(iov + front + body, back);
 	ssize_t n = flush(s);
 
 	if (n == -EAGAIN)
@@ -147,13 +135,10 @@ static ssize_t
 write_chunk(struct session *s, struct iovec *iov, int front, const struct iovec *body, int count)
 {
 	char line[CHUNK_LINE_MAX];
-	uint64_t n = 0, offered;
+	uint64_t offered = iov_bytes(body, count), n = offered;
 	int back = 0;
 	ssize_t taken;
 
-	for (int i = 0; i < count; i++)
-		n += body[i].iov_len;
-	offered = n;
 	if (n > 0 && s->chunk_left == 0) {
 		iov[front++] = (struct iovec){ line, chunk_line(line, n) };
 		s->chunk_left = n;

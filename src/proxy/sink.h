@@ -25,6 +25,17 @@ struct reply {
 	bool upgrade;      /* 101: Connection and Upgrade are in `extra` */
 };
 
+/* Of all pieces together. */
+static inline size_t
+iov_bytes(const struct iovec *iov, int count)
+{
+	size_t n = 0;
+
+	for (int i = 0; i < count; i++)
+		n += iov[i].iov_len;
+	return n;
+}
+
 struct sink_ops {
 	/* A 1xx response. */
 	void (*interim)(void *sink, int status, struct str lines);
