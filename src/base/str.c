@@ -126,22 +126,17 @@ str_cut(struct str *s, char sep, struct str *before)
 bool
 str_u64(struct str s, uint64_t *out)
 {
-	const char *p = s.p, *end = p + s.n;
-	const char *safe = s.n < 20 ? end : p + 19; /* so many digits never overflow */
+	const size_t safe = 19; /* so many digits never overflow */
 	uint64_t v = 0;
 
-	if (s.n == 0)
-		return false;
-	for (; p < safe && ascii_digit(*p); p++)
-		v = v * 10 + (unsigned)(*p - '0');
-	for (; p < end && ascii_digit(*p); p++) {
-		unsigned digit = (unsigned)(*p - '0');
+	for (size_t i = 0; i < s.n; i++) {
+		unsigned digit = (unsigned)(s.p[i] - '0');
 
-		if (v > (UINT64_MAX - digit) / 10)
+		if (digit > 9 || (i >= safe && v > (UINT64_MAX - digit) / 10))
 			return false;
 		v = v * 10 + digit;
 	}
-	if (p != end)
+	if (s.n == 0)
 		return false;
 	*out = v;
 	return true;

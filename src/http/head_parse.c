@@ -184,10 +184,14 @@ static const char *
 take_run(struct head_pass *x, const char *p)
 {
 	struct head *h = x->h;
-	struct field *f = h->fields + h->count, *last = h->fields + x->room;
 	const struct scan s = scan_of(p, x->end);
+	struct field *f, *last;
 	const char *next;
 
+	if (h->count >= x->room) /* there may be no table yet */
+		return p;
+	f = h->fields + h->count;
+	last = h->fields + x->room;
 	for (; f < last; f++, p = next) {
 		next = take_field(f, p, &s);
 		if (UNLIKELY(next == NULL))
