@@ -2,6 +2,7 @@
 
 A field that means nothing in a GET, Max-Forwards, is enough to send a request through its steps.
 """
+import contextlib
 import json
 import re
 
@@ -42,7 +43,7 @@ CONFIGURED = {
 
 
 def answer(wire, request):
-    status, body, fields = STORED[request.target[1:]]
+    status, body, fields = STORED.get(request.target[1:], (200, LARGE, []))
     if not any(f.startswith("Cache-Control") for f in fields):
         fields = [*fields, "Cache-Control: max-age=1000"]
     respond(wire, body, *fields, status=status)
@@ -99,35 +100,36 @@ def test_both_ways_leave_the_same_record(tmp_path):
             assert node.metric("cairn_requests_total", served="hit") == 2
 
 
-def test_a_slow_reader_gets_the_rest_from_a_request(tmp_path):
-    STORED["large"] = (200, LARGE, [])
+@contextlib.contextmanager
+def slow_reader(tmp_path):
+    """A node with a large object, and one that asks for it and reads little: the node, the log, the wire, a way to ask."""
     log = tmp_path / "log"
-    with Origin(answer) as origin:
-        with Node(tmp_path, logged(origin, log)) as node:
-            node.ask("/large")
-            with node.dial(receive=4096) as wire:
-                for _ in range(2):
-                    wire.say("/large")
-                    until(lambda: node.told("/v1/status")["store"]["pinned_entries"] > 0)
-                    assert wire.response().body == LARGE
-                assert wire.ask("/plain").body == b"a body"
-            last = records(log, 4)[-2]
-            assert (last["status"], last["body_bytes"], last.get("cut", False)) == (200, len(LARGE), False)
+    with Origin(answer) as origin, Node(tmp_path, logged(origin, log)) as node, node.dial(receive=4096) as wire:
+        def say():
+            wire.say("/large")
+            until(lambda: node.told("/v1/status")["store"]["pinned_entries"] > 0)
+
+        node.ask("/large")
+        yield node, log, wire, say
+
+
+def test_a_slow_reader_gets_the_rest_from_a_request(tmp_path):
+    with slow_reader(tmp_path) as (_, log, wire, say):
+        for _ in range(2):
+            say()
+            assert wire.response().body == LARGE
+        wire.ask("/plain")
+        last = records(log, 4)[-2]
+        assert (last["status"], last["body_bytes"], last.get("cut", False)) == (200, len(LARGE), False)
 
 
 def test_a_reader_that_goes_away_is_noticed(tmp_path):
-    STORED["large"] = (200, LARGE, [])
-    log = tmp_path / "log"
-    with Origin(answer) as origin:
-        with Node(tmp_path, logged(origin, log)) as node:
-            node.ask("/large")
-            wire = node.dial(receive=4096)
-            wire.say("/large")
-            until(lambda: node.told("/v1/status")["store"]["pinned_entries"] > 0)
-            wire.reset()
-            last = records(log, 2)[-1]
-            assert last["cut"] and last["body_bytes"] < len(LARGE)
-            until(lambda: node.told("/v1/status")["store"]["pinned_entries"] == 0)
+    with slow_reader(tmp_path) as (node, log, wire, say):
+        say()
+        wire.reset()
+        last = records(log, 2)[-1]
+        assert last["cut"] and last["body_bytes"] < len(LARGE)
+        until(lambda: node.told("/v1/status")["store"]["pinned_entries"] == 0)
 
 
 def test_pieces_and_pipelines(tmp_path):

@@ -317,20 +317,29 @@ idle_time_runs_out(void **state)
 	close(far);
 }
 
-/* The loop has had no turn to see the end, but who lends looks. */
+/* The other end closes one that was given back, and the loop has no turn to see it. */
+static struct conn *
+keep_a_dead_one(struct borrower *b, int far)
+{
+	struct conn *idle = upconn_conn(b->u);
+
+	upconn_keep(&b->u);
+	assert_int_equal(shutdown(far, SHUT_WR), 0);
+	while (!conn_stirs(idle))
+		poll(NULL, 0, TURN_NAP_MS);
+	return idle;
+}
+
+/* Who lends looks. */
 static void
 a_dead_one_is_not_lent(void **state)
 {
 	struct member *m = member("127.0.0.1");
 	struct borrower b;
 	int far = open_fresh(&b, m);
-	struct conn *idle = upconn_conn(b.u);
 
 	(void)state;
-	upconn_keep(&b.u);
-	assert_int_equal(shutdown(far, SHUT_WR), 0);
-	while (!conn_stirs(idle))
-		poll(NULL, 0, TURN_NAP_MS);
+	(void)keep_a_dead_one(&b, far);
 	begin(&b, m, UPCONN_PROVED);
 	assert_false(upconn_ready(b.u));
 	assert_int_equal(upconn_idle(pool), 0);
@@ -347,13 +356,10 @@ a_dead_one_is_lent_unasked(void **state)
 	struct member *m = member("127.0.0.1");
 	struct borrower b;
 	int far = open_fresh(&b, m);
-	struct conn *idle = upconn_conn(b.u);
+	struct conn *idle;
 
 	(void)state;
-	upconn_keep(&b.u);
-	assert_int_equal(shutdown(far, SHUT_WR), 0);
-	while (!conn_stirs(idle))
-		poll(NULL, 0, TURN_NAP_MS);
+	idle = keep_a_dead_one(&b, far);
 	begin(&b, m, UPCONN_ANY);
 	assert_true(upconn_ready(b.u));
 	assert_ptr_equal(upconn_conn(b.u), idle);

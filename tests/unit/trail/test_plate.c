@@ -1,32 +1,13 @@
 /* A plate prints what is written field by field, for every reader and whatever fields are wanted. */
-#include "unit.h"
+#include "alone.h"
 
 #include "trail/plate.h"
-
-static struct arena *arena;
-static struct trail_node node;
 
 static const struct audience readers[] = {
 	{ .names = NAMES_PLAIN, .history = true },  { .names = NAMES_PLAIN },
 	{ .names = NAMES_OPAQUE, .history = true }, { .names = NAMES_OPAQUE },
 	{ .names = NAMES_OFF, .history = true },    { .names = NAMES_OFF },
 };
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL || !trail_node_init(&node, arena, STR("edge-1"), STR("secret"), 1);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
 
 static struct verdict
 hit(uint32_t hits, int64_t ttl, int64_t since)

@@ -1,5 +1,5 @@
 /* Every row of the table of cases, and what a reader may see, for a node alone: with other tiers it is test_tiers.c. */
-#include "unit.h"
+#include "alone.h"
 
 #include "trail/write.h"
 
@@ -7,26 +7,7 @@
 #define TTL(n)      .has_ttl = true, .ttl = (n)
 #define REPLAYED(n) .replayed = true, .cairn_age = (n)
 
-static struct arena *arena;
-static struct trail_node node;
-
 static const struct audience trusted = { .names = NAMES_PLAIN, .history = true };
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL || !trail_node_init(&node, arena, STR("edge-1"), STR("secret"), 1);
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
 
 static struct str
 render(const struct trail_node *n, const struct audience *who, const struct verdict *v, const struct trail_extra *x)
