@@ -240,10 +240,7 @@ came_relayed(struct str came)
 static bool
 is_relayed(const struct req *r)
 {
-	for (uint32_t i = 0; i < r->head.count; i++)
-		if (tells_of_relay(r->head.fields[i].id))
-			return true;
-	return false;
+	return head_has(&r->head, HDR_VIA) || head_has(&r->head, HDR_FORWARDED) || head_has(&r->head, HDR_X_FORWARDED_FOR);
 }
 
 static bool
