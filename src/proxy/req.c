@@ -153,11 +153,12 @@ req_leave_flight(struct req *r)
 	r->in_flight = false;
 }
 
-/* Has upstream looked at this request's If-Range, before it sent a part? */
+/* A part answers those who asked for it. A request for the whole may share a flight with one for "bytes=0-", and nobody
+ * has looked at the If-Range of any but the leader. */
 static bool
 part_is_wanted(const struct req *r, const struct flight_result *result)
 {
-	return result->fwd_status != 206 || r->decision.fill || !head_has(&r->head, HDR_IF_RANGE);
+	return result->fwd_status != 206 || r->decision.fill || (r->has_range && !head_has(&r->head, HDR_IF_RANGE));
 }
 
 /* What another request fetched is an answer to this one where a lookup would have given it: RFC 9111 4. Where it is
