@@ -263,17 +263,16 @@ on_guest(void *arg, int fd, const union addr *peer)
 	struct guest *g = calloc(1, sizeof *g);
 
 	(void)peer;
-	if (g == NULL) {
+	if (g != NULL)
+		g->conn = conn_adopt(o->loop, fd, &events, g);
+	if (g == NULL || g->conn == NULL) {
+		free(g);
 		close(fd);
 		return;
 	}
 	g->origin = o;
 	list_add_tail(&o->guests, &g->node);
-	g->conn = conn_adopt(o->loop, fd, &events, g);
-	if (g->conn == NULL)
-		leave(g);
-	else
-		conn_want(g->conn, true, false);
+	conn_want(g->conn, true, false);
 }
 
 /* ---- its life ---- */

@@ -74,26 +74,23 @@ on_poll(uv_poll_t *h, int status, int events)
 		c->ev->writable(c, c->owner);
 }
 
-/* Owns `fd`, and closes it where the conn cannot be made. */
 static struct conn *
 new_conn(struct loop *l, int fd, const struct conn_events *ev, void *owner)
 {
 	struct conn *c = conn_memory(l);
 
 	if (c == NULL)
-		goto fail;
+		return NULL;
 	*c = (struct conn){ .magic = CONN_MAGIC, .fd = fd, .ev = ev, .owner = owner, .loop = l };
-	if (uv_poll_init(&l->uv, &c->poll, fd) != 0)
-		goto fail;
+	if (uv_poll_init(&l->uv, &c->poll, fd) != 0) {
+		free(c);
+		return NULL;
+	}
 	timer_init(&c->timer, l, expire);
 	list_init(&c->lingering);
 	l->conns++;
 	conn_nodelay(c, true);
 	return c;
-fail:
-	free(c);
-	close(fd);
-	return NULL;
 }
 
 struct conn *
@@ -125,6 +122,7 @@ conn_connect(struct loop *l, const union addr *to, const struct conn_events *ev,
 	}
 	c = new_conn(l, fd, ev, owner);
 	if (c == NULL) {
+		close(fd);
 		*err = -ENOMEM;
 		return NULL;
 	}

@@ -30,7 +30,7 @@ union addr {
 };
 
 /* An accepted, non-blocking descriptor; owned by the conn from here on. Nothing is wanted yet. NULL, and the descriptor
- * closed, where memory is short. */
+ * still the caller's, where memory is short. */
 struct conn *conn_adopt(struct loop *l, int fd, const struct conn_events *ev, void *owner);
 
 /* Begins to connect; `writable` is called when that has ended, well or not. Nothing is wanted from then on; until then

@@ -331,17 +331,15 @@ on_accept(void *arg, int fd, const union addr *peer)
 	struct client *c = a->count < CLIENTS_MAX ? calloc(1, sizeof *c) : NULL;
 
 	(void)peer;
-	if (c == NULL) {
+	if (c != NULL)
+		c->conn = conn_adopt(a->loop, fd, &events, c);
+	if (c == NULL || c->conn == NULL) {
+		free(c);
 		close(fd);
 		return;
 	}
 	c->magic = CLIENT_MAGIC;
 	c->admin = a;
-	c->conn = conn_adopt(a->loop, fd, &events, c);
-	if (c->conn == NULL) {
-		free(c);
-		return;
-	}
 	list_add_tail(&a->clients, &c->node);
 	a->count++;
 	conn_want(c->conn, true, false);

@@ -244,10 +244,10 @@ step_head(struct fetch *f)
 	struct head_limits limits = { (uint32_t)lim->upstream_head, 0, (uint32_t)lim->fields * 2 };
 	enum fault fault = FAULT_NONE;
 	size_t used = 0;
-	int err = upload_pump(f);
+	enum proxy_error failure = upload_failure(upload_pump(f));
 
-	if (err == -ECANCELED)
-		return fetch_failed(f, PROXY_ERROR_HTTP_REQUEST_ERROR);
+	if (failure != PROXY_ERROR_NONE)
+		return fetch_failed(f, failure);
 	if (f->in_pos == f->in_n) {
 		enum fetch_step next = read_more(f);
 

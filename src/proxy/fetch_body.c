@@ -168,10 +168,12 @@ fetch_body(struct fetch *f)
 	struct conn *c = upconn_conn(f->up);
 	enum fetch_step step = FETCH_BODY;
 	uint64_t before = f->got;
+	enum proxy_error failure;
 
 	f->held_back = f->pausing = false; /* unless there is still no room: readers tell once that they went on */
-	if (upload_pump(f) == -ECANCELED)
-		return fetch_failed(f, PROXY_ERROR_HTTP_REQUEST_ERROR);
+	failure = upload_failure(upload_pump(f));
+	if (failure != PROXY_ERROR_NONE)
+		return fetch_failed(f, failure);
 	while (step == FETCH_BODY) {
 		size_t n = 0, came;
 		bool held = false;

@@ -152,8 +152,12 @@ enum fetch_step fetch_finish(struct fetch *f);
 enum fetch_step fetch_body(struct fetch *f);
 
 /* upload.c: sends what there is of the request's body. 0, or -errno of the upstream connection; -ECANCELED where the
- * client failed. */
+ * client failed, -ENOMEM where memory did. */
 int upload_pump(struct fetch *f);
+
+/* Does what it returned end the fetch, and as what? PROXY_ERROR_NONE: it does not; what is wrong with the connection is
+ * found by reading from it. */
+enum proxy_error upload_failure(int err);
 
 /* Is it the client's turn to send more of it? */
 bool upload_is_awaited(const struct fetch *f);

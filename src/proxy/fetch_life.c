@@ -47,13 +47,13 @@ on_wake(struct mail *m)
 void
 fetch_body_came(struct fetch *f)
 {
-	int err;
+	enum proxy_error failure;
 
 	if (f->step != FETCH_HEAD && f->step != FETCH_BODY)
 		return; /* it is taken once the head is out */
-	err = upload_pump(f);
-	if (err == -ECANCELED) {
-		f->error = PROXY_ERROR_HTTP_REQUEST_ERROR;
+	failure = upload_failure(upload_pump(f));
+	if (failure != PROXY_ERROR_NONE) {
+		f->error = failure;
 		f->step = FETCH_FAIL;
 		fetch_run(f);
 	}

@@ -1,7 +1,6 @@
 #include "proxy/session.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/must.h"
 #include "proxy/req.h"
@@ -17,23 +16,21 @@ static const struct conn_events events = { on_readable, on_writable, on_expired 
 
 /* --- birth and death --- */
 
-void
+bool
 session_accept(struct worker_listener *l, int fd)
 {
 	struct worker *w = l->worker;
 	struct session *s = calloc(1, sizeof *s);
 
-	if (s == NULL) {
-		close(fd);
-		return;
-	}
+	if (s == NULL)
+		return false;
 	s->magic = SESSION_MAGIC;
 	s->worker = w;
 	s->listener = l;
 	s->conn = conn_adopt(w->loop, fd, &events, s);
 	if (s->conn == NULL) {
 		free(s);
-		return;
+		return false;
 	}
 	s->peer = *conn_peer(s->conn);
 	task_init(&s->next, session_parse_waiting);
@@ -42,6 +39,7 @@ session_accept(struct worker_listener *l, int fd)
 	atomic_fetch_add_explicit(&w->node->clients, 1, memory_order_relaxed);
 	conn_want(s->conn, true, false);
 	conn_timer(s->conn, worker_conf(w)->timeouts.idle);
+	return true;
 }
 
 static void

@@ -15,8 +15,8 @@ struct req;
 
 extern const struct sink_ops session_sink;
 
-/* An accepted descriptor. */
-void session_accept(struct worker_listener *l, int fd);
+/* An accepted descriptor. False, and it is still the caller's, where memory is short. */
+bool session_accept(struct worker_listener *l, int fd);
 
 /* Ends it wherever it is: a request in progress is told that its client is gone. */
 void session_kill(struct session *s);

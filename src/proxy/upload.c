@@ -92,7 +92,7 @@ upload_pump(struct fetch *f)
 	if (f->request_frame.framing == FRAMING_NONE)
 		return 0;
 	if (f->upload == NULL && !make_room(f, UPLOAD_DATA))
-		return -ECANCELED;
+		return -ENOMEM;
 	for (;;) {
 		struct str data;
 		int err = f->up == NULL ? -EPIPE : drain(f);
@@ -118,4 +118,12 @@ upload_pump(struct fetch *f)
 			return -ECANCELED;
 		}
 	}
+}
+
+enum proxy_error
+upload_failure(int err)
+{
+	if (err == -ECANCELED)
+		return PROXY_ERROR_HTTP_REQUEST_ERROR;
+	return err == -ENOMEM ? PROXY_ERROR_PROXY_INTERNAL_ERROR : PROXY_ERROR_NONE;
 }

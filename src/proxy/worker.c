@@ -43,12 +43,11 @@ on_accept(void *arg, int fd, const union addr *peer)
 	struct worker_listener *l = arg;
 	struct node *n = l->worker->node;
 	unsigned limit = atomic_load_explicit(&n->client_limit, memory_order_relaxed);
+	bool full = limit > 0 && atomic_load_explicit(&n->clients, memory_order_relaxed) >= limit;
 
 	counter_add(COUNTER_CONNECTIONS, 1);
-	if (limit > 0 && atomic_load_explicit(&n->clients, memory_order_relaxed) >= limit)
+	if (full || !session_accept(l, fd))
 		turn_away(l, fd, peer);
-	else
-		session_accept(l, fd);
 }
 
 /* --- orders --- */
