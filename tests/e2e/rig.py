@@ -84,15 +84,25 @@ class Wire:
     def send(self, data):
         self.sock.sendall(data.encode("latin-1") if isinstance(data, str) else data)
 
+    def receive(self, limit=65536):
+        """The next bytes; b"" at the end. Where none come, what the kernel says of both ends is in the error."""
+        try:
+            return self.sock.recv(limit)
+        except TimeoutError:
+            port = self.sock.getsockname()[1]
+            seen = subprocess.run(["ss", "-tinmo", f"( sport = :{port} or dport = :{port} )"], capture_output=True,
+                                  text=True, check=False)
+            raise TimeoutError(f"nothing came for {LIMIT_S} s, {len(self.rest)} bytes kept:\n{seen.stdout}") from None
+
     def more(self, limit=65536):
-        data = self.sock.recv(limit)
+        data = self.receive(limit)
         self.rest += data
         return data
 
     def take(self, n):
         pieces, have = [self.rest], len(self.rest)
         while have < n:
-            piece = self.sock.recv(65536)
+            piece = self.receive()
             if not piece:
                 raise EOFError(f"{n} bytes wanted, {have} came")
             pieces.append(piece)
@@ -305,6 +315,8 @@ class Node:
         return self
 
     def __exit__(self, kind, *_):
+        if kind is not None:
+            self.tell_all()
         if self.process.poll() is None:
             self.process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -315,6 +327,13 @@ class Node:
             assert self.process.wait(LIMIT_S) == 0, self.text()
         elif self.said:
             print(self.text())
+
+    def tell_all(self):
+        """For whoever reads why a test failed: the node's own numbers, but for those that are 0."""
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            for line in self.order("/metrics").body.decode().splitlines():
+                if not line.startswith("#") and not line.endswith(" 0") and "_bucket" not in line:
+                    print(line)
 
     def dial(self, **more):
         return dial(self.port, **more)

@@ -62,7 +62,7 @@ class Pace:
 
 def leave_behind(node, film, *fields, slow_leads=True):
     """A client that reads a head and little more while another one reads all. Its connection, and that head."""
-    slow, fast = node.dial(receive=4096), node.dial()
+    slow, fast = node.dial(receive=65536), node.dial()
     pace = film.pace = Pace()
     heads = {}
     for wire in (slow, fast) if slow_leads else (fast, slow):
