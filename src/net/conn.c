@@ -150,6 +150,7 @@ conn_read(struct conn *c, void *buf, size_t n)
 	do
 		got = recv(c->fd, buf, n, 0);
 	while (got < 0 && errno == EINTR);
+	c->filled = got == (ssize_t)n;
 	return got < 0 ? -errno : got;
 }
 
@@ -212,6 +213,13 @@ conn_stirs(struct conn *c)
 	MUST_OBJ(c, CONN_MAGIC);
 	got = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 	return got >= 0 || errno != EAGAIN;
+}
+
+bool
+conn_has_more(struct conn *c)
+{
+	MUST_OBJ(c, CONN_MAGIC);
+	return c->filled && conn_stirs(c);
 }
 
 void

@@ -59,6 +59,9 @@ void conn_timer(struct conn *c, int64_t ms);
 /* Is there anything to read, an end included, on a connection that is thought to be silent? */
 bool conn_stirs(struct conn *c);
 
+/* Did the last read leave anything behind, an end included? The kernel is asked only where that read got all it asked for. */
+bool conn_has_more(struct conn *c);
+
 /* No more writes: the other end sees the stream's end. */
 void conn_shutdown(struct conn *c);
 

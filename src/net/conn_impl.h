@@ -18,6 +18,7 @@ struct conn {
 	uint8_t armed; /* what libuv watches; may hold READABLE longer than it is wanted */
 	uint8_t parts; /* libuv handles still to be closed */
 	bool connecting;
+	bool filled; /* the last read got all that it asked for */
 	const struct conn_events *ev;
 	void *owner;
 	struct loop *loop;

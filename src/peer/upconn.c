@@ -333,6 +333,10 @@ upconn_keep(struct upconn **up)
 	MUST_OBJ(u, UPCONN_MAGIC);
 	MUST(u->dial == NULL);
 	p = u->pool;
+	if (conn_has_more(u->conn)) { /* bytes behind the response, which the next request would take for its own */
+		upconn_drop(up);
+		return;
+	}
 	s = p->closed ? NULL : find_shelf(p, u->member->label);
 	if (s == NULL && !p->closed)
 		s = new_shelf(p, u->member->label);

@@ -71,7 +71,7 @@ const union addr *upconn_peer(const struct upconn *u);
 /* Another borrower for the events, such as a tunnel. */
 void upconn_own(struct upconn *u, const struct upconn_events *ev, void *owner);
 
-/* Gives it back for reuse: the exchange is complete and nothing is unread. Nulls. */
+/* Gives it back for reuse: the exchange is complete, and nothing that was read is left. Nulls. */
 void upconn_keep(struct upconn **u);
 
 /* Closes it, opened or not; no event comes after. Nulls; NULL is fine. */

@@ -165,3 +165,18 @@ def test_what_is_stored_stands_in_for_a_member_that_went_down(tmp_path, reset):
         again = node.ask("/page")
         assert (again.body, again["X-Cache"]) == (b"kept", "HIT from edge-1")
         assert "detail=upstream-down" in again["Cache-Status"]
+
+
+@pytest.mark.parametrize("size", [0, 10, 4050, 12_000])
+def test_what_lies_behind_a_response_is_no_response(tmp_path, size):
+    """However the reads fall: just to the end of the response, or beyond it. The next request comes in the same turn."""
+    def answer(wire, request):
+        body = request.target[1] * size
+        wire.send(f"HTTP/1.1 200 Any\r\nContent-Length: {size}\r\nCache-Control: no-store\r\n\r\n{body}"
+                  "HTTP/1.1 200 Any\r\nContent-Length: 3\r\n\r\nBAD")
+
+    with Origin(answer) as origin, Node(tmp_path, settings(origin.url, node={"workers": 1})) as node:
+        with node.dial() as wire:
+            wire.send("".join(f"GET /{name} HTTP/1.1\r\nHost: a.example\r\n\r\n" for name in "abcdefgh"))
+            assert [wire.response().body.decode() for _ in range(8)] == [name * size for name in "abcdefgh"]
+        assert len(origin.requests) == origin.connections == 8
