@@ -1,8 +1,9 @@
 -- What wrk asks for, and how it tells what came of it: one line of JSON at the end of its output.
 --
---   wrk ... URL -- [browser] [new NAME]
+--   wrk ... URL -- [browser] [pause MS] [new NAME]
 --
 -- browser: with the request head of a browser. new: a URL of its own for each request, URL/NAME.thread.number.
+-- pause: each connection waits up to twice that long before each request.
 
 local threads = 0
 
@@ -51,13 +52,18 @@ function init(args)
 			end
 		elseif word == "new" then
 			ask_for_new(args[i + 1])
+		elseif word == "pause" then
+			local most = 2 * tonumber(args[i + 1])
+			function delay()
+				return math.random(0, most)
+			end
 		end
 	end
 end
 
 function done(summary, latency)
 	local e = summary.errors
-	io.write(string.format('{"requests": %d, "seconds": %.6f, "p50_us": %d, "p99_us": %d, "errors": %d}\n',
-		summary.requests, summary.duration / 1e6, latency:percentile(50), latency:percentile(99),
+	io.write(string.format('{"requests": %d, "seconds": %.6f, "p50_us": %d, "p99_us": %d, "p999_us": %d, "errors": %d}\n',
+		summary.requests, summary.duration / 1e6, latency:percentile(50), latency:percentile(99), latency:percentile(99.9),
 		e.connect + e.read + e.write + e.status + e.timeout))
 end
