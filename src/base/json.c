@@ -1,46 +1,13 @@
 #include "base/json.h"
 
 #include "base/must.h"
+#include "base/utf8.h"
 
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
 /* ---- text ---- */
-
-/* What follows the first byte of a character of UTF-8: how many bytes, and between what the first of them lies, so that
- * there are no overlong forms, no surrogates, and nothing beyond U+10FFFF (RFC 3629 4). */
-struct tail {
-	unsigned count;
-	unsigned char least, most;
-};
-
-static struct tail
-tail_of(unsigned char first)
-{
-	if (first >= 0xc2 && first <= 0xdf)
-		return (struct tail){ 1, 0x80, 0xbf };
-	if (first >= 0xe0 && first <= 0xef)
-		return (struct tail){ 2, first == 0xe0 ? 0xa0 : 0x80, first == 0xed ? 0x9f : 0xbf };
-	if (first >= 0xf0 && first <= 0xf4)
-		return (struct tail){ 3, first == 0xf0 ? 0x90 : 0x80, first == 0xf4 ? 0x8f : 0xbf };
-	return (struct tail){ 0 };
-}
-
-/* Bytes of the character beyond ASCII that `s` starts with; 0: it is none. */
-static size_t
-utf8_length(struct str s)
-{
-	const unsigned char *p = (const unsigned char *)s.p;
-	struct tail t = tail_of(p[0]);
-
-	if (t.count == 0 || t.count >= s.n || p[1] < t.least || p[1] > t.most)
-		return 0;
-	for (unsigned i = 2; i <= t.count; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return 0;
-	return t.count + 1;
-}
 
 static bool
 is_plain(char c)
