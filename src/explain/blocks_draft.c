@@ -1,0 +1,150 @@
+#include "explain/blocks_impl.h"
+
+void
+draft_reset(struct draft *d)
+{
+	arena_reset(d->a);
+	d->x = (struct exchange){
+		.browser_hits = EXCHANGE_UNKNOWN,
+		.came_ms = EXCHANGE_UNKNOWN,
+		.started_ms = EXCHANGE_UNKNOWN,
+		.wait_us = EXCHANGE_UNKNOWN,
+		.all_us = EXCHANGE_UNKNOWN,
+		.wire_bytes = EXCHANGE_UNKNOWN,
+		.body_bytes = EXCHANGE_UNKNOWN,
+	};
+	head_init(&d->x.request, d->a);
+	head_init(&d->x.response, d->a);
+	d->head = &d->x.response;
+	d->before = arena_mark(d->a);
+	d->newer = d->full = false;
+}
+
+struct str
+draft_keep(struct draft *d, struct str s)
+{
+	struct str copy = arena_str(d->a, s);
+
+	d->full |= copy.p == NULL;
+	return copy;
+}
+
+void
+draft_request(struct draft *d, const struct line *l)
+{
+	struct head *h = d->head = &d->x.request;
+
+	d->x.has_request = true;
+	d->newer = l->newer;
+	h->minor = l->minor;
+	h->method = method_id(l->name);
+	h->method_text = d->x.method = draft_keep(d, l->name);
+	h->target = draft_keep(d, l->value);
+}
+
+void
+draft_response(struct draft *d, const struct line *l)
+{
+	d->head = &d->x.response;
+	d->before = arena_mark(d->a);
+	d->newer |= l->newer;
+	d->head->minor = l->minor;
+	d->head->status = l->status;
+	d->head->reason = draft_keep(d, l->value);
+}
+
+void
+draft_drop_response(struct draft *d)
+{
+	arena_rollback(d->a, d->before);
+	head_init(&d->x.response, d->a);
+}
+
+/* ---- fields ---- */
+
+/* HTTP/2's, of which HTTP/1 has words in the start line. False: it is none. */
+static bool
+take_pseudo(struct draft *d, struct str name, struct str value)
+{
+	struct head *h = &d->x.request;
+	struct str code = str_head(value, 3);
+	uint64_t status;
+
+	if (name.p[0] != ':')
+		return false;
+	d->newer = true;
+	if (str_is(name, ":status") && str_u64(code, &status) && status >= 100)
+		d->x.response.status = (int)status;
+	else if (str_is(name, ":method"))
+		h->method = method_id(h->method_text = d->x.method = draft_keep(d, value));
+	else if (str_is(name, ":path"))
+		h->target = draft_keep(d, value);
+	else if (str_is(name, ":authority"))
+		d->full |= !head_add(h, STR("Host"), draft_keep(d, value));
+	return true;
+}
+
+void
+draft_field(struct draft *d, struct str name, struct str value)
+{
+	char *p;
+
+	if (name.n == 0 || take_pseudo(d, name, value))
+		return;
+	p = arena_alloc(d->a, name.n + value.n);
+	if (p != NULL)
+		str_put(str_put(p, name), value);
+	d->full |= p == NULL || !head_add(d->head, str_of(p, name.n), str_of(p + name.n, value.n));
+}
+
+void
+draft_fold(struct draft *d, struct str text)
+{
+	struct field *last = &d->head->fields[d->head->count - 1];
+	struct str whole = arena_printf(d->a, "%.*s %.*s", STR_FMT(field_value(last)), STR_FMT(text));
+
+	if (whole.p == NULL || whole.n > UINT16_MAX) {
+		d->full = true;
+		return;
+	}
+	last->value = whole.p;
+	last->value_n = (uint32_t)whole.n;
+}
+
+/* ---- what it comes to ---- */
+
+bool
+draft_is_passing(const struct draft *d)
+{
+	int status = d->x.response.status;
+	bool tunnel =
+	    d->x.request.method == METHOD_CONNECT || str_istarts(d->x.response.reason, STR("connection established"));
+
+	return (status >= 100 && status < 200 && status != 101) || (tunnel && status >= 200 && status < 300);
+}
+
+/* Scheme and host go before a target in origin form (RFC 9112 3.2.1). */
+static struct str
+url_of(struct draft *d, const struct clues *c)
+{
+	struct str target = d->x.request.target, host = head_get(&d->x.request, HDR_HOST);
+
+	if (str_find(target, STR("://")) > 0)
+		return target;
+	if (host.n == 0 || target.n == 0)
+		return STR_NONE;
+	return arena_printf(d->a, "http%s://%.*s%.*s", c->tls || d->newer ? "s" : "", STR_FMT(host), STR_FMT(target));
+}
+
+void
+draft_finish(struct draft *d, struct clues *c)
+{
+	struct exchange *x = &d->x;
+
+	if (x->url.n == 0)
+		x->url = c->url_n > 0 ? draft_keep(d, str_of(c->url, c->url_n)) : url_of(d, c);
+	if (x->server_ip.n == 0 && c->ip_n > 0)
+		x->server_ip = draft_keep(d, str_of(c->ip, c->ip_n));
+	c->url_n = 0;
+	c->loose = false;
+}
