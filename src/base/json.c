@@ -103,30 +103,34 @@ copy_plain(char *p, struct str s)
 }
 
 static char *
-put_escaped(char *p, unsigned char c)
+put_escaped(char *p, unsigned code)
 {
 	static const char hex[] = "0123456789abcdef";
 
-	if (c == '"' || c == '\\') {
-		memcpy(p, (char[]){ '\\', (char)c }, 2);
+	if (code == '"' || code == '\\') {
+		memcpy(p, (char[]){ '\\', (char)code }, 2);
 		return p + 2;
 	}
-	memcpy(p, (char[]){ '\\', 'u', '0', '0', hex[c >> 4], hex[c & 15] }, 6);
+	memcpy(p, (char[]){ '\\', 'u', hex[code >> 12 & 15], hex[code >> 8 & 15], hex[code >> 4 & 15], hex[code & 15] },
+	       6);
 	return p + 6;
 }
 
-/* The character, or byte, that *s starts with and that is not plain; taken off. */
+/* The character, or byte, that *s starts with and that is not plain; taken off. What lies beyond U+FFFF is let through
+ * even where it acts: it takes two escapes, and no terminal obeys it. */
 static char *
 put_special(char *p, struct str *s)
 {
-	size_t n = utf8_length(*s);
-	bool c1 = n == 2 && (unsigned char)s->p[0] == 0xc2 && (unsigned char)s->p[1] < 0xa0;
+	uint32_t code;
+	size_t n = utf8_next(*s, &code);
 
-	if (n > 0 && !c1) {
+	if (n == 0) {
+		p = put_escaped(p, (unsigned char)s->p[0]);
+	} else if (n == 1 || (n < 4 && utf8_acts(code))) {
+		p = put_escaped(p, code);
+	} else {
 		memcpy(p, s->p, n);
 		p += n;
-	} else {
-		p = put_escaped(p, (unsigned char)s->p[c1]);
 	}
 	*s = str_skip(*s, n == 0 ? 1 : n);
 	return p;
@@ -223,6 +227,13 @@ json_bool(struct json *j, struct str name, bool value)
 {
 	lead(j, name);
 	strbuf_add(j->out, value ? STR("true") : STR("false"));
+}
+
+void
+json_nothing(struct json *j, struct str name)
+{
+	lead(j, name);
+	strbuf_lit(j->out, "null");
 }
 
 void

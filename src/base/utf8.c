@@ -61,3 +61,73 @@ utf8_span(struct str s)
 	}
 	return n;
 }
+
+size_t
+utf8_next(struct str s, uint32_t *code)
+{
+	size_t n;
+
+	if (s.n == 0)
+		return 0;
+	*code = (unsigned char)s.p[0];
+	if (*code < 0x80)
+		return 1;
+	n = utf8_length(s);
+	if (n == 0)
+		return 0;
+	*code &= 0x7fu >> n;
+	for (size_t i = 1; i < n; i++)
+		*code = *code << 6 | (s.p[i] & 0x3f);
+	return n;
+}
+
+/* ---- what is to be seen ---- */
+
+struct span {
+	uint32_t from, to;
+};
+
+static bool
+in_spans(const struct span *spans, size_t count, uint32_t code)
+{
+	for (size_t i = 0; i < count; i++)
+		if (code >= spans[i].from && code <= spans[i].to)
+			return true;
+	return false;
+}
+
+#define IN(spans, code) in_spans(spans, sizeof(spans) / sizeof((spans)[0]), code)
+
+bool
+utf8_acts(uint32_t code)
+{
+	static const struct span spans[] = {
+		{ 0x00, 0x1f },     { 0x7f, 0x9f },     { 0xad, 0xad },       /* soft hyphen */
+		{ 0x61c, 0x61c },                                             /* Arabic letter mark */
+		{ 0x180e, 0x180e }, { 0x200b, 0x200f },                       /* zero width, marks of direction */
+		{ 0x2028, 0x202e },                                           /* separators, embeddings and overrides */
+		{ 0x2060, 0x206f },                                           /* isolates, and what is invisible */
+		{ 0xfeff, 0xfeff }, { 0xfff9, 0xfffb }, { 0xe0000, 0xe0fff }, /* tags */
+	};
+
+	if (code >= ' ' && code < 0x7f)
+		return false;
+	return IN(spans, code);
+}
+
+unsigned
+utf8_columns(uint32_t code)
+{
+	static const struct span over[] = { { 0x300, 0x36f },   { 0x483, 0x489 },   { 0x591, 0x5bd },
+					    { 0x64b, 0x65f },   { 0x1ab0, 0x1aff }, { 0x1dc0, 0x1dff },
+					    { 0x20d0, 0x20ff }, { 0xfe00, 0xfe0f }, { 0xfe20, 0xfe2f } };
+	static const struct span wide[] = { { 0x1100, 0x115f }, { 0x2e80, 0x303e },   { 0x3041, 0xa4cf },
+					    { 0xac00, 0xd7a3 }, { 0xf900, 0xfaff },   { 0xfe30, 0xfe6f },
+					    { 0xff00, 0xff60 }, { 0x1f300, 0x1faff }, { 0x20000, 0x3fffd } };
+
+	if (code < 0x300)
+		return 1;
+	if (IN(over, code))
+		return 0;
+	return IN(wide, code) ? 2 : 1;
+}

@@ -24,6 +24,7 @@ static const struct {
 	{ STR_INIT("\0\n\t\x1f\x7f"), STR_INIT("\\u0000\\u000a\\u0009\\u001f\\u007f") },
 	{ STR_INIT("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"), STR_INIT("\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80") },
 	{ STR_INIT("\xc2\x9b[31m"), STR_INIT("\\u009b[31m") },                      /* a terminal's control sequence */
+	{ STR_INIT("\xe2\x80\xaexyz"), STR_INIT("\\u202exyz") },                    /* written backwards */
 	{ STR_INIT("\xc2\xa0"), STR_INIT("\xc2\xa0") },                             /* the first that is none */
 	{ STR_INIT("caf\xe9"), STR_INIT("caf\\u00e9") },                            /* Latin-1 */
 	{ STR_INIT("\xc3"), STR_INIT("\\u00c3") },                                  /* cut short */

@@ -29,10 +29,79 @@ spans(void **state)
 		assert_int_equal(utf8_span(str_c(rows[i].text)), rows[i].valid);
 }
 
+static void
+characters(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t n;
+		uint32_t code;
+	} rows[] = {
+		{ "a", 1, 'a' },
+		{ "\x7f", 1, 0x7f },
+		{ "\xc2\x80", 2, 0x80 },
+		{ "\xc3\xa9x", 2, 0xe9 },
+		{ "\xe2\x80\xae", 3, 0x202e },
+		{ "\xef\xbf\xbd", 3, 0xfffd },
+		{ "\xf0\x9f\x98\x80", 4, 0x1f600 },
+		{ "\xf4\x8f\xbf\xbf", 4, 0x10ffff },
+		{ "", 0, 0 },
+		{ "\x80", 0, 0 }, /* begins nothing */
+		{ "\xc2", 0, 0 }, /* cut short */
+		{ "\xe2\x80", 0, 0 },
+		{ "\xc0\xaf", 0, 0 }, /* overlong */
+		{ "\xe0\x80\xaf", 0, 0 },
+		{ "\xed\xa0\x80", 0, 0 },     /* a surrogate */
+		{ "\xf4\x90\x80\x80", 0, 0 }, /* beyond the last */
+		{ "\xc3(", 0, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		uint32_t code = 0;
+		size_t n = utf8_next(str_c(rows[i].text), &code);
+
+		if (n != rows[i].n || (n > 0 && code != rows[i].code))
+			fail_msg("row %zu: %zu, %x", i, n, code);
+	}
+}
+
+static void
+acting(void **state)
+{
+	static const uint32_t act[] = { 0,      7,      0x1b,   0x7f,   0x80,   0x9b,   0x9f,   0x200b,
+					0x200e, 0x2028, 0x202a, 0x202e, 0x2066, 0x2069, 0xfeff, 0xe0041 };
+	static const uint32_t seen[] = { ' ', 'a', '~', 0xa0, 0xe9, 0x2010, 0x2030, 0x4e00, 0x1f600 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof act / sizeof act[0]; i++)
+		if (!utf8_acts(act[i]))
+			fail_msg("%x acts", act[i]);
+	for (size_t i = 0; i < sizeof seen / sizeof seen[0]; i++)
+		if (utf8_acts(seen[i]))
+			fail_msg("%x is seen", seen[i]);
+}
+
+static void
+columns(void **state)
+{
+	(void)state;
+	assert_int_equal(utf8_columns('a'), 1);
+	assert_int_equal(utf8_columns(0xe9), 1);
+	assert_int_equal(utf8_columns(0x301), 0);
+	assert_int_equal(utf8_columns(0x6f22), 2);
+	assert_int_equal(utf8_columns(0x1f600), 2);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { cmocka_unit_test(spans) };
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(spans),
+		cmocka_unit_test(characters),
+		cmocka_unit_test(acting),
+		cmocka_unit_test(columns),
+	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
