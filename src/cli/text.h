@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "base/str.h"
+#include "explain/sheet.h"
 
 #define TEXT_WIDTH 79
 
@@ -17,5 +17,10 @@ void text_wrap(FILE *out, size_t at, size_t indent, struct str text, text_word_f
 
 /* Is it a terminal, whose user has not said NO_COLOR? */
 bool text_has_colours(FILE *out);
+
+/* How it looks: a terminal's own width up to TEXT_WIDEST, colours, and lines where it shows UTF-8. Anything else is
+ * plain and TEXT_WIDTH wide. */
+#define TEXT_WIDEST 110
+struct show_look text_look(FILE *out);
 
 #endif

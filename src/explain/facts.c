@@ -1,0 +1,82 @@
+/* The response as cache/ sees it: the answers here are those that a node would act on. */
+#include "base/clock.h"
+#include "explain/story_impl.h"
+#include "http/date.h"
+
+/* The request as it was, or the plainest that could have had this response. HEAD tells what GET would have been told,
+ * so it is judged as one. */
+static void
+request_of(const struct exchange *x, struct arena *a, struct head *out)
+{
+	if (x->has_request)
+		*out = x->request;
+	else
+		head_init(out, a);
+	if (x->method.n > 0)
+		out->method = method_id(x->method);
+	else if (!x->has_request)
+		out->method = METHOD_GET;
+	if (out->method == METHOD_HEAD)
+		out->method = METHOD_GET;
+	if (out->target.n == 0)
+		out->target = STR("/");
+}
+
+/* A 304 speaks of the copy that it confirms; a block without a status line is taken for what it mostly is. */
+static struct head
+response_of(const struct exchange *x)
+{
+	struct head h = x->response;
+
+	if (h.status == 0 || h.status == 304)
+		h.status = 200;
+	return h;
+}
+
+/* Where nobody told when it came, Date and Age do: they are what a cache would have reckoned with then. */
+static int64_t
+time_of(const struct exchange *x, bool *undated)
+{
+	struct head request;
+	struct meta m;
+	int64_t date;
+
+	*undated = false;
+	if (x->came_ms != EXCHANGE_UNKNOWN)
+		return x->came_ms;
+	*undated = !date_of_field(&x->response, HDR_DATE, &date);
+	if (*undated)
+		return 0;
+	head_init(&request, x->response.arena);
+	meta_read(&m, &x->response, &request, 0, 0, x->response.arena);
+	return (date + m.age) * MS_PER_S;
+}
+
+/* RFC 9111 5.2.2.7, 5.2.2.10: a browser is one user's, so what is said to shared caches alone does not concern it. */
+static struct lifetime
+at_home(const struct meta *shared, const struct cache_policy *p)
+{
+	struct meta m = *shared;
+	struct cache_policy own = *p;
+
+	own.targeted = false;
+	m.cc.bits &= ~(uint32_t)(CC_S_MAXAGE | CC_PRIVATE | CC_PROXY_REVALIDATE);
+	return fresh_lifetime(&m, &own);
+}
+
+void
+facts_read(struct telling *t)
+{
+	struct facts *f = &t->f;
+
+	cache_policy_defaults(&f->policy);
+	request_of(t->x, t->a, &f->request);
+	f->response = response_of(t->x);
+	f->now_ms = time_of(t->x, &f->undated);
+	meta_read(&f->meta, &f->response, &f->request, f->now_ms, f->now_ms, t->a);
+	f->cc = fresh_directives(&f->meta, &f->policy);
+	f->storable = storable_judge(&f->meta, &f->request, &f->response, &f->policy, f->now_ms);
+	f->lifetime = fresh_lifetime(&f->meta, &f->policy);
+	fresh_state(&f->meta, &f->policy, f->now_ms, &f->fresh);
+	f->at_home = at_home(&f->meta, &f->policy);
+}

@@ -1,0 +1,201 @@
+/* What is open, contradictory, or history: a row for each thing to be noted, in the order in which they are told. */
+#include "explain/story_impl.h"
+#include "explain/words.h"
+#include "http/fields.h"
+
+#define LENGTH     192 /* of most */
+#define NAME_SHOWN 80
+
+typedef bool note_fn(const struct telling *t, struct strbuf *out);
+
+static const struct tier *
+tier_at(const struct telling *t, int i)
+{
+	return i < 0 ? NULL : &t->s->tiers.tier[i];
+}
+
+/* ---- news and history ---- */
+
+static bool
+history(const struct telling *t, struct strbuf *out)
+{
+	unsigned frozen = 0;
+
+	for (unsigned i = 0; i < t->s->tiers.count; i++)
+		frozen += t->s->tiers.tier[i].frozen && !t->s->tiers.tier[i].says_nothing;
+	if (frozen == 0)
+		return false;
+	strbuf_lit(out, "What ");
+	words_count(out, frozen, STR("tier"), STR("tiers"));
+	strbuf_lit(out, " further back ");
+	strbuf_add(out, frozen == 1 ? STR("says") : STR("say"));
+	strbuf_lit(out, " is history: it was written when the copy was made");
+	if (t->f.meta.age > 0) {
+		strbuf_lit(out, ", at most ");
+		words_time(out, t->f.meta.age);
+		strbuf_lit(out, " ago");
+	}
+	strbuf_lit(out, ", and was sent again with it. Nobody there was asked this time.");
+	return true;
+}
+
+static bool
+who_missed(const struct telling *t, struct strbuf *out)
+{
+	struct str name = head_get(&t->x->response, HDR_X_CACHE_MISS_FROM);
+
+	if (name.n == 0)
+		return false;
+	strbuf_lit(out, "X-Cache-Miss-From names ");
+	words_harmless(out, name, NAME_SHOWN);
+	strbuf_add(out,
+		   answered_from_store(t)
+		       ? STR(", but a copy was used: these are words of the time when it was made.")
+		       : STR(": it reached back furthest. It may have had a copy all the same, one that was not fresh "
+			     "or that the client did not want."));
+	return true;
+}
+
+/* ---- contradictions ---- */
+
+/* Some cache kept it, and none of those that speak of this request says that it had it. */
+static bool
+age_without_hit(const struct telling *t, struct strbuf *out)
+{
+	if (t->f.meta.age == 0 || t->s->answered_by >= 0 || t->speaking == 0)
+		return false;
+	strbuf_printf(
+	    out,
+	    "Age: %u, and yet no tier says that it had a copy. Either a cache further back answered that does "
+	    "not name itself, or a cache replays a stored MISS as its own.",
+	    t->f.meta.age);
+	return true;
+}
+
+static bool
+is_shared(const struct tier *tier)
+{
+	return tier->vendor != VENDOR_BROWSER && tier->vendor != VENDOR_SERVICE_WORKER;
+}
+
+static bool
+hit_that_may_not_be(const struct telling *t, struct strbuf *out)
+{
+	const struct tier *by = tier_at(t, t->s->answered_by);
+	enum unstorable why = t->f.storable.why;
+
+	if (by == NULL || !is_shared(by) || why == UNSTORABLE_NOT)
+		return false;
+	strbuf_lit(out, "A shared cache had it, though by these fields none may store it. ");
+	strbuf_add(out, unstorable_sentence(why));
+	strbuf_lit(out, " So that cache has rules of its own, or fields were changed or left out behind it.");
+	return true;
+}
+
+static bool
+shared_cookie(const struct telling *t, struct strbuf *out)
+{
+	const struct tier *by = tier_at(t, t->s->answered_by);
+
+	if (by == NULL || !is_shared(by) || !(t->f.meta.flags & META_SET_COOKIE))
+		return false;
+	strbuf_lit(out,
+		   "A stored copy that sets a cookie: everybody who is given this copy may be given the same cookie.");
+	return true;
+}
+
+static bool
+past_freshness(const struct telling *t, struct strbuf *out)
+{
+	const struct tier *by = tier_at(t, t->s->answered_by);
+
+	if (by == NULL || by->served != TIER_SERVED_HIT || !fresh_rule_is_explicit(t->f.lifetime.rule) ||
+	    t->f.undated || t->f.fresh.ttl_ms >= 0 || (t->x->browser == BROWSER_MEMORY))
+		return false;
+	strbuf_lit(out, "By its own fields it has been stale for ");
+	words_time(out, -fresh_seconds(t->f.fresh.ttl_ms));
+	strbuf_lit(out, ", and was called a hit: the cache has a lifetime of its own for it, or serves stale copies.");
+	return true;
+}
+
+/* ---- the request, and what came of it ---- */
+
+static bool
+reload(const struct telling *t, struct strbuf *out)
+{
+	struct cc cc;
+	bool pragma;
+
+	if (!t->x->has_request)
+		return false;
+	cc = cc_parse(&t->x->request);
+	pragma =
+	    !head_has(&t->x->request, HDR_CACHE_CONTROL) && head_has_token(&t->x->request, HDR_PRAGMA, STR("no-cache"));
+	if (!(cc.bits & CC_NO_CACHE) && !pragma && !((cc.bits & CC_MAX_AGE) && cc.max_age == 0))
+		return false;
+	strbuf_lit(out, "The request asked to reload: a cache that heeds this asks further back whatever it has.");
+	return true;
+}
+
+static bool
+not_modified(const struct telling *t, struct strbuf *out)
+{
+	if (t->x->response.status != 304)
+		return false;
+	strbuf_lit(out, "304: who asked had a copy already, and these are the fields that bring it up to date.");
+	return true;
+}
+
+static bool
+silent_proxies(const struct telling *t, struct strbuf *out)
+{
+	unsigned silent = t->s->tiers.count - t->speaking;
+
+	if (silent == 0)
+		return false;
+	words_count(out, silent, STR("proxy on the way says nothing about caching."),
+		    STR("proxies on the way say nothing about caching."));
+	return true;
+}
+
+static bool
+no_status_line(const struct telling *t, struct strbuf *out)
+{
+	if (t->x->response.status != 0)
+		return false;
+	strbuf_lit(out, "There was no status line: it is taken for a 200.");
+	return true;
+}
+
+static const struct {
+	note_fn *tell;
+	struct str source;
+} rows[] = {
+	{ history, STR_INIT("") },
+	{ who_missed, STR_INIT("") },
+	{ age_without_hit, STR_INIT("RFC 9111 5.1") },
+	{ hit_that_may_not_be, STR_INIT("RFC 9111 3") },
+	{ shared_cookie, STR_INIT("RFC 9111 7.3") },
+	{ past_freshness, STR_INIT("RFC 9111 4.2.4") },
+	{ reload, STR_INIT("RFC 9111 5.2.1.4") },
+	{ not_modified, STR_INIT("RFC 9111 4.3.4") },
+	{ silent_proxies, STR_INIT("RFC 9110 7.6.3") },
+	{ no_status_line, STR_INIT("") },
+};
+
+void
+notes_tell(struct telling *t)
+{
+	struct remarks r = { t, &t->s->notes };
+
+	for (const struct tiers_note *n = t->s->tiers.notes; n != NULL; n = n->next)
+		remark_add(&r, n->text, STR(""));
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char text[LENGTH];
+		struct strbuf out = strbuf_over(text, sizeof text, t->a);
+
+		if (rows[i].tell(t, &out))
+			remark_add(&r, out.p == text ? arena_str(t->a, strbuf_str(&out)) : strbuf_str(&out),
+				   rows[i].source);
+	}
+}

@@ -1,0 +1,153 @@
+#include "explain/show_markdown.h"
+
+#include "base/utf8.h"
+#include "explain/words.h"
+
+#define VALUE_MOST ((size_t)400) /* bytes shown of a header's value */
+#define URL_MOST   ((size_t)1000)
+
+/* ---- text ---- */
+
+static bool
+is_markup(char c)
+{
+	return c > ' ' && c < 0x7f && strchr("\\`*_{}[]<>()#+-.!|~&$:@", c) != NULL;
+}
+
+/* Text that renders as it is: punctuation that could be markup gets a backslash (CommonMark 2.4), what acts is written
+ * out. */
+static void
+put_text(struct strbuf *out, struct str s)
+{
+	char room[512];
+	struct strbuf safe = strbuf_over(room, sizeof room, out->arena);
+
+	words_harmless(&safe, s, URL_MOST);
+	for (size_t i = 0; i < safe.n; i++) {
+		if (is_markup(safe.p[i]))
+			strbuf_char(out, '\\');
+		strbuf_char(out, safe.p[i]);
+	}
+}
+
+/* ---- tiers ---- */
+
+static struct str
+or_dash(struct str word)
+{
+	return word.n > 0 ? word : STR("-");
+}
+
+static void
+put_number(struct strbuf *out, int64_t v)
+{
+	if (v == TIER_NUMBER_NONE)
+		strbuf_char(out, '-');
+	else
+		strbuf_i64(out, v);
+	strbuf_lit(out, " | ");
+}
+
+static void
+put_tier(struct strbuf *out, const struct tier *t)
+{
+	strbuf_lit(out, "| ");
+	put_text(out, vendor_title(t->vendor));
+	strbuf_lit(out, " | ");
+	put_text(out, or_dash(t->node));
+	strbuf_lit(out, " | ");
+	strbuf_add(out, or_dash(tier_lookup_word(t->lookup)));
+	strbuf_lit(out, " | ");
+	strbuf_add(out, t->served == TIER_SERVED_UNKNOWN ? STR("-") : tier_served_word(t->served));
+	strbuf_lit(out, " | ");
+	put_number(out, t->hits);
+	put_number(out, t->age);
+	put_number(out, t->ttl);
+	strbuf_add(out, t->frozen ? STR("when the copy was made") : STR("this request"));
+	strbuf_lit(out, " | ");
+	put_text(out, or_dash(t->reason));
+	strbuf_lit(out, " |\n");
+}
+
+static void
+put_tiers(struct strbuf *out, const struct tiers *all)
+{
+	if (all->count == 0)
+		return;
+	strbuf_lit(out, "| tier | node | found | served | hits | age, s | ttl, s | told of | why |\n"
+			"|---|---|---|---|--:|--:|--:|---|---|\n");
+	for (unsigned i = 0; i < all->count; i++)
+		put_tier(out, &all->tier[i]);
+	strbuf_char(out, '\n');
+}
+
+/* The lines as they came, indented, which makes them code: no byte of them can end that. */
+static void
+put_evidence(struct strbuf *out, const struct tiers *all)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < all->count; i++)
+		for (const struct evidence *e = all->tier[i].evidence; e != NULL; e = e->next) {
+			if (!any)
+				strbuf_lit(out, "Read from:\n\n");
+			any = true;
+			strbuf_lit(out, "    ");
+			words_harmless(out, e->name, VALUE_MOST);
+			strbuf_lit(out, ": ");
+			words_harmless(out, e->value, VALUE_MOST);
+			strbuf_char(out, '\n');
+		}
+	if (any)
+		strbuf_char(out, '\n');
+}
+
+/* ---- the rest ---- */
+
+static void
+put_remarks(struct strbuf *out, struct str title, const struct remark *r)
+{
+	if (r == NULL)
+		return;
+	strbuf_lit(out, "### ");
+	strbuf_add(out, title);
+	strbuf_lit(out, "\n\n");
+	for (; r != NULL; r = r->next) {
+		strbuf_lit(out, "- ");
+		put_text(out, r->text);
+		if (r->source.n > 0) {
+			strbuf_lit(out, " *");
+			strbuf_add(out, r->source);
+			strbuf_char(out, '*');
+		}
+		strbuf_char(out, '\n');
+	}
+	strbuf_char(out, '\n');
+}
+
+static void
+put_head(struct strbuf *out, const struct exchange *x)
+{
+	strbuf_lit(out, "## ");
+	if (x->url.n > 0)
+		put_text(out, x->url);
+	else
+		put_text(out, x->from.n > 0 ? x->from : STR("Response"));
+	if (x->response.status != 0)
+		strbuf_printf(out, " (%d)", x->response.status);
+	strbuf_lit(out, "\n\n");
+}
+
+void
+show_markdown_story(const struct story *s, struct strbuf *out)
+{
+	put_head(out, s->of);
+	strbuf_lit(out, "**");
+	put_text(out, s->verdict);
+	strbuf_lit(out, "**\n\n");
+	put_tiers(out, &s->tiers);
+	put_evidence(out, &s->tiers);
+	put_remarks(out, STR("To be noted"), s->notes);
+	put_remarks(out, STR("What it says about caching"), s->policy);
+	put_remarks(out, STR("To make it a hit"), s->advice);
+}
