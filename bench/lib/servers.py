@@ -28,10 +28,13 @@ class Failed(Exception):
     """A server does not do what the bench needs of it; in words."""
 
 
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+def hold_port():
+    """A socket with a port of its own. While it is open nobody is given the port who asks for any; who asks for this one,
+    and for SO_REUSEADDR as servers do, gets it."""
+    held = socket.socket()
+    held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    held.bind(("127.0.0.1", 0))
+    return held
 
 
 def get(port, target):
@@ -69,11 +72,14 @@ def on_cores(cores, command):
 
 
 class Kind:
-    """What a folder of bench/peers/ says."""
+    """What a folder of bench/peers/ says. `over`: a folder of whoever needs the cache set up in another way; its files
+    stand in place of those."""
 
-    def __init__(self, name, program=None):
-        self.name, self.program, self.folder = name, program, PEERS / name
-        said = tomllib.loads((self.folder / "peer.toml").read_text())
+    def __init__(self, name, program=None, over=None):
+        self.name, self.program = name, program
+        folders = [folder for folder in (PEERS / name, over) if folder is not None and folder.is_dir()]
+        self.files = {file.name: file for folder in folders for file in folder.iterdir()}
+        said = tomllib.loads(self.files.pop("peer.toml").read_text())
         self.title, self.command, self.log_command = said["title"], said["command"], said.get("log_command")
         self.folders, self.stored_in, self.log = said.get("folders", []), said.get("stored_in"), said.get("log", {})
         self.logs_to = said["logs_to"]
@@ -99,16 +105,17 @@ def fill(text, values):
 class Server:
     """A cache that runs. Leave a `with` block to stop it."""
 
-    def __init__(self, kind, origin, cores, memory=1024 * MIB, log=False):
+    def __init__(self, kind, origin, cores, memory=1024 * MIB, log=False, **more):
         self.kind, self.name, self.title = kind, kind.name, kind.title
         self.cores, self.log, self.memory = cores, log, memory
-        self.port = free_port()
+        self.held = hold_port()
+        self.port = self.held.getsockname()[1]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"bench-{kind.name}-", dir=IN_MEMORY))
         values = {
             "port": self.port, "origin": origin.port, "folder": self.folder, "program": kind.program,
             "memory": memory, "memory_kb": memory >> 10, "memory_mb": max(memory // MIB, 2),
             "memory_half": max(memory // MIB, 2) * MIB // 2, "storage": max(memory, 256 * MIB),
-            "nobody": "nobody" if os.getuid() == 0 else "#-1",
+            "nobody": "nobody" if os.getuid() == 0 else "#-1", **more,
         }
         self.values = {**values, "log": fill(kind.log.get("on" if log else "off", ""), values)}
         self.running = []
@@ -129,6 +136,7 @@ class Server:
     def __exit__(self, *_):
         for process in self.running:
             self._end(process)
+        self.held.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def lay_out(self):
@@ -138,9 +146,8 @@ class Server:
             (self.folder / name).chmod(0o777)
         for file in self.kind.copied:
             shutil.copy(file, self.folder)
-        for file in self.kind.folder.iterdir():
-            if file.name != "peer.toml":
-                (self.folder / file.name).write_text(fill(file.read_text(), self.values))
+        for name, file in self.kind.files.items():
+            (self.folder / name).write_text(fill(file.read_text(), self.values))
 
     def filled(self, command):
         return [fill(word, self.values) for word in command]
