@@ -12,7 +12,7 @@
 
 /* Rows in tbl/vendors.def. */
 enum vendor {
-#define VENDOR(id, name, title) VENDOR_##id,
+#define VENDOR(id, name, place, title) VENDOR_##id,
 #include "tbl/vendors.def"
 #undef VENDOR
 	VENDOR_COUNT

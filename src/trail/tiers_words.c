@@ -6,7 +6,7 @@
 static const struct {
 	struct str name, title;
 } vendors[VENDOR_COUNT] = {
-#define VENDOR(id, name, title) [VENDOR_##id] = { STR_INIT(name), STR_INIT(title) },
+#define VENDOR(id, name, place, title) [VENDOR_##id] = { STR_INIT(name), STR_INIT(title) },
 #include "tbl/vendors.def"
 #undef VENDOR
 };
@@ -42,12 +42,9 @@ struct str
 tier_served_word(enum tier_served s)
 {
 	static const struct str words[] = {
-		[TIER_SERVED_UNKNOWN] = STR_INIT(""),
-		[TIER_SERVED_HIT] = STR_INIT("hit"),
-		[TIER_SERVED_MISS] = STR_INIT("miss"),
-		[TIER_SERVED_REVALIDATED] = STR_INIT("revalidated"),
-		[TIER_SERVED_STALE] = STR_INIT("stale"),
-		[TIER_SERVED_BYPASS] = STR_INIT("bypass"),
+		[TIER_SERVED_UNKNOWN] = STR_INIT(""),    [TIER_SERVED_HIT] = STR_INIT("hit"),
+		[TIER_SERVED_MISS] = STR_INIT("miss"),   [TIER_SERVED_REVALIDATED] = STR_INIT("revalidated"),
+		[TIER_SERVED_STALE] = STR_INIT("stale"), [TIER_SERVED_BYPASS] = STR_INIT("bypass"),
 		[TIER_SERVED_ERROR] = STR_INIT("error"),
 	};
 

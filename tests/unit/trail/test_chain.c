@@ -1,6 +1,6 @@
 /* What is read of an upstream's trail, kept packed, and who is named as having reached back. What is read shows in what
  * is written: a chain has no other face. */
-#include "tiers.h"
+#include "several.h"
 
 static struct arena *arena;
 

@@ -1,5 +1,5 @@
 /* Several tiers in a row: the three moments, what is replayed, who reached back, and what strangers see of all that. */
-#include "tiers.h"
+#include "several.h"
 
 static struct arena *arena;
 

@@ -1,4 +1,4 @@
-#include "tiers.h"
+#include "several.h"
 
 static struct arena *arena;
 static struct trail_node node;

@@ -1,6 +1,6 @@
 /* What the tests of several tiers share: responses made of field lines, and a response passed through a tier. */
-#ifndef CAIRN_TESTS_UNIT_TRAIL_TIERS_H
-#define CAIRN_TESTS_UNIT_TRAIL_TIERS_H
+#ifndef CAIRN_TESTS_UNIT_TRAIL_SEVERAL_H
+#define CAIRN_TESTS_UNIT_TRAIL_SEVERAL_H
 
 #include "unit.h"
 

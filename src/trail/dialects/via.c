@@ -1,0 +1,218 @@
+/* Via (RFC 9110 7.6.3), origin-first, and what CDNs have made of it. Who has a name there, and codes: Traffic Server's
+ * are read here, the others' where their makers' other fields are. */
+#include "trail/dialect_impl.h"
+
+/* ---- who it is ---- */
+
+/* By how the comment begins, or by the name. */
+static const struct {
+	struct str text;
+	enum vendor vendor;
+} comments[] = {
+	{ STR_INIT("squid"), VENDOR_SQUID },
+	{ STR_INIT("Varnish"), VENDOR_VARNISH },
+	{ STR_INIT("CloudFront"), VENDOR_CLOUDFRONT },
+	{ STR_INIT("ApacheTrafficServer"), VENDOR_ATS },
+	{ STR_INIT("cairn"), VENDOR_CAIRN },
+	{ STR_INIT("AkamaiGHost"), VENDOR_AKAMAI },
+	{ STR_INIT("Cdn Cache Server"), VENDOR_WANGSU },
+}, names[] = {
+	{ STR_INIT("varnish"), VENDOR_FASTLY }, /* Varnish itself says more: its version, or X-Varnish */
+	{ STR_INIT("varnish-v4"), VENDOR_VARNISH },
+	{ STR_INIT("httpcache"), VENDOR_LOX_HTTPCACHE },
+	{ STR_INIT("google"), VENDOR_GOOGLE_CLOUD_CDN },
+};
+
+static enum vendor
+vendor_of(const struct reading *r, const struct hop *h)
+{
+	if (str_is(h->comment, "W"))
+		return VENDOR_WANGSU;
+	for (size_t i = 0; i < sizeof comments / sizeof *comments; i++)
+		if (str_istarts(h->comment, comments[i].text))
+			return comments[i].vendor;
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (str_ieq(h->name, names[i].text))
+			return i == 0 && told(r, TOLD_X_VARNISH) ? VENDOR_VARNISH : names[i].vendor;
+	return str_ends(h->name, STR(".cloudfront.net")) ? VENDOR_CLOUDFRONT : VENDOR_UNKNOWN;
+}
+
+/* "cache5.cn348[0,200-0,H]" of Alibaba, "CHN-SH-GLOBAL1-CACHE21[0,TCP_HIT,22]" of Huawei. */
+static enum vendor
+vendor_of_codes(const struct hop *h)
+{
+	return str_find(h->name, STR("-CACHE")) >= 0 || str_find(h->comment, STR("TCP_")) >= 0 ? VENDOR_HUAWEI
+											       : VENDOR_ALIBABA;
+}
+
+/* ---- one hop ---- */
+
+/* Without the protocol's name and version: "HTTP/1.1 host" and "1.1 host" are "host". */
+static struct str
+without_protocol(struct str s)
+{
+	struct str rest, first = first_word(s, &rest);
+
+	if (rest.n == 0 || !(str_chr(first, '/') >= 0 || ascii_digit(first.p[0])))
+		return s;
+	return rest;
+}
+
+/* What stands between the first `open` and the `close` at the end, taken off *s. */
+static struct str
+take_enclosed(struct str *s, char open, char close)
+{
+	ptrdiff_t at = str_chr(*s, open);
+	struct str inner;
+
+	if (at < 0 || s->p[s->n - 1] != close)
+		return STR_NONE;
+	inner = str_of(s->p + at + 1, s->n - (size_t)at - 2);
+	*s = str_trim(str_head(*s, (size_t)at));
+	return inner;
+}
+
+static struct hop
+parse_hop(const struct reading *r, struct str text)
+{
+	struct hop h = { .text = text };
+	struct str s = without_protocol(text), rest;
+
+	h.comment = take_enclosed(&s, '(', ')');
+	if (h.comment.p == NULL) {
+		h.comment = take_enclosed(&s, '[', ']');
+		h.codes = h.comment.p != NULL;
+	}
+	h.name = without_port(first_word(s, &rest));
+	h.vendor = h.codes ? vendor_of_codes(&h) : vendor_of(r, &h);
+	return h;
+}
+
+/* ---- Traffic Server's codes ----
+ *
+ * "[cMsSf ]", six characters; "[uScMsSf pSeN:t cCMp sS]", 22 of them, and 24 in old versions: a letter for each
+ * question, followed by its answer. What follows the colon asks some of the same again, in another sense. */
+
+static char
+answer(struct str codes, char question)
+{
+	for (size_t i = 0; i + 1 < codes.n && codes.p[i] != ':'; i += 2)
+		if (codes.p[i] == question)
+			return codes.p[i + 1];
+	return ' ';
+}
+
+/* An answer to each of lookup, server and fill; '*': any. */
+static const struct {
+	char lookup, server, fill;
+	struct word word;
+} ats_rows[] = {
+	{ 'H', '*', '*', WORD("", HIT, HIT, "Its copy was on disk.") },
+	{ 'R', '*', '*', WORD("", HIT, HIT, "Its copy was in memory.") },
+	{ 'S', 'N', '*',
+	  WORD("", STALE, REVALIDATED,
+	       "Its copy was no longer fresh; upstream was asked, and said that it still holds.") },
+	{ 'S', 'S', '*', WORD("", STALE, MISS, "Its copy was no longer fresh, and upstream sent a new response.") },
+	{ 'S', '*', 'U',
+	  WORD("", STALE, REVALIDATED,
+	       "Its copy was no longer fresh; upstream was asked, and said that it still holds.") },
+	{ 'S', 'E', '*',
+	  WORD("", STALE, STALE,
+	       "Its copy was no longer fresh; upstream was asked and failed, so it was served all the same.") },
+	{ 'S', '*', '*', WORD("", STALE, STALE, "Its copy was no longer fresh and was served all the same.") },
+	{ 'A', '*', '*', WORD("", MISS, MISS, "What it had stored could not be used for this request.") },
+	{ 'M', '*', '*', WORD("", MISS, MISS, "") },
+	{ ' ', 'E', '*', WORD("", UNKNOWN, ERROR, "It made no lookup, and upstream failed.") },
+	{ ' ', '*', '*', WORD("", UNKNOWN, BYPASS, "It made no lookup.") },
+};
+
+static bool
+is_answer(char wanted, char is)
+{
+	return wanted == '*' || wanted == is;
+}
+
+static const struct word *
+ats_word(struct str codes)
+{
+	char lookup = answer(codes, 'c'), server = answer(codes, 's'), fill = answer(codes, 'f');
+
+	for (size_t i = 0; i < sizeof ats_rows / sizeof *ats_rows; i++)
+		if (is_answer(ats_rows[i].lookup, lookup) && is_answer(ats_rows[i].server, server) &&
+		    is_answer(ats_rows[i].fill, fill))
+			return &ats_rows[i].word;
+	return NULL;
+}
+
+/* "ApacheTrafficServer/9.2.3 [cMsSfW]": the codes may be absent. */
+static void
+read_ats(struct reading *r, struct hop *h)
+{
+	ptrdiff_t open = str_chr(h->comment, '[');
+	struct str codes = open < 0 ? STR_NONE : str_skip(h->comment, (size_t)open + 1);
+
+	h->tier = found_add(r, VENDOR_ATS);
+	h->tier->listed[ORDER_VIA] = true;
+	h->tier->tier.node = h->name;
+	found_shows(r, h->tier, TOLD_VIA, h->text);
+	if (codes.n >= 6 && codes.p[codes.n - 1] == ']')
+		found_says(h->tier, ats_word(str_head(codes, codes.n - 1)));
+}
+
+/* ---- the list ---- */
+
+/* Huawei's runs the other way round. */
+static struct hop *
+reversed(struct hop *h)
+{
+	struct hop *first = NULL;
+
+	while (h != NULL) {
+		struct hop *behind = h->behind;
+
+		h->behind = first;
+		first = h;
+		h = behind;
+	}
+	return first;
+}
+
+void
+read_via(struct reading *r)
+{
+	struct told_parts w = { 0 };
+	struct str text;
+
+	while (told_part(r, TOLD_VIA, &w, &text)) {
+		struct hop *h = arena_alloc(r->a, sizeof *h);
+
+		if (h == NULL)
+			return;
+		*h = parse_hop(r, text);
+		h->behind = r->hops;
+		r->hops = h;
+	}
+	if (hop_any(r, VENDOR_HUAWEI))
+		r->hops = reversed(r->hops);
+	for (struct hop *h = r->hops; h != NULL; h = h->behind)
+		if (h->vendor == VENDOR_ATS)
+			read_ats(r, h);
+}
+
+struct hop *
+hop_free(const struct reading *r, enum vendor v, struct str name)
+{
+	for (struct hop *h = r->hops; h != NULL; h = h->behind)
+		if (h->tier == NULL && h->vendor == v && (name.n == 0 || str_ieq(h->name, name)))
+			return h;
+	return NULL;
+}
+
+bool
+hop_any(const struct reading *r, enum vendor v)
+{
+	for (struct hop *h = r->hops; h != NULL; h = h->behind)
+		if (h->vendor == v)
+			return true;
+	return false;
+}

@@ -1,0 +1,135 @@
+/* X-Cache-Lookup, origin-first: Squid's and Cairn's "HIT from host:3128", and Tencent's sentences. */
+#include "trail/dialect_impl.h"
+
+/* ---- Tencent ---- */
+
+/* "Hit From" is no hit where it goes on with somebody else: the tier asked further, and the line before says who had
+ * it. */
+static const struct word sentences[] = {
+	WORD("Cache Hit", HIT, HIT, ""),
+	WORD("Cache Miss", MISS, MISS, ""),
+	WORD("Cache RefreshHit", STALE, REVALIDATED,
+	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
+	WORD("Cache Refresh Hit", STALE, REVALIDATED,
+	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
+	WORD("Hit From MemCache", HIT, HIT, "Its copy was in memory."),
+	WORD("Hit From Disktank", HIT, HIT, "Its copy was on disk."),
+	WORD("Hit From Inner Cluster", MISS, MISS, "It asked a node of its own cluster."),
+	WORD("Hit From Upstream", MISS, MISS, "It asked upstream."),
+};
+static const struct words words_tencent = WORDS(sentences);
+
+/* "Hit From Disktank3": the number is the disk's. */
+static const struct word *
+tencent_word(struct str text)
+{
+	while (text.n > 0 && ascii_digit(text.p[text.n - 1]))
+		text.n--;
+	return words_find(&words_tencent, text);
+}
+
+/* A connection that was switched to another protocol passes all tiers; their misses are none. */
+static bool
+is_switched(const struct reading *r)
+{
+	return r->response->status == 101 || str_ieq(told_value(r, TOLD_UPGRADE), STR("websocket"));
+}
+
+static struct found *
+read_tencent(struct reading *r, struct str text, const struct word *w)
+{
+	struct found *f = found_free(r, VENDOR_TENCENT, ORDER_LOOKUP);
+
+	if (f == NULL)
+		f = found_add(r, VENDOR_TENCENT);
+	if (is_switched(r)) {
+		f->tier.served = TIER_SERVED_BYPASS;
+		f->tier.reason = STR("The connection was switched to another protocol.");
+	}
+	found_says(f, w);
+	found_shows(r, f, TOLD_X_CACHE_LOOKUP, text);
+	return f;
+}
+
+/* ---- Squid, Cairn ---- */
+
+/* The lookup, set once before anything else is decided: it goes before what X-Cache lets conclude. Cache-Status, where
+ * there is one, has told it already. */
+static void
+take_lookup(struct found *f, struct str word)
+{
+	if (f->listed[ORDER_STATUS])
+		return;
+	if (str_ieq(word, STR("HIT")))
+		f->tier.lookup = TIER_LOOKUP_HIT;
+	else if (str_ieq(word, STR("MISS")))
+		f->tier.lookup = TIER_LOOKUP_MISS;
+	else
+		f->tier.lookup = TIER_LOOKUP_UNKNOWN;
+}
+
+static struct found *
+read_from(struct reading *r, const struct item *it)
+{
+	struct str node = without_port(it->host);
+	struct found *f = found_named(r, node, ORDER_LOOKUP);
+
+	if (f == NULL)
+		f = found_add(r, hop_free(r, VENDOR_CAIRN, node) != NULL ? VENDOR_CAIRN : VENDOR_SQUID);
+	f->tier.node = node;
+	take_lookup(f, it->word);
+	found_shows(r, f, TOLD_X_CACHE_LOOKUP, it->text);
+	return f;
+}
+
+/* A word alone, as some HTTP libraries write it: of the nearest tier in X-Cache of which no lookup is known. */
+static struct found *
+read_alone(struct reading *r, const struct item *it)
+{
+	struct item *x = r->items;
+	struct found *f;
+
+	while (x != NULL && (x->tier == NULL || x->tier->listed[ORDER_LOOKUP]))
+		x = x->behind;
+	f = x != NULL ? x->tier : found_add(r, VENDOR_UNKNOWN);
+	take_lookup(f, it->word);
+	found_shows(r, f, TOLD_X_CACHE_LOOKUP, it->text);
+	return f;
+}
+
+/* ---- the list ---- */
+
+static bool
+is_lookup_word(struct str word)
+{
+	return str_ieq(word, STR("HIT")) || str_ieq(word, STR("MISS")) || str_ieq(word, STR("NONE"));
+}
+
+static struct found *
+read_part(struct reading *r, struct str text)
+{
+	const struct word *w = tencent_word(text);
+	struct item it = item_of(text);
+
+	if (w != NULL)
+		return read_tencent(r, text, w);
+	if (it.from && is_lookup_word(it.word))
+		return read_from(r, &it);
+	return it.rest.n == 0 && is_lookup_word(it.word) ? read_alone(r, &it) : NULL;
+}
+
+void
+read_x_cache_lookup(struct reading *r)
+{
+	struct run run = { ORDER_LOOKUP, false, NULL };
+
+	for (const struct part *p = told_backwards(r, TOLD_X_CACHE_LOOKUP); p != NULL; p = p->next) {
+		struct found *f = read_part(r, p->text);
+
+		if (f != NULL)
+			found_follow(&run, f);
+		else
+			reading_note(r, "X-Cache-Lookup has words that are not understood: \"%.*s\".",
+				     STR_FMT(str_head(p->text, 80)));
+	}
+}

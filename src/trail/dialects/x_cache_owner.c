@@ -1,0 +1,67 @@
+/* Who wrote a HIT or MISS in X-Cache that says nothing else: by the fields that stand beside it, then by Via, then by
+ * Server. Where several makers could have, the one nearest the client wrote last. */
+#include "trail/dialect_impl.h"
+
+/* A field that comes from one maker alone. */
+static const struct {
+	uint8_t field; /* enum told */
+	enum vendor vendor;
+} companions[] = {
+	{ TOLD_X_SHOPID, VENDOR_SHOPIFY_PAGE },
+	{ TOLD_X_ALTERNATE_CACHE_KEY, VENDOR_SHOPIFY_PAGE },
+	{ TOLD_X_EDGE_IP, VENDOR_ONAPP },
+	{ TOLD_X_AZURE_REF, VENDOR_AZURE_FRONT_DOOR },
+	{ TOLD_X_MSEDGE_REF, VENDOR_AZURE_FRONT_DOOR },
+	{ TOLD_EAGLEID, VENDOR_ALIBABA },
+	{ TOLD_X_SWIFT_CACHETIME, VENDOR_ALIBABA },
+	{ TOLD_X_NWS_LOG_UUID, VENDOR_TENCENT },
+	{ TOLD_X_PULL, VENDOR_KEYCDN },
+	{ TOLD_X_SHIELD, VENDOR_KEYCDN },
+	{ TOLD_X_HW, VENDOR_STACKPATH },
+	{ TOLD_X_CACHE_GROUP, VENDOR_WPENGINE },
+	{ TOLD_X_BDCDN_CACHE_STATUS, VENDOR_BYTEDANCE },
+	{ TOLD_X_CACHE_DETAIL, VENDOR_APACHE_MOD_CACHE },
+	{ TOLD_X_LLID, VENDOR_LIMELIGHT },
+	{ TOLD_X_VARNISH, VENDOR_VARNISH },
+};
+
+/* In Via; and in Server. */
+static const uint8_t in_via[] = { VENDOR_FASTLY, VENDOR_VARNISH, VENDOR_LOX_HTTPCACHE, VENDOR_ATS,
+				  VENDOR_GOOGLE_CLOUD_CDN };
+static const uint8_t in_server[] = { VENDOR_EDGECAST,      VENDOR_KEYCDN, VENDOR_AKAMAI,  VENDOR_TENCENT,
+				     VENDOR_NGINX_DERIVED, VENDOR_ATS,    VENDOR_VARNISH, VENDOR_LITESPEED,
+				     VENDOR_HAPROXY,       VENDOR_CDN77 };
+
+static bool
+is_parked(const struct reading *r)
+{
+	return str_istarts(told_value(r, TOLD_X_CACHE_MISS_FROM), STR("parking-"));
+}
+
+/* Fastly's X-Served-By says how many of them are its own. */
+static bool
+is_fastly(const struct reading *r, unsigned nearer)
+{
+	unsigned named = fastly_count(r);
+
+	return named > 0 ? nearer < named : hop_any(r, VENDOR_FASTLY) || told(r, TOLD_X_TIMER);
+}
+
+enum vendor
+owner_of_plain(const struct reading *r, unsigned nearer)
+{
+	if (is_fastly(r, nearer))
+		return VENDOR_FASTLY;
+	for (size_t i = 0; i < sizeof companions / sizeof *companions; i++)
+		if (told(r, (enum told)companions[i].field))
+			return companions[i].vendor;
+	if (is_parked(r))
+		return VENDOR_PARKING_HOST;
+	for (size_t i = 0; i < sizeof in_via; i++)
+		if (hop_any(r, (enum vendor)in_via[i]) && !(in_via[i] == VENDOR_FASTLY && fastly_count(r) > 0))
+			return (enum vendor)in_via[i];
+	for (size_t i = 0; i < sizeof in_server; i++)
+		if (r->server == (enum vendor)in_server[i])
+			return r->server;
+	return VENDOR_UNKNOWN;
+}
