@@ -1,5 +1,6 @@
 #include "explain/show_text.h"
 
+#include "explain/said.h"
 #include "explain/words.h"
 #include "http/status.h"
 
@@ -87,42 +88,12 @@ static const struct {
 	[TIER_SERVED_ERROR] = { { STR_INIT("✗"), STR_INIT("x") }, STR_INIT("ERROR"), INK_RED },
 };
 
-/* What the lookup found, where the word for what was served does not say it already. */
-static struct str
-found(const struct tier *t)
-{
-	if (t->says_nothing)
-		return STR("It says nothing about caching.");
-	if (t->served == TIER_SERVED_MISS && t->lookup == TIER_LOOKUP_HIT)
-		return STR("It had a copy, and asked further back all the same.");
-	if (t->served == TIER_SERVED_MISS && t->lookup == TIER_LOOKUP_STALE)
-		return STR("It had a copy that was no longer fresh, and was sent a new one.");
-	if (t->served == TIER_SERVED_REVALIDATED)
-		return STR("It asked whether its copy is still good, and used it.");
-	if (t->served == TIER_SERVED_STALE)
-		return STR("It used a copy that was no longer fresh.");
-	return STR("");
-}
-
 static void
 put_numbers(struct view *v, const struct tier *t, enum ink ink)
 {
 	struct strbuf out = strbuf_in(v->a, 128);
 
-	if (t->hits != TIER_NUMBER_NONE && t->hits > 0) {
-		strbuf_lit(&out, "used ");
-		words_count(&out, (uint64_t)t->hits, STR("time"), STR("times"));
-	}
-	if (t->age != TIER_NUMBER_NONE && t->age >= 0) {
-		strbuf_add(&out, out.n > 0 ? STR(", ") : STR(""));
-		words_time(&out, t->age);
-		strbuf_lit(&out, " old");
-	}
-	if (t->ttl != TIER_NUMBER_NONE) {
-		strbuf_add(&out, out.n > 0 ? STR(", ") : STR(""));
-		strbuf_add(&out, t->ttl >= 0 ? STR("fresh for another ") : STR("stale for "));
-		words_time(&out, t->ttl >= 0 ? t->ttl : -t->ttl);
-	}
+	said_numbers(t, &out);
 	if (out.n > 0)
 		beside(v, ink, strbuf_str(&out));
 }
@@ -176,8 +147,8 @@ put_tier(struct view *v, const struct tier *t)
 	if (t->frozen)
 		sheet_piece(&v->sheet, INK_FAINT, STR("(when the copy was made)"), &margin);
 	sheet_newline(&v->sheet);
-	if (found(t).n > 0)
-		beside(v, body, found(t));
+	if (said_found(t).n > 0)
+		beside(v, body, said_found(t));
 	if (t->reason.n > 0)
 		beside(v, body, harmless(v, t->reason));
 	put_numbers(v, t, body);

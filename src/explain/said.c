@@ -1,0 +1,38 @@
+#include "explain/said.h"
+
+#include "explain/words.h"
+
+struct str
+said_found(const struct tier *t)
+{
+	if (t->says_nothing)
+		return STR("It says nothing about caching.");
+	if (t->served == TIER_SERVED_MISS && t->lookup == TIER_LOOKUP_HIT)
+		return STR("It had a copy, and asked further back all the same.");
+	if (t->served == TIER_SERVED_MISS && t->lookup == TIER_LOOKUP_STALE)
+		return STR("It had a copy that was no longer fresh, and was sent a new one.");
+	if (t->served == TIER_SERVED_REVALIDATED)
+		return STR("It asked whether its copy is still good, and used it.");
+	if (t->served == TIER_SERVED_STALE)
+		return STR("It used a copy that was no longer fresh.");
+	return STR("");
+}
+
+void
+said_numbers(const struct tier *t, struct strbuf *out)
+{
+	if (t->hits != TIER_NUMBER_NONE && t->hits > 0) {
+		strbuf_lit(out, "used ");
+		words_count(out, (uint64_t)t->hits, STR("time"), STR("times"));
+	}
+	if (t->age != TIER_NUMBER_NONE && t->age >= 0) {
+		strbuf_add(out, out->n > 0 ? STR(", ") : STR(""));
+		words_time(out, t->age);
+		strbuf_lit(out, " old");
+	}
+	if (t->ttl != TIER_NUMBER_NONE) {
+		strbuf_add(out, out->n > 0 ? STR(", ") : STR(""));
+		strbuf_add(out, t->ttl >= 0 ? STR("fresh for another ") : STR("stale for "));
+		words_time(out, t->ttl >= 0 ? t->ttl : -t->ttl);
+	}
+}
