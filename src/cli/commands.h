@@ -8,7 +8,8 @@
 enum exit_status {
 	EXIT_FINE = 0,
 	EXIT_FAILED = 1, /* it could not do what it was asked for */
-	EXIT_WRONG = 2,  /* it was asked wrongly: bad options, a bad configuration */
+	EXIT_WRONG = 2,  /* it was asked wrongly: bad options, a bad configuration, input that cannot be read */
+	EXIT_NOT_FETCHED = 3, /* what it was asked for could not be fetched */
 };
 
 struct command {
