@@ -23,6 +23,16 @@ enum told {
 };
 #define TOLD_WORDS (TOLD_COUNT / 64 + 1)
 
+/* Rows in tbl/dialects.def. */
+enum dialect {
+	DIALECT_nobody,
+#define DIALECT(name) DIALECT_##name,
+#include "tbl/dialects.def"
+#undef DIALECT
+	DIALECTS
+};
+_Static_assert(DIALECTS <= 64, "a set of dialects is a word of 64 bits");
+
 /* ---- words ---- */
 
 /* One word of a vocabulary, and what it means. */
@@ -111,6 +121,7 @@ struct reading {
 	struct arena *a;
 	uint8_t *kinds;              /* of each field: enum told */
 	uint64_t seen[TOLD_WORDS];   /* those of ours that are there */
+	uint64_t wanted;             /* the dialects that are still to be called, a bit each */
 	struct hop *hops;            /* of Via, the client's side first; NULL: none */
 	struct item *items;          /* of X-Cache, the client's side first; NULL: none */
 	enum vendor server;          /* who makes himself known in Server; UNKNOWN: nobody */
@@ -125,6 +136,13 @@ static inline bool
 told(const struct reading *r, enum told t)
 {
 	return r->seen[t / 64] >> (t % 64) & 1;
+}
+
+/* It will be called, unless its turn has passed. */
+static inline void
+reading_wants(struct reading *r, enum dialect d)
+{
+	r->wanted |= (uint64_t)1 << d;
 }
 
 /* tier_fields.c: which of ours it is. */
@@ -204,10 +222,17 @@ bool hop_any(const struct reading *r, enum vendor v); /* taken or not */
 
 /* dialects/x_cache.c: "HIT from host", as X-Cache, X-Cache-Lookup, X-Cache-Status and X-Cache-Remote have it. */
 struct item item_of(struct str text);
+bool item_says_miss(const struct item *it);
 
 /* dialects/x_cache_owner.c: who wrote a HIT or MISS that says nothing else; `nearer`: how many such stand nearer to the
  * client. */
 enum vendor owner_of_plain(const struct reading *r, unsigned nearer);
+
+/* And the node that stands beside it; empty: none is named. */
+struct str owner_node(const struct reading *r, enum vendor v);
+
+/* dialects/x_cache_status.c: X-Cache-Status, or another field that says the same under another name. */
+void read_status_field(struct reading *r, enum told t);
 
 /* dialects/fastly.c: does it name a machine of Fastly, as X-Served-By has them? How many are named? */
 unsigned fastly_count(const struct reading *r);

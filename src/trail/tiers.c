@@ -1,13 +1,5 @@
 #include "trail/dialect_impl.h"
 
-enum dialect {
-	DIALECT_nobody,
-#define DIALECT(name) DIALECT_##name,
-#include "tbl/dialects.def"
-#undef DIALECT
-	DIALECTS
-};
-
 static void (*const readers[DIALECTS])(struct reading *r) = {
 #define DIALECT(name) [DIALECT_##name] = read_##name,
 #include "tbl/dialects.def"
@@ -21,24 +13,33 @@ static const uint8_t dialect_of[TOLD_COUNT] = {
 #undef KNOWN
 #undef TELLS
 };
-_Static_assert(DIALECTS <= 64, "a set of dialects is a word of 64 bits");
 
-/* The one walk over the head. Returns the dialects whose fields are there, a bit each. */
-static uint64_t
+/* The one walk over the head. */
+static void
 walk(struct reading *r)
 {
-	uint64_t dialects = 0;
-
 	for (uint32_t i = 0; i < r->response->count; i++) {
 		enum told t = told_of(&r->response->fields[i]);
 
 		r->kinds[i] = (uint8_t)t;
 		r->seen[t / 64] |= (uint64_t)1 << (t % 64);
-		dialects |= (uint64_t)1 << dialect_of[t];
+		reading_wants(r, (enum dialect)dialect_of[t]);
 	}
 	r->seen[0] &= ~((uint64_t)1 << TOLD_NOTHING);
-	dialects |= (uint64_t)1 << DIALECT_last;
-	return dialects & ~((uint64_t)1 << DIALECT_nobody);
+	reading_wants(r, DIALECT_last);
+	r->wanted &= ~((uint64_t)1 << DIALECT_nobody);
+}
+
+/* Each dialect once, in their order. One may want others that come after it. */
+static void
+read_all(struct reading *r)
+{
+	while (r->wanted != 0) {
+		int next = __builtin_ctzll(r->wanted);
+
+		r->wanted &= r->wanted - 1;
+		readers[next](r);
+	}
 }
 
 bool
@@ -53,8 +54,8 @@ tiers_read(const struct head *response, const struct head *request, struct arena
 		return false;
 	r.next = &r.first;
 	r.next_note = &r.notes;
-	for (uint64_t left = walk(&r); left != 0; left &= left - 1)
-		readers[__builtin_ctzll(left)](&r);
+	walk(&r);
+	read_all(&r);
 	reading_order(&r, out);
 	out->notes = r.notes;
 	return !arena_failed(a);

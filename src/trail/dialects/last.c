@@ -41,13 +41,16 @@ pair_by_make(struct reading *r, struct hop *h)
 		f->tier.node = h->name;
 }
 
-/* Of those who have no name there, what is more than the tiers that are known is not believed to be a tier. */
+/* Of those who have no name there, what is more than the tiers that are known is not believed to be a tier; nor are the
+ * Squids that Limelight and the Varnishes that Wikimedia are made of, whose own lists have them. */
 static void
 add_hop(struct reading *r, struct hop *h)
 {
 	struct found *f;
 
-	if (h->vendor == VENDOR_FASTLY && found_first(r, VENDOR_FASTLY) != NULL) {
+	if ((h->vendor == VENDOR_FASTLY && found_first(r, VENDOR_FASTLY) != NULL) ||
+	    (h->vendor == VENDOR_SQUID && found_first(r, VENDOR_LIMELIGHT) != NULL) ||
+	    (h->vendor == VENDOR_VARNISH && found_first(r, VENDOR_WIKIMEDIA) != NULL)) {
 		h->tier = &r->nowhere;
 		return;
 	}
@@ -79,21 +82,80 @@ read_hops(struct reading *r)
 			found_follow(&run, h->tier);
 }
 
+/* ---- X-Cache-Miss-From ---- */
+
+/* Who reached back. A host of parked domains names itself there, and stands nowhere else. */
+static void
+read_miss_from(struct reading *r)
+{
+	struct str value = told_value(r, TOLD_X_CACHE_MISS_FROM);
+	struct found *f = r->items != NULL ? r->items->tier : r->first;
+
+	if (value.n == 0)
+		return;
+	if (f == NULL) {
+		f = found_add(r, str_istarts(value, STR("parking-")) ? VENDOR_PARKING_HOST : VENDOR_UNKNOWN);
+		f->tier.node = value;
+		found_says(f, words_find(&words_common, STR("MISS")));
+	}
+	if (f->tier.miss_from.n == 0 && f->tier.served == TIER_SERVED_MISS)
+		f->tier.miss_from = value;
+	found_shows(r, f, TOLD_X_CACHE_MISS_FROM, value);
+}
+
 /* ---- Server ---- */
 
-/* Cloudflare makes itself known there even where it says nothing else. */
+/* Makers whose name there is not the origin's. Of Cloudflare a tier is made even where it says nothing of caching. */
+static bool
+is_cdn(enum vendor v)
+{
+	static const uint8_t cdns[] = { VENDOR_AKAMAI,     VENDOR_BUNNY,    VENDOR_CLOUDFLARE,
+					VENDOR_CLOUDFRONT, VENDOR_EDGECAST, VENDOR_KEYCDN,
+					VENDOR_NETLIFY,    VENDOR_SUCURI,   VENDOR_VERCEL };
+
+	return memchr(cdns, (int)v, sizeof cdns) != NULL;
+}
+
 static void
 read_server_alone(struct reading *r)
 {
-	if (r->server == VENDOR_CLOUDFLARE && found_first(r, VENDOR_CLOUDFLARE) == NULL)
-		found_shows(r, found_add(r, VENDOR_CLOUDFLARE), TOLD_SERVER, told_value(r, TOLD_SERVER));
+	struct found *f;
+
+	if (!is_cdn(r->server) || found_first(r, r->server) != NULL)
+		return;
+	f = found_add(r, r->server);
+	f->tier.node = r->server_node;
+	f->tier.says_nothing = r->server != VENDOR_CLOUDFLARE;
+	found_shows(r, f, TOLD_SERVER, told_value(r, TOLD_SERVER));
+}
+
+/* ---- Apache ---- */
+
+/* X-Cache-Detail: "\"cache hit: 503 status; stale content returned\" from host", whose words are the reason. */
+static void
+read_apache_detail(struct reading *r)
+{
+	struct str value = told_value(r, TOLD_X_CACHE_DETAIL), detail;
+	struct found *f = found_first(r, VENDOR_APACHE_MOD_CACHE);
+
+	if (f == NULL || value.n < 2 || value.p[0] != '"')
+		return;
+	detail = before_char(str_skip(value, 1), '"');
+	if (f->tier.served == TIER_SERVED_HIT && str_find(detail, STR("stale")) >= 0) {
+		f->tier.lookup = TIER_LOOKUP_STALE;
+		f->tier.served = TIER_SERVED_STALE;
+	}
+	f->tier.reason = arena_printf(r->a, "It says: %.*s.", STR_FMT(str_head(detail, 200)));
+	found_shows(r, f, TOLD_X_CACHE_DETAIL, value);
 }
 
 void
 read_last(struct reading *r)
 {
+	read_miss_from(r);
 	read_hops(r);
 	read_server_alone(r);
+	read_apache_detail(r);
 	for (struct found *f = r->first; f != NULL; f = f->next)
 		if (f->tier.vendor == VENDOR_SQUID)
 			squid_explain(r, f);

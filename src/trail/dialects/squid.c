@@ -3,18 +3,32 @@
 
 /* ---- both generations ---- */
 
-/* The page of an error that Squid made itself. */
+/* The page of an error that Squid made itself. X-Cache says what the request had come to by then. */
 static bool
 is_own_error(struct reading *r, struct found *f)
 {
 	struct str value = told_value(r, TOLD_X_SQUID_ERROR), rest, error = first_word(value, &rest);
 
-	if (error.n == 0 || (error.n == 1 && error.p[0] == '0'))
+	if (error.n == 0 || str_is(error, "0"))
 		return false;
-	f->tier.served = TIER_SERVED_ERROR;
+	if (f->tier.served == TIER_SERVED_UNKNOWN)
+		f->tier.served = TIER_SERVED_ERROR;
 	f->tier.reason = arena_printf(r->a, "It made this error page itself: %.*s.", STR_FMT(error));
 	found_shows(r, f, TOLD_X_SQUID_ERROR, value);
 	return true;
+}
+
+/* Until version 5 it warned that it had asked upstream in vain, with the code 111. */
+static bool
+has_failed_to_validate(struct reading *r)
+{
+	struct told_parts w = { 0 };
+	struct str text, rest;
+
+	while (told_part(r, TOLD_WARNING, &w, &text))
+		if (str_eq(first_word(text, &rest), STR("111")))
+			return true;
+	return false;
 }
 
 /* What the two words of one hop prove, and what they do not. */
@@ -39,6 +53,12 @@ squid_explain(struct reading *r, struct found *f)
 {
 	if (is_own_error(r, f) || f->tier.reason.n > 0)
 		return;
+	if (f->tier.served == TIER_SERVED_HIT && has_failed_to_validate(r)) {
+		f->tier.served = TIER_SERVED_STALE;
+		f->tier.reason =
+		    STR("Its copy was no longer fresh; upstream was asked and failed, so it was served all the same.");
+		found_shows(r, f, TOLD_WARNING, told_value(r, TOLD_WARNING));
+	}
 	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
 		if (pairs[i].lookup == f->tier.lookup && pairs[i].served == f->tier.served)
 			f->tier.reason = pairs[i].reason;

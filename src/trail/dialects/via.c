@@ -192,8 +192,12 @@ read_via(struct reading *r)
 		h->behind = r->hops;
 		r->hops = h;
 	}
-	if (hop_any(r, VENDOR_HUAWEI))
+	if (hop_any(r, VENDOR_HUAWEI)) {
 		r->hops = reversed(r->hops);
+		reading_wants(r, DIALECT_huawei);
+	}
+	if (hop_any(r, VENDOR_ALIBABA))
+		reading_wants(r, DIALECT_alibaba);
 	for (struct hop *h = r->hops; h != NULL; h = h->behind)
 		if (h->vendor == VENDOR_ATS)
 			read_ats(r, h);

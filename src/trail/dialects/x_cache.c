@@ -153,7 +153,6 @@ read_form(struct reading *r, struct found *f, const struct item *it)
 		found_says(f, word_of(VENDOR_ALIBABA, it->rest.n > 0 ? first_word(it->rest, &rest) : it->word));
 		break;
 	case VENDOR_EDGECAST:
-		f->tier.node = r->server_node;
 		read_edgecast(f, it);
 		break;
 	default:
@@ -174,8 +173,10 @@ tier_of(struct reading *r, const struct item *it)
 
 	if (f == NULL && it->vendor == VENDOR_ATS)
 		f = found_free(r, VENDOR_ATS, ORDER_X_CACHE);
-	if (f == NULL)
+	if (f == NULL) {
 		f = found_add(r, it->vendor);
+		f->tier.node = owner_node(r, it->vendor);
+	}
 	if (f->tier.vendor == VENDOR_UNKNOWN)
 		f->tier.vendor = it->vendor;
 	if (node.n > 0)
@@ -184,8 +185,8 @@ tier_of(struct reading *r, const struct item *it)
 }
 
 /* Its text names whom it came from, where it says that it missed. */
-static bool
-says_miss(const struct item *it)
+bool
+item_says_miss(const struct item *it)
 {
 	return it->from && it->word.n >= 4 && str_ieq(str_skip(it->word, it->word.n - 4), STR("MISS"));
 }
@@ -196,7 +197,7 @@ read_item(struct reading *r, struct item *it)
 	it->tier = tier_of(r, it);
 	found_shows(r, it->tier, TOLD_X_CACHE, it->text);
 	read_form(r, it->tier, it);
-	if (says_miss(it))
+	if (item_says_miss(it))
 		it->tier->tier.miss_from = it->host;
 }
 

@@ -8,6 +8,8 @@ static const struct {
 	enum vendor vendor;
 } companions[] = {
 	{ TOLD_X_SHOPID, VENDOR_SHOPIFY_PAGE },
+	{ TOLD_X_SHOPIFY_STAGE, VENDOR_SHOPIFY_PAGE },
+	{ TOLD_X_SORTING_HAT_SHOPID, VENDOR_SHOPIFY_PAGE },
 	{ TOLD_X_ALTERNATE_CACHE_KEY, VENDOR_SHOPIFY_PAGE },
 	{ TOLD_X_EDGE_IP, VENDOR_ONAPP },
 	{ TOLD_X_AZURE_REF, VENDOR_AZURE_FRONT_DOOR },
@@ -22,6 +24,9 @@ static const struct {
 	{ TOLD_X_BDCDN_CACHE_STATUS, VENDOR_BYTEDANCE },
 	{ TOLD_X_CACHE_DETAIL, VENDOR_APACHE_MOD_CACHE },
 	{ TOLD_X_LLID, VENDOR_LIMELIGHT },
+	{ TOLD_X_CACHE_EXPIRE_IN, VENDOR_AZION },
+	{ TOLD_X_SID, VENDOR_ARVANCLOUD },
+	{ TOLD_X_CCDN_CACHETTL, VENDOR_HUAWEI },
 	{ TOLD_X_VARNISH, VENDOR_VARNISH },
 };
 
@@ -30,7 +35,29 @@ static const uint8_t in_via[] = { VENDOR_FASTLY, VENDOR_VARNISH, VENDOR_LOX_HTTP
 				  VENDOR_GOOGLE_CLOUD_CDN };
 static const uint8_t in_server[] = { VENDOR_EDGECAST,      VENDOR_KEYCDN, VENDOR_AKAMAI,  VENDOR_TENCENT,
 				     VENDOR_NGINX_DERIVED, VENDOR_ATS,    VENDOR_VARNISH, VENDOR_LITESPEED,
-				     VENDOR_HAPROXY,       VENDOR_CDN77 };
+				     VENDOR_HAPROXY,       VENDOR_CDN77,  VENDOR_NETDNA,  VENDOR_ARVANCLOUD,
+				     VENDOR_AZION };
+
+/* Where they name the node, if it is not in X-Cache. */
+static const struct {
+	enum vendor vendor;
+	uint8_t field; /* enum told */
+} nodes[] = {
+	{ VENDOR_KEYCDN, TOLD_X_EDGE_LOCATION },
+	{ VENDOR_ONAPP, TOLD_X_EDGE_IP },
+	{ VENDOR_PARKING_HOST, TOLD_X_CACHE_MISS_FROM },
+};
+
+struct str
+owner_node(const struct reading *r, enum vendor v)
+{
+	if (v == VENDOR_EDGECAST)
+		return r->server_node;
+	for (size_t i = 0; i < sizeof nodes / sizeof *nodes; i++)
+		if (nodes[i].vendor == v)
+			return told_value(r, (enum told)nodes[i].field);
+	return STR_NONE;
+}
 
 static bool
 is_parked(const struct reading *r)
@@ -63,5 +90,5 @@ owner_of_plain(const struct reading *r, unsigned nearer)
 	for (size_t i = 0; i < sizeof in_server; i++)
 		if (r->server == (enum vendor)in_server[i])
 			return r->server;
-	return VENDOR_UNKNOWN;
+	return told(r, TOLD_X_AH_ENVIRONMENT) ? VENDOR_ACQUIA : VENDOR_UNKNOWN;
 }

@@ -18,15 +18,21 @@ has_lower(struct str s)
 	return s.n > 0 && s.p[0] >= 'a' && s.p[0] <= 'z';
 }
 
-/* nginx writes capitals. */
+/* nginx writes capitals, and has words that others do not have; HIT and MISS are not enough to know it by. A CDN in
+ * front may have put its own name in place of nginx's in Server. */
 static enum vendor
 vendor_of_plain(const struct reading *r, struct str word)
 {
-	if (hop_any(r, VENDOR_GOOGLE_CLOUD_CDN) || r->server == VENDOR_GOOGLE_CLOUD_CDN)
-		return VENDOR_GOOGLE_CLOUD_CDN;
-	if (r->server == VENDOR_HAPROXY || r->server == VENDOR_ENVOY)
+	if (r->server == VENDOR_GOOGLE_CLOUD_CDN || r->server == VENDOR_HAPROXY || r->server == VENDOR_ENVOY ||
+	    r->server == VENDOR_BAIDU)
 		return r->server;
-	return has_lower(word) ? VENDOR_UNKNOWN : VENDOR_NGINX_DERIVED;
+	if (hop_any(r, VENDOR_GOOGLE_CLOUD_CDN))
+		return VENDOR_GOOGLE_CLOUD_CDN;
+	if (has_lower(word))
+		return VENDOR_UNKNOWN;
+	if (r->server == VENDOR_NGINX_DERIVED || r->server == VENDOR_CLOUDFLARE)
+		return VENDOR_NGINX_DERIVED;
+	return str_ieq(word, STR("HIT")) || str_ieq(word, STR("MISS")) ? VENDOR_UNKNOWN : VENDOR_NGINX_DERIVED;
 }
 
 /* X-Cache may say the same of the same cache. */
@@ -104,16 +110,18 @@ read_part(struct reading *r, struct str text)
 	if (f == NULL)
 		f = found_first(r, VENDOR_CAIRN); /* it writes nginx's word for itself alone */
 	if (f == NULL)
+		f = found_first(r, VENDOR_BAIDU); /* its list says more */
+	if (f == NULL)
 		f = it.from ? read_from(r, &it) : read_plain(r, text);
 	return f;
 }
 
 void
-read_x_cache_status(struct reading *r)
+read_status_field(struct reading *r, enum told t)
 {
 	struct run run = { ORDER_OWN, false, NULL }, akamai = { ORDER_OWN, true, NULL };
 
-	for (const struct part *p = told_backwards(r, TOLD_X_CACHE_STATUS); p != NULL; p = p->next) {
+	for (const struct part *p = told_backwards(r, t); p != NULL; p = p->next) {
 		struct found *f = read_part(r, p->text);
 
 		if (f == NULL) {
@@ -121,7 +129,13 @@ read_x_cache_status(struct reading *r)
 				     STR_FMT(str_head(p->text, 80)));
 			continue;
 		}
-		found_shows(r, f, TOLD_X_CACHE_STATUS, p->text);
+		found_shows(r, f, t, p->text);
 		found_follow(f->tier.vendor == VENDOR_AKAMAI ? &akamai : &run, f);
 	}
+}
+
+void
+read_x_cache_status(struct reading *r)
+{
+	read_status_field(r, TOLD_X_CACHE_STATUS);
 }
