@@ -75,7 +75,8 @@ void
 explain_complain(struct explain *e, int status, struct str where, struct str what)
 {
 	explain_out_flush(e->out);
-	fprintf(stderr, "cairn explain: %s: %.*s%s%.*s\n", e->name, STR_FMT(where), where.n > 0 ? ": " : "", STR_FMT(what));
+	fprintf(stderr, "cairn explain: %s: %.*s%s%.*s\n", e->name, STR_FMT(where), where.n > 0 ? ": " : "",
+		STR_FMT(what));
 	e->status = status > e->status ? status : e->status;
 }
 
@@ -86,7 +87,10 @@ explain_tell(struct explain *e, const struct exchange *x)
 
 	if (!story_tell(x, e->arena, &story))
 		explain_complain(e, EXIT_WRONG, x->from, STR("there is more in it than can be told"));
-	e->deaf = !explain_out_story(e->out, &story, e->arena);
+	if (str_starts(x->from, STR("entry ")))
+		e->deaf = !explain_out_entry(e->out, &story, e->arena);
+	else
+		e->deaf = !explain_out_story(e->out, &story, e->arena);
 }
 
 /* ---- the command ---- */
@@ -136,7 +140,8 @@ cli_explain(int argc, char **argv)
 		return first < 0 ? options_exit(first) : explain_out_table(e.form) ? EXIT_FINE : EXIT_FAILED;
 	}
 	if (first == argc) {
-		fprintf(stderr, "cairn explain: what? Give a URL, a file, or - for standard input: see cairn help explain\n");
+		fprintf(stderr,
+			"cairn explain: what? Give a URL, a file, or - for standard input: see cairn help explain\n");
 		return EXIT_WRONG;
 	}
 	status = run(&e, argc - first, argv + first);

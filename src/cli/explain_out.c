@@ -9,16 +9,19 @@
 #include "explain/show_json.h"
 #include "explain/show_markdown.h"
 #include "explain/show_text.h"
+#include "explain/show_totals.h"
 #include "explain/x_cache.h"
 
-#define ROOM ((size_t)1 << 18)
-#define FULL (ROOM / 2) /* from here on it is emptied */
+#define ROOM     ((size_t)1 << 18)
+#define PAGE_MAX ((size_t)256 << 20) /* what the table of a page may take while it is composed */
+#define FULL     (ROOM / 2)          /* from here on it is emptied */
 
 struct explain_out {
 	enum explain_form form;
 	struct show_look look;
 	struct strbuf buf; /* over `room`; a story that needs more grows it in its own arena */
 	struct json json;
+	struct totals *page; /* of entries; NULL: there were none */
 	unsigned long stories;
 	int error; /* errno of a write that failed */
 	char room[ROOM];
@@ -58,6 +61,7 @@ new_out(enum explain_form form)
 	o->form = form;
 	o->look = text_look(stdout);
 	o->buf = strbuf_fixed(o->room, ROOM);
+	o->page = NULL;
 	o->stories = 0;
 	o->error = 0;
 	return o;
@@ -97,6 +101,40 @@ explain_out_story(struct explain_out *o, const struct story *s, struct arena *a)
 	return o->error == 0;
 }
 
+bool
+explain_out_entry(struct explain_out *o, const struct story *s, struct arena *a)
+{
+	if (o->page == NULL)
+		o->page = totals_new();
+	if (o->error == 0 && (o->page == NULL || !totals_add(o->page, s)))
+		o->error = ENOMEM;
+	return o->form == EXPLAIN_JSON ? explain_out_story(o, s, a) : o->error == 0;
+}
+
+/* What all entries come to, a large part of it in memory of its own. */
+static void
+put_page(struct explain_out *o)
+{
+	struct arena *a = arena_new(PAGE_MAX);
+
+	o->buf.arena = a;
+	totals_end(o->page);
+	switch (o->form) {
+	case EXPLAIN_TEXT:
+		show_totals_text(o->page, &o->look, &o->buf);
+		break;
+	case EXPLAIN_MARKDOWN:
+		show_totals_markdown(o->page, &o->buf);
+		break;
+	case EXPLAIN_JSON:
+		show_totals_json(o->page, &o->json);
+		break;
+	}
+	empty(o);
+	arena_free(&a);
+	totals_free(&o->page);
+}
+
 void
 explain_out_flush(struct explain_out *o)
 {
@@ -120,10 +158,14 @@ finish(struct explain_out **o)
 bool
 explain_out_end(struct explain_out **o)
 {
-	if ((*o)->form == EXPLAIN_JSON) {
+	bool json = (*o)->form == EXPLAIN_JSON;
+
+	if (json)
 		show_json_stories_end(&(*o)->json);
+	if ((*o)->page != NULL)
+		put_page(*o);
+	if (json)
 		show_json_end(&(*o)->json);
-	}
 	return finish(o);
 }
 

@@ -23,6 +23,10 @@ struct explain_out *explain_out_begin(enum explain_form form);
  * no use in going on. */
 bool explain_out_story(struct explain_out *o, const struct story *s, struct arena *a);
 
+/* The same for an entry of a page, of which there are many: in JSON it is told whole, elsewhere as a line of a table, at
+ * the end, with what all of them come to. */
+bool explain_out_entry(struct explain_out *o, const struct story *s, struct arena *a);
+
 /* The truth table of X-Cache and X-Cache-Lookup, instead of stories. False where not all could be written. */
 bool explain_out_table(enum explain_form form);
 

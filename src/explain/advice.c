@@ -8,14 +8,28 @@
 static bool
 reload(const struct telling *t)
 {
-	struct cc cc;
+	return asks_to_reload(t);
+}
 
-	if (!t->x->has_request)
-		return false;
-	cc = cc_parse(&t->x->request);
-	return (cc.bits & CC_NO_CACHE) || ((cc.bits & CC_MAX_AGE) && cc.max_age == 0) ||
-	       (!head_has(&t->x->request, HDR_CACHE_CONTROL) &&
-		head_has_token(&t->x->request, HDR_PRAGMA, STR("no-cache")));
+static const struct tier *
+first_that(const struct telling *t, enum tier_served served)
+{
+	for (unsigned i = 0; i < t->s->tiers.count; i++) {
+		const struct tier *tier = &t->s->tiers.tier[i];
+
+		if (!tier->frozen && !tier->says_nothing && tier->vendor != VENDOR_SERVICE_WORKER &&
+		    tier->served == served)
+			return tier;
+	}
+	return NULL;
+}
+
+static bool
+unusable(const struct telling *t)
+{
+	const struct tier *missed = first_that(t, TIER_SERVED_MISS);
+
+	return missed != NULL && missed->lookup == TIER_LOOKUP_HIT && !asks_to_reload(t);
 }
 
 static bool
@@ -71,7 +85,13 @@ vary_personal(const struct telling *t)
 static bool
 status(const struct telling *t)
 {
-	return t->f.storable.why == UNSTORABLE_STATUS;
+	return t->f.storable.why == UNSTORABLE_STATUS && t->x->response.status < 500;
+}
+
+static bool
+failing(const struct telling *t)
+{
+	return t->x->response.status >= 500;
 }
 
 /* ---- freshness ---- */
@@ -82,29 +102,29 @@ may_be_stored(const struct telling *t)
 	return t->f.storable.why == UNSTORABLE_NOT;
 }
 
-/* Nothing forbids storing it, and it would be of no use. */
+/* Nothing forbids storing it, and nothing that lies elsewhere makes it of use. */
 static bool
-is_of_no_use(const struct telling *t)
+wants_freshness(const struct telling *t)
 {
-	return may_be_stored(t) || t->f.storable.why == UNSTORABLE_NO_FRESHNESS;
+	return may_be_stored(t) || (t->f.storable.why == UNSTORABLE_NO_FRESHNESS && !is_stored_somewhere(t));
 }
 
 static bool
 no_lifetime(const struct telling *t)
 {
-	return is_of_no_use(t) && t->f.lifetime.rule == FRESH_NONE;
+	return wants_freshness(t) && t->f.lifetime.rule == FRESH_NONE;
 }
 
 static bool
 bad_expires(const struct telling *t)
 {
-	return is_of_no_use(t) && t->f.lifetime.rule == FRESH_EXPIRES && t->f.meta.expires == META_INVALID;
+	return wants_freshness(t) && t->f.lifetime.rule == FRESH_EXPIRES && t->f.meta.expires == META_INVALID;
 }
 
 static bool
 zero_lifetime(const struct telling *t)
 {
-	return is_of_no_use(t) && t->f.lifetime.rule != FRESH_NONE && t->f.lifetime.ms == 0 && !bad_expires(t);
+	return wants_freshness(t) && t->f.lifetime.rule != FRESH_NONE && t->f.lifetime.ms == 0 && !bad_expires(t);
 }
 
 static bool
@@ -134,7 +154,7 @@ pragma(const struct telling *t)
 static bool
 undated(const struct telling *t)
 {
-	return (t->f.meta.flags & META_DATE_ADDED) && t->x->response.status != 0;
+	return wants_freshness(t) && (t->f.meta.flags & META_DATE_ADDED) && t->x->response.status != 0;
 }
 
 /* ---- what the tiers did ---- */
@@ -143,20 +163,7 @@ undated(const struct telling *t)
 static bool
 is_ready(const struct telling *t)
 {
-	return may_be_stored(t) && t->f.lifetime.ms > 0 && !t->f.fresh.must_validate && !reload(t);
-}
-
-static const struct tier *
-first_that(const struct telling *t, enum tier_served served)
-{
-	for (unsigned i = 0; i < t->s->tiers.count; i++) {
-		const struct tier *tier = &t->s->tiers.tier[i];
-
-		if (!tier->frozen && !tier->says_nothing && tier->vendor != VENDOR_SERVICE_WORKER &&
-		    tier->served == served)
-			return tier;
-	}
-	return NULL;
+	return may_be_stored(t) && t->f.lifetime.ms > 0 && !t->f.fresh.must_validate && !asks_to_reload(t);
 }
 
 static bool

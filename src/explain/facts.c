@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "explain/story_impl.h"
 #include "http/date.h"
+#include "http/fields.h"
 
 /* The request as it was, or the plainest that could have had this response. HEAD tells what GET would have been told,
  * so it is judged as one. */
@@ -79,4 +80,19 @@ facts_read(struct telling *t)
 	f->lifetime = fresh_lifetime(&f->meta, &f->policy);
 	fresh_state(&f->meta, &f->policy, f->now_ms, &f->fresh);
 	f->at_home = at_home(&f->meta, &f->policy);
+}
+
+/* RFC 9111 5.4: Pragma counts where there is no Cache-Control. */
+bool
+asks_to_reload(const struct telling *t)
+{
+	const struct head *request = &t->x->request;
+	struct cc cc;
+
+	if (!t->x->has_request)
+		return false;
+	if (!head_has(request, HDR_CACHE_CONTROL))
+		return head_has_token(request, HDR_PRAGMA, STR("no-cache"));
+	cc = cc_parse(request);
+	return (cc.bits & CC_NO_CACHE) || ((cc.bits & CC_MAX_AGE) && cc.max_age == 0);
 }

@@ -1,7 +1,6 @@
 /* What is open, contradictory, or history: a row for each thing to be noted, in the order in which they are told. */
 #include "explain/story_impl.h"
 #include "explain/words.h"
-#include "http/fields.h"
 
 #define LENGTH     192 /* of most */
 #define NAME_SHOWN 80
@@ -79,16 +78,14 @@ is_shared(const struct tier *tier)
 }
 
 static bool
-hit_that_may_not_be(const struct telling *t, struct strbuf *out)
+copy_that_may_not_be(const struct telling *t, struct strbuf *out)
 {
-	const struct tier *by = tier_at(t, t->s->answered_by);
 	enum unstorable why = t->f.storable.why;
 
-	if (by == NULL || !is_shared(by) || why == UNSTORABLE_NOT)
+	if (!is_stored_somewhere(t) || why == UNSTORABLE_NOT || t->x->response.status >= 500)
 		return false;
-	strbuf_lit(out, "A shared cache had it, though by these fields none may store it. ");
-	strbuf_add(out, unstorable_sentence(why));
-	strbuf_lit(out, " So that cache has rules of its own, or fields were changed or left out behind it.");
+	strbuf_lit(out, "A shared cache has a copy, though by these fields none may. ");
+	strbuf_lit(out, "It has rules of its own, or fields were changed or left out behind it.");
 	return true;
 }
 
@@ -123,15 +120,7 @@ past_freshness(const struct telling *t, struct strbuf *out)
 static bool
 reload(const struct telling *t, struct strbuf *out)
 {
-	struct cc cc;
-	bool pragma;
-
-	if (!t->x->has_request)
-		return false;
-	cc = cc_parse(&t->x->request);
-	pragma =
-	    !head_has(&t->x->request, HDR_CACHE_CONTROL) && head_has_token(&t->x->request, HDR_PRAGMA, STR("no-cache"));
-	if (!(cc.bits & CC_NO_CACHE) && !pragma && !((cc.bits & CC_MAX_AGE) && cc.max_age == 0))
+	if (!asks_to_reload(t))
 		return false;
 	strbuf_lit(out, "The request asked to reload: a cache that heeds this asks further back whatever it has.");
 	return true;
@@ -174,7 +163,7 @@ static const struct {
 	{ history, STR_INIT("") },
 	{ who_missed, STR_INIT("") },
 	{ age_without_hit, STR_INIT("RFC 9111 5.1") },
-	{ hit_that_may_not_be, STR_INIT("RFC 9111 3") },
+	{ copy_that_may_not_be, STR_INIT("RFC 9111 3") },
 	{ shared_cookie, STR_INIT("RFC 9111 7.3") },
 	{ past_freshness, STR_INIT("RFC 9111 4.2.4") },
 	{ reload, STR_INIT("RFC 9111 5.2.1.4") },

@@ -47,7 +47,9 @@ tell_storing(struct policy_words *p)
 		return;
 	}
 	out = begin(p);
-	strbuf_lit(out, "A shared cache may not store it. ");
+	strbuf_add(out, is_stored_somewhere(p->t)
+			    ? STR("By the fields that are here, a shared cache may not store it. ")
+			    : STR("A shared cache may not store it. "));
 	strbuf_add(out, unstorable_sentence(why));
 	end(p, unstorable_source(why));
 }
@@ -136,7 +138,7 @@ tell_at_home(struct policy_words *p)
 	out = begin(p);
 	strbuf_lit(out, "A browser may store it, and there it is ");
 	put_lifetime(out, &f->at_home);
-	end(p, may_be_stored(p->t) ? fresh_rule_source(f->at_home.rule) : unstorable_source(f->storable.why));
+	end(p, fresh_rule_source(f->at_home.rule));
 }
 
 /* ---- how it may be used ---- */

@@ -14,10 +14,8 @@ is_markup(char c)
 	return c > ' ' && c < 0x7f && strchr("\\`*_{}[]<>()#+-.!|~&$:@", c) != NULL;
 }
 
-/* Text that renders as it is: punctuation that could be markup gets a backslash (CommonMark 2.4), what acts is written
- * out. */
-static void
-put_text(struct strbuf *out, struct str s)
+void
+show_markdown_text(struct str s, struct strbuf *out)
 {
 	char room[512];
 	struct strbuf safe = strbuf_over(room, sizeof room, out->arena);
@@ -52,9 +50,9 @@ static void
 put_tier(struct strbuf *out, const struct tier *t)
 {
 	strbuf_lit(out, "| ");
-	put_text(out, vendor_title(t->vendor));
+	show_markdown_text(vendor_title(t->vendor), out);
 	strbuf_lit(out, " | ");
-	put_text(out, or_dash(t->node));
+	show_markdown_text(or_dash(t->node), out);
 	strbuf_lit(out, " | ");
 	strbuf_add(out, or_dash(tier_lookup_word(t->lookup)));
 	strbuf_lit(out, " | ");
@@ -65,7 +63,7 @@ put_tier(struct strbuf *out, const struct tier *t)
 	put_number(out, t->ttl);
 	strbuf_add(out, t->frozen ? STR("when the copy was made") : STR("this request"));
 	strbuf_lit(out, " | ");
-	put_text(out, or_dash(t->reason));
+	show_markdown_text(or_dash(t->reason), out);
 	strbuf_lit(out, " |\n");
 }
 
@@ -114,7 +112,7 @@ put_remarks(struct strbuf *out, struct str title, const struct remark *r)
 	strbuf_lit(out, "\n\n");
 	for (; r != NULL; r = r->next) {
 		strbuf_lit(out, "- ");
-		put_text(out, r->text);
+		show_markdown_text(r->text, out);
 		if (r->source.n > 0) {
 			strbuf_lit(out, " *");
 			strbuf_add(out, r->source);
@@ -130,9 +128,9 @@ put_head(struct strbuf *out, const struct exchange *x)
 {
 	strbuf_lit(out, "## ");
 	if (x->url.n > 0)
-		put_text(out, x->url);
+		show_markdown_text(x->url, out);
 	else
-		put_text(out, x->from.n > 0 ? x->from : STR("Response"));
+		show_markdown_text(x->from.n > 0 ? x->from : STR("Response"), out);
 	if (x->response.status != 0)
 		strbuf_printf(out, " (%d)", x->response.status);
 	strbuf_lit(out, "\n\n");
@@ -143,7 +141,7 @@ show_markdown_story(const struct story *s, struct strbuf *out)
 {
 	put_head(out, s->of);
 	strbuf_lit(out, "**");
-	put_text(out, s->verdict);
+	show_markdown_text(s->verdict, out);
 	strbuf_lit(out, "**\n\n");
 	put_tiers(out, &s->tiers);
 	put_evidence(out, &s->tiers);

@@ -118,11 +118,14 @@ title(struct view *v, const struct tier *t)
 	struct strbuf out = strbuf_in(v->a, 128);
 	struct str town = words_town(t->place);
 
-	strbuf_add(&out, vendor_title(t->vendor));
+	if (t->vendor != VENDOR_UNKNOWN || t->node.n == 0)
+		strbuf_add(&out, vendor_title(t->vendor));
 	if (t->node.n > 0) {
-		strbuf_char(&out, ' ');
+		strbuf_add(&out, out.n > 0 ? STR(" ") : STR(""));
 		words_harmless(&out, t->node, VALUE_MOST);
 	}
+	if (t->vendor == VENDOR_UNKNOWN && t->node.n > 0)
+		strbuf_lit(&out, " (of unknown make)");
 	if (t->place.n > 0) {
 		strbuf_lit(&out, ", ");
 		words_harmless(&out, town.n > 0 ? town : t->place, VALUE_MOST);
@@ -171,7 +174,7 @@ put_way(struct view *v)
 	}
 	v->asked = v->s->origin_asked;
 	beside(v, INK_PLAIN, STR(""));
-	put_end(v, STR("the origin"), v->asked ? STR("") : STR(", not asked"));
+	put_end(v, STR("the origin"), v->asked ? STR(", asked") : STR(", not asked"));
 }
 
 /* ---- the rest ---- */

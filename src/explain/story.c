@@ -32,6 +32,19 @@ find_answer(struct telling *t)
 	s->origin_asked = true;
 }
 
+bool
+is_stored_somewhere(const struct telling *t)
+{
+	for (unsigned i = 0; i < t->s->tiers.count; i++) {
+		const struct tier *tier = &t->s->tiers.tier[i];
+		bool local = tier->vendor == VENDOR_BROWSER || tier->vendor == VENDOR_SERVICE_WORKER;
+
+		if (!local && (tier->lookup == TIER_LOOKUP_HIT || tier->lookup == TIER_LOOKUP_STALE))
+			return true;
+	}
+	return false;
+}
+
 static void
 count_speaking(struct telling *t)
 {
@@ -63,6 +76,7 @@ story_tell(const struct exchange *x, struct arena *a, struct story *out)
 	find_answer(&t);
 	facts_read(&t);
 	out->verdict = verdict_tell(&t);
+	out->why = why_tell(&t);
 	notes_tell(&t);
 	policy_tell(&t);
 	advice_tell(&t);

@@ -21,6 +21,7 @@ struct story {
 	int answered_by;    /* index of the tier that gave the answer; -1: the origin, or nobody who says so */
 	bool origin_asked;  /* as far as the tiers tell */
 	struct str verdict;
+	struct str why; /* it was no hit, in a few words that others share: for sums; empty: it was one */
 	const struct remark *notes;  /* news and history, contradictions, ambiguity */
 	const struct remark *policy; /* what the response says about caching: stored or not, how long, by which rule, split by what */
 	const struct remark *advice; /* what to change */

@@ -40,12 +40,19 @@ void remark_add(struct remarks *r, struct str text, struct str source);
 
 void facts_read(struct telling *t);
 struct str verdict_tell(struct telling *t);
+struct str why_tell(const struct telling *t);
 void notes_tell(struct telling *t);
 void policy_tell(struct telling *t);
 void advice_tell(struct telling *t);
 
 /* "the edge in Frankfurt (Fastly cache-fra1-FRA)": who tier `i` is, within a sentence. */
 void who_is(const struct telling *t, unsigned i, struct strbuf *out);
+
+/* Did the request ask caches to look further back whatever they have? */
+bool asks_to_reload(const struct telling *t);
+
+/* Does some shared cache say that it has, or had, a copy? */
+bool is_stored_somewhere(const struct telling *t);
 
 /* Did a tier answer, or somebody in a tier's place, without the origin being asked? */
 static inline bool

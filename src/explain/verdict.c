@@ -1,9 +1,30 @@
 /* One sentence: who answered, and whether the origin was asked. */
 #include "explain/story_impl.h"
 
-#define LENGTH 160 /* of most */
+#define LENGTH 224 /* of most */
 
 /* ---- from a copy ---- */
+
+/* Who stood before it, and did not have it. */
+static void
+tell_before(struct telling *t, struct strbuf *out)
+{
+	unsigned before = 0, at = 0;
+
+	for (unsigned i = 0; i < (unsigned)t->s->answered_by; i++) {
+		if (t->s->tiers.tier[i].lookup != TIER_LOOKUP_MISS)
+			continue;
+		before++;
+		at = i;
+	}
+	if (before == 1) {
+		strbuf_lit(out, ", since ");
+		who_is(t, at, out);
+		strbuf_lit(out, " did not have it");
+	} else if (before > 1) {
+		strbuf_printf(out, ", since %u caches before it did not have it", before);
+	}
+}
 
 static void
 tell_copy(struct telling *t, struct strbuf *out)
@@ -14,6 +35,7 @@ tell_copy(struct telling *t, struct strbuf *out)
 	who_is(t, (unsigned)t->s->answered_by, out);
 	if (tier->served == TIER_SERVED_STALE)
 		strbuf_lit(out, " with a copy past its freshness");
+	tell_before(t, out);
 	strbuf_lit(out, "; the origin was not asked.");
 }
 
@@ -49,9 +71,10 @@ why_not(const struct tier *tier)
 struct tally {
 	unsigned count;  /* tiers that speak of this request */
 	unsigned missed; /* had none */
+	unsigned had;    /* had one, fresh or not, and did not answer with it */
 	unsigned told;   /* say what they did */
 	unsigned errors;
-	unsigned last; /* index of one of them */
+	unsigned last; /* index of one of them; of the one with the error, if any */
 };
 
 static struct tally
@@ -65,7 +88,8 @@ tally(const struct telling *t)
 		if (tier->says_nothing)
 			continue;
 		n.count++;
-		n.last = i;
+		n.last = n.errors > 0 ? n.last : i;
+		n.had += tier->lookup == TIER_LOOKUP_HIT || tier->lookup == TIER_LOOKUP_STALE;
 		n.missed += tier->lookup == TIER_LOOKUP_MISS;
 		n.told += tier->served != TIER_SERVED_UNKNOWN;
 		n.errors += tier->served == TIER_SERVED_ERROR;
@@ -90,6 +114,8 @@ tell_origin(struct telling *t, struct strbuf *out)
 		strbuf_add(out, why_not(&t->s->tiers.tier[n.last]));
 	} else if (n.missed == n.count) {
 		strbuf_printf(out, "none of the %u caches on the way had it.", n.count);
+	} else if (n.had == n.count) {
+		strbuf_printf(out, "each of the %u caches on the way had a copy, and none answered with it.", n.count);
 	} else {
 		strbuf_printf(out, "none of the %u caches on the way answered.", n.count);
 	}

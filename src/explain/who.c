@@ -41,13 +41,20 @@ put_place(const struct tier *tier, struct strbuf *out)
 		words_harmless(out, tier->place, NAME_MAX_SHOWN);
 }
 
+/* A node that is called by its place alone is told by that. */
 static void
 put_name(const struct tier *tier, struct strbuf *out)
 {
-	strbuf_add(out, vendor_title(tier->vendor));
-	if (tier->node.n == 0)
-		return;
-	strbuf_char(out, ' ');
+	bool placed = str_eq(tier->node, tier->place) && words_town(tier->place).n > 0;
+
+	if (tier->vendor == VENDOR_UNKNOWN && tier->node.n > 0) {
+		strbuf_lit(out, "the cache ");
+	} else {
+		strbuf_add(out, vendor_title(tier->vendor));
+		if (tier->node.n == 0 || placed)
+			return;
+		strbuf_char(out, ' ');
+	}
 	words_harmless(out, tier->node, NAME_MAX_SHOWN);
 }
 
