@@ -131,3 +131,22 @@ utf8_columns(uint32_t code)
 		return 0;
 	return IN(wide, code) ? 2 : 1;
 }
+
+size_t
+utf8_put(char out[UTF8_MOST], uint32_t c)
+{
+	static const unsigned char firsts[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+	size_t n;
+
+	if ((c >= 0xd800 && c <= 0xdfff) || c > 0x10ffff)
+		c = 0xfffd;
+	if (c < 0x80) {
+		out[0] = (char)c;
+		return 1;
+	}
+	n = c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
+	for (size_t i = n - 1; i > 0; i--, c >>= 6)
+		out[i] = (char)(0x80 | (c & 0x3f));
+	out[0] = (char)(firsts[n] | c);
+	return n;
+}

@@ -23,4 +23,10 @@ bool utf8_acts(uint32_t code);
  * those of East Asian width. */
 unsigned utf8_columns(uint32_t code);
 
+#define UTF8_MOST 4
+
+/* Writes a character, and returns how many bytes that took. What is none (a surrogate, beyond U+10FFFF) is written as
+ * U+FFFD, which stands for what could not be read. */
+size_t utf8_put(char out[UTF8_MOST], uint32_t c);
+
 #endif

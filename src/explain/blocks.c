@@ -6,10 +6,8 @@
 #include "base/utf8.h"
 #include "explain/blocks_impl.h"
 
-#define LINE_MOST 65535             /* bytes; a field that is longer is left out */
-#define TAIL      256               /* of a line of a body that is longer, what is looked at for a status line */
-#define HOLD_MOST (256 * 1024)      /* of a body, whose length is tried */
-#define HEAD_MOST (8 * 1024 * 1024) /* memory of one exchange's heads */
+#define TAIL      256          /* of a line of a body that is longer, what is looked at for a status line */
+#define HOLD_MOST (256 * 1024) /* of a body, whose length is tried */
 
 struct blocks *
 blocks_new(const struct input_sink *sink)
@@ -19,13 +17,10 @@ blocks_new(const struct input_sink *sink)
 	if (b == NULL)
 		return NULL;
 	b->sink = *sink;
-	b->draft.a = arena_new(HEAD_MOST);
-	if (b->draft.a == NULL) {
-		free(b);
-		return NULL;
-	}
-	draft_reset(&b->draft);
-	return b;
+	if (draft_init(&b->draft))
+		return b;
+	free(b);
+	return NULL;
 }
 
 void
@@ -36,7 +31,7 @@ blocks_free(struct blocks **bp)
 	if (b == NULL)
 		return;
 	*bp = NULL;
-	arena_free(&b->draft.a);
+	draft_fini(&b->draft);
 	free(b->run);
 	free(b);
 }
@@ -70,6 +65,18 @@ blocks_field(struct blocks *b, struct str name, struct str value)
 	draft_field(&b->draft, name, value);
 }
 
+/* What the clues know; those about the URL are used up. */
+static void
+take_clues(struct exchange *x, struct draft *d, struct clues *c)
+{
+	if (x->url.n == 0)
+		x->url = c->url_n > 0 ? draft_keep(d, str_of(c->url, c->url_n)) : draft_url(d, c->tls);
+	if (x->server_ip.n == 0 && c->ip_n > 0)
+		x->server_ip = draft_keep(d, str_of(c->ip, c->ip_n));
+	c->url_n = 0;
+	c->loose = false;
+}
+
 void
 blocks_tell(struct blocks *b)
 {
@@ -78,7 +85,7 @@ blocks_tell(struct blocks *b)
 
 	if (d->full)
 		trouble_at(b, b->begun, "a head of more than 8 MiB; what is beyond is left out");
-	draft_finish(d, &b->clues);
+	take_clues(&d->x, d, &b->clues);
 	strbuf_lit(&from, "line ");
 	strbuf_u64(&from, b->begun);
 	d->x.from = strbuf_str(&from);
@@ -138,9 +145,11 @@ begin_head(struct blocks *b, const struct line *l)
 	if (l->kind == LINE_REQUEST || !b->asked)
 		draft_reset(&b->draft);
 	if (l->kind == LINE_REQUEST)
-		draft_request(&b->draft, l);
+		draft_request(&b->draft, l->name, l->value);
 	else
-		draft_response(&b->draft, l);
+		draft_response(&b->draft, l->status, l->value);
+	b->draft.head->minor = l->minor;
+	b->draft.newer |= l->newer;
 	b->doubtful = b->state == BLOCKS_BODY && b->body_begun;
 	b->state = BLOCKS_HEAD;
 	b->begun = b->line;
@@ -309,12 +318,12 @@ next_line(struct blocks *b, size_t *at, bool final)
 	size_t n = lf == NULL ? b->n - *at : (size_t)(lf - p);
 
 	if (lf == NULL && !final) {
-		if (n > LINE_MOST)
+		if (n > DRAFT_FIELD)
 			tear(b, at);
 		return false;
 	}
 	*at += n + (lf != NULL);
-	if (b->torn || n > LINE_MOST)
+	if (b->torn || n > DRAFT_FIELD)
 		take_torn(b, p, n);
 	else
 		take_line(b, p, n);

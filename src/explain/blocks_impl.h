@@ -4,7 +4,7 @@
 #ifndef CAIRN_EXPLAIN_BLOCKS_IMPL_H
 #define CAIRN_EXPLAIN_BLOCKS_IMPL_H
 
-#include "explain/input.h"
+#include "explain/draft.h"
 
 /* ---- lines ---- */
 
@@ -76,42 +76,6 @@ void panel_source(struct exchange *x, struct str value);
 
 /* May a line without a colon be the name of a field whose value is on the next line? */
 bool panel_is_name(struct str text);
-
-/* ---- the exchange that is being put together ---- */
-
-struct draft {
-	struct arena *a;
-	struct exchange x;
-	struct head *head;        /* which of the two is being read */
-	struct arena_mark before; /* the response */
-	bool newer;               /* HTTP/2 or HTTP/3 */
-	bool full;                /* the arena is: fields are missing */
-};
-
-/* Empty again; nothing is known. */
-void draft_reset(struct draft *d);
-
-/* The start line of one of its heads; STR_NONE for the reason where there is no line. */
-void draft_request(struct draft *d, const struct line *l);
-void draft_response(struct draft *d, const struct line *l);
-
-/* Adds to the head that is being read. HTTP/2's pseudo-fields say what a start line says. */
-void draft_field(struct draft *d, struct str name, struct str value);
-
-/* More of the last field's value (obs-fold, RFC 9112 5.2). */
-void draft_fold(struct draft *d, struct str text);
-
-/* A copy that lives as long as the exchange. */
-struct str draft_keep(struct draft *d, struct str s);
-
-/* Is the response one that says nothing of caches: interim, or a tunnel's beginning? */
-bool draft_is_passing(const struct draft *d);
-
-/* Forgets the response; the request may be waiting for another one. */
-void draft_drop_response(struct draft *d);
-
-/* Works out the URL, and what the clues know. Those about the URL are used up. */
-void draft_finish(struct draft *d, struct clues *c);
 
 /* ---- the reader ---- */
 

@@ -255,6 +255,71 @@ date_of_field(const struct head *h, enum hdr id, int64_t *seconds)
 	return f != NULL && head_next(h, f) == NULL && date_parse(field_value(f), seconds);
 }
 
+/* ---- ISO 8601 ---- */
+
+/* Digits behind the point, as thousandths; all there are, though three count. */
+static unsigned
+thousandths(struct str *s)
+{
+	unsigned v = 0, worth = 100;
+
+	if (!literal(s, STR(".")) && !literal(s, STR(",")))
+		return 0;
+	for (; s->n > 0 && ascii_digit(s->p[0]); *s = str_skip(*s, 1), worth /= 10)
+		v += worth * (unsigned)(s->p[0] - '0');
+	return v;
+}
+
+/* Seconds that the zone is ahead of UTC. */
+static bool
+zone(struct str s, int *ahead)
+{
+	unsigned hours = 0, minutes = 0;
+	bool west = s.n > 0 && s.p[0] == '-';
+
+	*ahead = 0;
+	if (s.n == 0 || str_ieq(s, STR("Z")))
+		return true;
+	if (!west && s.p[0] != '+')
+		return false;
+	s = str_skip(s, 1);
+	if (!digits(&s, 2, &hours))
+		return false;
+	literal(&s, STR(":"));
+	if (s.n > 0 && !digits(&s, 2, &minutes))
+		return false;
+	*ahead = (int)(hours * 3600 + minutes * 60) * (west ? -1 : 1);
+	return s.n == 0;
+}
+
+static bool
+iso_date(struct str *s, struct civil *c)
+{
+	return digits(s, 4, &c->year) && literal(s, STR("-")) && digits(s, 2, &c->month) && literal(s, STR("-")) &&
+	       digits(s, 2, &c->day) && (literal(s, STR("T")) || literal(s, STR(" "))) && digits(s, 2, &c->hour) &&
+	       literal(s, STR(":")) && digits(s, 2, &c->minute);
+}
+
+bool
+date_parse_iso(struct str s, int64_t *milliseconds)
+{
+	struct civil c = { 0 };
+	unsigned part = 0;
+	int ahead;
+
+	if (!iso_date(&s, &c))
+		return false;
+	if (literal(&s, STR(":"))) {
+		if (!digits(&s, 2, &c.second))
+			return false;
+		part = thousandths(&s);
+	}
+	if (!zone(s, &ahead) || c.month < 1 || c.month > 12 || !exists(&c))
+		return false;
+	*milliseconds = (seconds_of(&c) - ahead) * 1000 + part;
+	return true;
+}
+
 /* The inverse of seconds_of, for the date alone. `days` since 0000-03-01, or down to January of that year. */
 static void
 civil_of(int64_t days, struct civil *c)

@@ -93,11 +93,32 @@ columns(void **state)
 	assert_int_equal(utf8_columns(0x1f600), 2);
 }
 
+/* Each character is written as what is read as one. */
+static void
+puts_what_it_reads(void **state)
+{
+	char text[UTF8_MOST];
+
+	(void)state;
+	for (uint32_t c = 0x80; c <= 0x110000; c++) {
+		size_t n = utf8_put(text, c);
+
+		assert_int_equal(utf8_length(str_of(text, n)), n);
+	}
+	assert_int_equal(utf8_put(text, 'a'), 1);
+	assert_int_equal(text[0], 'a');
+	assert_str(str_of(text, utf8_put(text, 0x20ac)), "\xe2\x82\xac");
+	assert_str(str_of(text, utf8_put(text, 0x1f36a)), "\xf0\x9f\x8d\xaa");
+	assert_str(str_of(text, utf8_put(text, 0xd800)), "\xef\xbf\xbd");
+	assert_str(str_of(text, utf8_put(text, 0x110000)), "\xef\xbf\xbd");
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(spans),
+		cmocka_unit_test(puts_what_it_reads),
 		cmocka_unit_test(characters),
 		cmocka_unit_test(acting),
 		cmocka_unit_test(columns),

@@ -179,11 +179,46 @@ fields(void **state)
 	arena_free(&a);
 }
 
+static void
+iso(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t milliseconds; /* -1: not one */
+	} rows[] = {
+		{ "1970-01-01T00:00:00Z", 0 },
+		{ "2024-05-01T12:00:00.123Z", 1714564800123 },
+		{ "2024-05-01T14:00:00.123+02:00", 1714564800123 },
+		{ "2024-05-01T06:30:00.123-0530", 1714564800123 },
+		{ "2024-05-01T13:00:00.123456789+01", 1714564800123 },
+		{ "2024-05-01 12:00:00,5", 1714564800500 },
+		{ "2024-05-01T12:00Z", 1714564800000 },
+		{ "2024-02-29T00:00:00Z", 1709164800000 },
+		{ "2023-02-29T00:00:00Z", -1 },
+		{ "2024-13-01T00:00:00Z", -1 },
+		{ "2024-00-01T00:00:00Z", -1 },
+		{ "2024-05-01T24:00:00Z", -1 },
+		{ "2024-05-01T12:00:00 GMT", -1 },
+		{ "2024-05-01T12:00:00+2", -1 },
+		{ "2024-05-01", -1 },
+		{ "24-05-01T12:00:00Z", -1 },
+		{ "", -1 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		int64_t got = -1;
+
+		assert_int_equal(date_parse_iso(str_c(rows[i].text), &got), rows[i].milliseconds >= 0);
+		assert_int_equal(got, rows[i].milliseconds);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads), cmocka_unit_test(refuses), cmocka_unit_test(writes),
+		cmocka_unit_test(reads), cmocka_unit_test(iso), cmocka_unit_test(refuses), cmocka_unit_test(writes),
 		cmocka_unit_test(days),  cmocka_unit_test(fields),
 	};
 

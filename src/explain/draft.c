@@ -1,4 +1,20 @@
-#include "explain/blocks_impl.h"
+#include "explain/draft.h"
+
+bool
+draft_init(struct draft *d)
+{
+	*d = (struct draft){ .a = arena_new(DRAFT_MOST) };
+	if (d->a == NULL)
+		return false;
+	draft_reset(d);
+	return true;
+}
+
+void
+draft_fini(struct draft *d)
+{
+	arena_free(&d->a);
+}
 
 void
 draft_reset(struct draft *d)
@@ -15,6 +31,7 @@ draft_reset(struct draft *d)
 	};
 	head_init(&d->x.request, d->a);
 	head_init(&d->x.response, d->a);
+	d->x.request.minor = d->x.response.minor = 1;
 	d->head = &d->x.response;
 	d->before = arena_mark(d->a);
 	d->newer = d->full = false;
@@ -30,27 +47,23 @@ draft_keep(struct draft *d, struct str s)
 }
 
 void
-draft_request(struct draft *d, const struct line *l)
+draft_request(struct draft *d, struct str method, struct str target)
 {
 	struct head *h = d->head = &d->x.request;
 
 	d->x.has_request = true;
-	d->newer = l->newer;
-	h->minor = l->minor;
-	h->method = method_id(l->name);
-	h->method_text = d->x.method = draft_keep(d, l->name);
-	h->target = draft_keep(d, l->value);
+	h->method = method_id(method);
+	h->method_text = d->x.method = draft_keep(d, method);
+	h->target = draft_keep(d, target);
 }
 
 void
-draft_response(struct draft *d, const struct line *l)
+draft_response(struct draft *d, int status, struct str reason)
 {
 	d->head = &d->x.response;
 	d->before = arena_mark(d->a);
-	d->newer |= l->newer;
-	d->head->minor = l->minor;
-	d->head->status = l->status;
-	d->head->reason = draft_keep(d, l->value);
+	d->head->status = status;
+	d->head->reason = draft_keep(d, reason);
 }
 
 void
@@ -58,6 +71,7 @@ draft_drop_response(struct draft *d)
 {
 	arena_rollback(d->a, d->before);
 	head_init(&d->x.response, d->a);
+	d->x.response.minor = 1;
 }
 
 /* ---- fields ---- */
@@ -103,7 +117,7 @@ draft_fold(struct draft *d, struct str text)
 	struct field *last = &d->head->fields[d->head->count - 1];
 	struct str whole = arena_printf(d->a, "%.*s %.*s", STR_FMT(field_value(last)), STR_FMT(text));
 
-	if (whole.p == NULL || whole.n > UINT16_MAX) {
+	if (whole.p == NULL || whole.n > DRAFT_FIELD) {
 		d->full = true;
 		return;
 	}
@@ -124,8 +138,8 @@ draft_is_passing(const struct draft *d)
 }
 
 /* Scheme and host go before a target in origin form (RFC 9112 3.2.1). */
-static struct str
-url_of(struct draft *d, const struct clues *c)
+struct str
+draft_url(struct draft *d, bool tls)
 {
 	struct str target = d->x.request.target, host = head_get(&d->x.request, HDR_HOST);
 
@@ -133,18 +147,5 @@ url_of(struct draft *d, const struct clues *c)
 		return target;
 	if (host.n == 0 || target.n == 0)
 		return STR_NONE;
-	return arena_printf(d->a, "http%s://%.*s%.*s", c->tls || d->newer ? "s" : "", STR_FMT(host), STR_FMT(target));
-}
-
-void
-draft_finish(struct draft *d, struct clues *c)
-{
-	struct exchange *x = &d->x;
-
-	if (x->url.n == 0)
-		x->url = c->url_n > 0 ? draft_keep(d, str_of(c->url, c->url_n)) : url_of(d, c);
-	if (x->server_ip.n == 0 && c->ip_n > 0)
-		x->server_ip = draft_keep(d, str_of(c->ip, c->ip_n));
-	c->url_n = 0;
-	c->loose = false;
+	return arena_printf(d->a, "http%s://%.*s%.*s", tls || d->newer ? "s" : "", STR_FMT(host), STR_FMT(target));
 }
