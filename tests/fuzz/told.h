@@ -5,6 +5,7 @@
 
 #include "base/strbuf.h"
 #include "explain/browser.h"
+#include "explain/input.h"
 #include "fuzz.h"
 
 struct fuzz_told {
