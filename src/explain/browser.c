@@ -39,7 +39,7 @@ static const struct reading workers[] = {
 	[WORKER_NETWORK] = { STR_INIT(""), STR_INIT("the page's service worker passed the request on"),
 			     STR_INIT("network"), TIER_LOOKUP_UNKNOWN, TIER_SERVED_BYPASS, false },
 	[WORKER_MADE_UP] = { STR_INIT(""), STR_INIT("the page's service worker made the response up"),
-			     STR_INIT("fallback-code"), TIER_LOOKUP_UNKNOWN, TIER_SERVED_UNKNOWN, true },
+			     STR_INIT("fallback-code"), TIER_LOOKUP_UNKNOWN, TIER_SERVED_HIT, true },
 };
 
 /* What stands where; NULL: nothing does. */

@@ -156,9 +156,10 @@ take(struct input *in, struct str s)
 static void
 put(struct strbuf *out, uint32_t c)
 {
-	char text[UTF8_MOST];
+	char *p = strbuf_room(out, UTF8_MOST);
 
-	strbuf_add(out, str_of(text, utf8_put(text, c)));
+	if (p != NULL)
+		out->n += utf8_put(p, c);
 }
 
 /* One unit; two surrogates in a row are one character. */

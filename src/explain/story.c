@@ -1,3 +1,4 @@
+#include "explain/browser.h"
 #include "explain/story_impl.h"
 
 /* Who answered: from the client's side on, the first whose words of this request say that it used its own copy. */
@@ -72,6 +73,7 @@ story_tell(const struct exchange *x, struct arena *a, struct story *out)
 
 	*out = (struct story){ .of = x, .answered_by = -1 };
 	whole = tiers_read(&x->response, x->has_request ? &x->request : NULL, a, &out->tiers);
+	whole = browser_tiers(x, a, &out->tiers) && whole;
 	count_speaking(&t);
 	find_answer(&t);
 	facts_read(&t);

@@ -54,7 +54,7 @@ tiers(void **state)
 		{ BROWSER_CACHE, WORKER_NONE, "browser hit/hit, squid edge hit/hit frozen", true },
 		{ BROWSER_VALIDATED, WORKER_NONE, "browser stale/revalidated, squid edge hit/hit", false },
 		{ BROWSER_NOT_TOLD, WORKER_CACHE_STORAGE, "service-worker hit/hit, squid edge hit/hit frozen", true },
-		{ BROWSER_NOT_TOLD, WORKER_MADE_UP, "service-worker /, squid edge hit/hit frozen", true },
+		{ BROWSER_NOT_TOLD, WORKER_MADE_UP, "service-worker /hit, squid edge hit/hit frozen", true },
 		{ BROWSER_NOT_TOLD, WORKER_NETWORK, "service-worker /bypass, squid edge hit/hit", false },
 		{ BROWSER_NOT_TOLD, WORKER_UNKNOWN, "service-worker /, squid edge hit/hit", false },
 		{ BROWSER_NOT_TOLD, WORKER_HTTP_CACHE,
