@@ -46,6 +46,9 @@ take_option(void *arg, enum option_id id, const char *value)
 	case OPTION_MARKDOWN:
 		e->form = EXPLAIN_MARKDOWN;
 		return true;
+	case OPTION_HTML:
+		e->html = value;
+		return true;
 	case OPTION_TABLE:
 		e->table = true;
 		return true;
@@ -87,7 +90,9 @@ explain_tell(struct explain *e, const struct exchange *x)
 
 	if (!story_tell(x, e->arena, &story))
 		explain_complain(e, EXIT_WRONG, x->from, STR("there is more in it than can be told"));
-	if (str_starts(x->from, STR("entry ")))
+	if (e->page != NULL)
+		explain_page_add(e, &story);
+	else if (str_starts(x->from, STR("entry ")))
 		e->deaf = !explain_out_entry(e->out, &story, e->arena);
 	else
 		e->deaf = !explain_out_story(e->out, &story, e->arena);
@@ -121,7 +126,12 @@ run(struct explain *e, int count, char **operands)
 		fprintf(stderr, "cairn explain: no memory\n");
 		return EXIT_FAILED;
 	}
-	explain_all(e, count, operands);
+	if (!explain_page_begin(e, count, operands))
+		e->status = EXIT_FAILED;
+	else
+		explain_all(e, count, operands);
+	if (!explain_page_end(e))
+		e->status = EXIT_FAILED;
 	if (!explain_out_end(&e->out) && e->status == EXIT_FINE)
 		e->status = EXIT_FAILED;
 	return e->status;

@@ -20,11 +20,13 @@ struct explain {
 	unsigned repeat; /* 0: not said */
 	struct explain_list fields, resolve;
 	const char *proxy, *token;
+	const char *html; /* the file for a page; NULL: text */
 
 	/* what is under way */
 	const char *name; /* of what is being read, for complaints */
 	struct arena *arena;
 	struct explain_out *out;
+	struct page *page; /* NULL: none is asked for */
 	int status;
 	bool deaf; /* nobody reads what is written */
 };
@@ -40,5 +42,11 @@ void explain_read(struct explain *e, const char *path);
 
 /* A URL. */
 void explain_visit(struct explain *e, const char *url);
+
+/* The page, where one is asked for: begun with what is to be read, given each story, written. False: it cannot be, which has
+ * been said. */
+bool explain_page_begin(struct explain *e, int count, char **operands);
+void explain_page_add(struct explain *e, const struct story *s);
+bool explain_page_end(struct explain *e);
 
 #endif

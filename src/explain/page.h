@@ -1,9 +1,10 @@
 /* Stories as one page of HTML that needs nothing but itself: no network, no font or script from elsewhere. A waterfall,
  * coloured by the tier that answered; each entry opens to its story. It reads well without script, which adds the
- * filter alone. The page's Content-Security-Policy names the one script and the one style sheet by their hashes, so even
- * markup that came in by a mistake of ours would run nothing; and all that came in a header or a HAR is escaped.
+ * filter alone. The page's Content-Security-Policy names the one script and the one style sheet by their hashes, so
+ * even markup that came in by a mistake of ours would run nothing; and all that came in a header or a HAR is escaped.
  *
- * Entries wait in a temporary file, since what stands before them, the totals and the scale of time, is known at the end.
+ * Entries wait in a temporary file, since what stands before them, the totals and the scale of time, is known at the
+ * end.
  *
  * thread: local. Order of use: page_new, page_add for each story, page_write, page_free.
  */

@@ -1,4 +1,4 @@
 #!/bin/sh
 while read -r line; do
-	echo 'OK status=302 url="http://elsewhere.example/"'
+	echo 'OK status=302 url="http://127.0.0.1:@port@/fresh/elsewhere"'
 done

@@ -1,0 +1,102 @@
+"""A real browser, Debian's Chromium without a window, driven by its own protocol over two pipes."""
+import json
+import os
+import shutil
+import subprocess
+import threading
+
+LIMIT_S = 60
+
+
+class Browser:
+    """One page of one browser. `events` are what it told of itself, in order: (method, parameters)."""
+
+    def __init__(self, folder):
+        program = shutil.which("chromium")
+        assert program, "Chromium is missing: tools/setup test installs it"
+        to_browser, self.out = os.pipe()
+        self.inp, from_browser = os.pipe()
+        command = [program, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
+                   "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-component-update",
+                   "--disable-sync", "--hide-scrollbars", f"--user-data-dir={folder}", "about:blank"]
+        # The protocol's two ends are the descriptors 3 and 4.
+        shell = ["sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", *command]
+        self.process = subprocess.Popen(shell, pass_fds=(to_browser, from_browser), stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        os.close(to_browser)
+        os.close(from_browser)
+        self.rest = b""
+        self.last = 0
+        self.events = []
+        self.session = None
+        self.late = threading.Timer(LIMIT_S, self.process.kill)  # then reading ends, and what waits for it fails
+        self.late.start()
+        page = next(t for t in self.send("Target.getTargets")["targetInfos"] if t["type"] == "page")
+        self.session = self.send("Target.attachToTarget", targetId=page["targetId"], flatten=True)["sessionId"]
+        for domain in ("Page", "Runtime", "Network", "Log"):
+            self.send(f"{domain}.enable")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.late.cancel()
+        self.process.kill()
+        self.process.wait()
+        os.close(self.out)
+        os.close(self.inp)
+
+    def receive(self):
+        while b"\0" not in self.rest:
+            piece = os.read(self.inp, 1 << 20)
+            assert piece, f"the browser has ended; it had said {self.events[-5:]}"
+            self.rest += piece
+        message, self.rest = self.rest.split(b"\0", 1)
+        return json.loads(message)
+
+    def send(self, method, **params):
+        """What it answers."""
+        self.last += 1
+        message = {"id": self.last, "method": method, "params": params}
+        if self.session:
+            message["sessionId"] = self.session
+        data = json.dumps(message).encode() + b"\0"
+        while data:
+            data = data[os.write(self.out, data):]
+        while True:
+            answer = self.receive()
+            if answer.get("id") == self.last:
+                assert "error" not in answer, answer
+                return answer["result"]
+            if "method" in answer:
+                self.events.append((answer["method"], answer.get("params", {})))
+
+    def told(self, method):
+        return [params for name, params in self.events if name == method]
+
+    def waits_for(self, method):
+        """Until it tells of it, once more than so far."""
+        seen = len(self.told(method))
+        while len(self.told(method)) == seen:
+            answer = self.receive()
+            self.events.append((answer.get("method"), answer.get("params", {})))
+
+    def open(self, url):
+        """Until it has loaded."""
+        self.send("Page.navigate", url=url)
+        while self.run("document.readyState + ' ' + location.href.split('#')[0]") != f"complete {url.split('#')[0]}":
+            pass
+
+    def run(self, script):
+        """The value of an expression on the page."""
+        result = self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)
+        assert "exceptionDetails" not in result, result
+        return result["result"].get("value")
+
+    def looks(self, scheme="light", width=1300, height=900):
+        self.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+        self.send("Emulation.setDeviceMetricsOverride", width=width, height=height, deviceScaleFactor=1, mobile=False)
+
+    def key(self, key, code, text=""):
+        for kind in ("keyDown", "keyUp"):
+            self.send("Input.dispatchKeyEvent", type=kind, key=key, code=key, windowsVirtualKeyCode=code, text=text)
