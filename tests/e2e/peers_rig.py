@@ -8,7 +8,6 @@ import os
 import sys
 import threading
 import time
-import types
 
 from rig import ROOT, Node, Origin, respond, settings
 
@@ -115,15 +114,28 @@ BEHIND = {"squid-front": (squid("squid-front"), "squid-shield")}
 
 
 @contextlib.contextmanager
+def together(made):
+    """Starts them at once, and stops them at once: some take seconds for either."""
+    with concurrent.futures.ThreadPoolExecutor(len(made)) as pool:
+        starts = {name: pool.submit(server.__enter__) for name, server in made.items()}
+        concurrent.futures.wait(starts.values())
+        try:
+            for start in starts.values():
+                start.result()
+            yield
+        finally:
+            list(pool.map(lambda server: server.__exit__(), made.values()))
+
+
+@contextlib.contextmanager
 def all_peers(site, tmp):
-    """Every one by its name, with its port, started together."""
-    with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor() as pool:
-        started = {name: pool.submit(stack.enter_context, make(site)) for name, make in PEERS.items()}
-        ports = {name: server.result().port for name, server in started.items()}
-        for name, (make, behind) in BEHIND.items():
-            ports[name] = stack.enter_context(make(types.SimpleNamespace(port=ports[behind]))).port
-        ports.update(cairns(site, tmp, stack))
-        yield ports
+    """The port of each, by its name."""
+    with contextlib.ExitStack() as stack:
+        made = {name: make(site) for name, make in PEERS.items()}
+        before = {name: make(made[behind]) for name, (make, behind) in BEHIND.items()}
+        stack.enter_context(together(made))
+        stack.enter_context(together(before))
+        yield {**{name: server.port for name, server in (made | before).items()}, **cairns(site, tmp, stack)}
 
 
 TOKEN = "the-token"
