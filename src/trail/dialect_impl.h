@@ -110,6 +110,7 @@ struct item {
 	struct str word; /* the first one */
 	struct str rest; /* what follows it */
 	struct str host; /* behind "from" */
+	struct str more; /* behind the host */
 	bool from;
 	enum vendor vendor;
 	struct found *tier;
@@ -121,6 +122,7 @@ struct reading {
 	struct arena *a;
 	uint8_t *kinds;              /* of each field: enum told */
 	uint64_t seen[TOLD_WORDS];   /* those of ours that are there */
+	unsigned machines;           /* of Fastly's that X-Served-By names */
 	uint64_t wanted;             /* the dialects that are still to be called, a bit each */
 	struct hop *hops;            /* of Via, the client's side first; NULL: none */
 	struct item *items;          /* of X-Cache, the client's side first; NULL: none */
@@ -167,7 +169,8 @@ bool told_part(const struct reading *r, enum told t, struct told_parts *w, struc
 /* The same for one value: *rest is what is left of it. */
 bool part_next(struct str *rest, struct str *part);
 
-/* All parts of all lines, the last one first: in a list that each tier appends to, the client's side first. */
+/* The last TIERS_MAX parts of all lines, the last one first: in a list that each tier appends to, the client's side
+ * first. */
 struct part {
 	struct str text;
 	struct part *next;
@@ -218,7 +221,13 @@ void reading_order(struct reading *r, struct tiers *out);
 
 /* dialects/via.c: the nearest hop of that make, of that name unless it is empty, that nobody has taken; NULL: none. */
 struct hop *hop_free(const struct reading *r, enum vendor v, struct str name);
-bool hop_any(const struct reading *r, enum vendor v); /* taken or not */
+unsigned hop_count(const struct reading *r, enum vendor v); /* taken or not */
+
+static inline bool
+hop_any(const struct reading *r, enum vendor v)
+{
+	return r->hops != NULL && hop_count(r, v) > 0;
+}
 
 /* dialects/x_cache.c: "HIT from host", as X-Cache, X-Cache-Lookup, X-Cache-Status and X-Cache-Remote have it. */
 struct item item_of(struct str text);
@@ -234,11 +243,11 @@ struct str owner_node(const struct reading *r, enum vendor v);
 /* dialects/x_cache_status.c: X-Cache-Status, or another field that says the same under another name. */
 void read_status_field(struct reading *r, enum told t);
 
-/* dialects/fastly.c: does it name a machine of Fastly, as X-Served-By has them? How many are named? */
-unsigned fastly_count(const struct reading *r);
-
 /* dialects/x_cache_forms.c: who wrote an item, by its form. False: its form is nobody's. */
 bool form_of(const struct reading *r, const struct item *it, enum vendor *v);
+
+/* dialects/x_cache_forms.c: the line of X-Cache-Detail about this host of Apache's; empty: none. */
+struct str apache_detail(const struct reading *r, struct str host);
 
 /* dialects/x_cache_words.c: what a maker means by a word. NULL: nothing. */
 const struct word *word_of(enum vendor v, struct str word);

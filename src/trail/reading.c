@@ -86,6 +86,20 @@ told_part(const struct reading *r, enum told t, struct told_parts *w, struct str
 	return false;
 }
 
+/* Of a list that is too long what stands nearest the client is kept: what is read of it is compared with other lists,
+ * and must not take long. */
+static struct part *
+shortened(struct part *first)
+{
+	struct part *last = first;
+
+	for (unsigned n = 1; n < TIERS_MAX && last != NULL; n++)
+		last = last->next;
+	if (last != NULL)
+		last->next = NULL;
+	return first;
+}
+
 struct part *
 told_backwards(const struct reading *r, enum told t)
 {
@@ -101,7 +115,7 @@ told_backwards(const struct reading *r, enum told t)
 		*p = (struct part){ text, first };
 		first = p;
 	}
-	return first;
+	return shortened(first);
 }
 
 struct str

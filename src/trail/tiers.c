@@ -19,7 +19,8 @@ static void
 walk(struct reading *r)
 {
 	for (uint32_t i = 0; i < r->response->count; i++) {
-		enum told t = told_of(&r->response->fields[i]);
+		const struct field *f = &r->response->fields[i];
+		enum told t = f->value_n == 0 ? TOLD_NOTHING : told_of(f); /* an empty one tells nothing */
 
 		r->kinds[i] = (uint8_t)t;
 		r->seen[t / 64] |= (uint64_t)1 << (t % 64);

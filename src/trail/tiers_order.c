@@ -65,10 +65,71 @@ is_from_store(const struct found *f)
 	return f->replays || f->tier.served == TIER_SERVED_HIT || f->tier.served == TIER_SERVED_STALE;
 }
 
+/* ---- what no field tells ---- */
+
+static bool
+are_linked(const struct found *near, const struct found *far)
+{
+	for (int i = 0; i < ORDERS; i++)
+		if (far->before[i] == near)
+			return true;
+	return false;
+}
+
+/* Squid and Cairn stand before a CDN as often as behind it; and of two that are put in front of other CDNs one is
+ * behind. */
+static bool
+is_open(const struct found *near, const struct found *far)
+{
+	enum place p = (enum place)places[near->tier.vendor], q = (enum place)places[far->tier.vendor];
+
+	if (near->tier.vendor == far->tier.vendor || are_linked(near, far))
+		return false;
+	return ((far->tier.vendor == VENDOR_SQUID || far->tier.vendor == VENDOR_CAIRN) && p <= CDN) ||
+	       (p <= OUTER && q <= OUTER);
+}
+
+static void
+note_order(struct reading *r, const struct found *near, const struct found *far)
+{
+	if (is_open(near, far))
+		reading_note(r, "No field tells whether %.*s stands before %.*s; it usually does.",
+			     STR_FMT(vendor_title(near->tier.vendor)), STR_FMT(vendor_title(far->tier.vendor)));
+}
+
+/* Age is of the whole answer. It goes with whoever answered from a store; where nobody says so it contradicts them. */
+static void
+read_age(struct reading *r, struct tiers *out)
+{
+	struct str value = told_value(r, TOLD_AGE);
+	int64_t age = number_of(value);
+	bool missed = false;
+
+	if (age == TIER_NUMBER_NONE)
+		return;
+	for (unsigned i = 0; i < out->count; i++) {
+		struct tier *t = &out->tier[i];
+
+		if (t->served == TIER_SERVED_HIT || t->served == TIER_SERVED_STALE ||
+		    t->served == TIER_SERVED_REVALIDATED) {
+			t->age = age;
+			return;
+		}
+		missed |= t->served == TIER_SERVED_MISS;
+	}
+	if (age > 0 && missed)
+		reading_note(
+		    r,
+		    "Age is %lld, so some cache had it for a while, and none says so: either one that does not name "
+		    "itself stands behind these, or a stored miss was sent again with a hit.",
+		    (long long)age);
+}
+
 void
 reading_order(struct reading *r, struct tiers *out)
 {
 	unsigned count = r->count < TIERS_MAX ? r->count : TIERS_MAX;
+	struct found *last = NULL;
 	bool past = false;
 
 	out->tier = count == 0 ? NULL : arena_alloc(r->a, count * sizeof *out->tier);
@@ -77,9 +138,13 @@ reading_order(struct reading *r, struct tiers *out)
 	for (; out->count < count; out->count++) {
 		struct found *f = nearest(r);
 
+		if (last != NULL)
+			note_order(r, last, f);
+		last = f;
 		f->placed = true;
 		f->tier.frozen = past;
 		past |= is_from_store(f);
 		out->tier[out->count] = f->tier;
 	}
+	read_age(r, out);
 }

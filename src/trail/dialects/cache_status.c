@@ -9,6 +9,7 @@
 struct member {
 	struct str text, name;
 	struct str fwd, detail, key;
+	struct str reason; /* what the detail is, if it is a word of Cairn's */
 	int64_t fwd_status, ttl;
 	bool hit, collapsed, replayed;
 	bool bare; /* a name, and not one parameter */
@@ -58,6 +59,16 @@ take_param(struct member *m, struct str name, struct str value, struct arena *a)
 		m->ttl = signed_number(value);
 }
 
+/* A word of Cairn's for why; empty for another maker's. */
+static struct str
+cairn_reason(struct str detail)
+{
+	for (int i = REASON_NONE + 1; i < REASON_COUNT && detail.n > 0; i++)
+		if (str_eq(reason_token((enum reason)i), detail))
+			return reason_sentence((enum reason)i);
+	return STR_NONE;
+}
+
 static struct member
 parse_member(struct str text, struct arena *a)
 {
@@ -70,6 +81,7 @@ parse_member(struct str text, struct arena *a)
 		take_param(&m, name, value, a);
 		m.bare = false;
 	}
+	m.reason = cairn_reason(m.detail);
 	if (str_ieq(m.fwd, STR("hit"))) { /* there are servers that write so */
 		m.hit = true;
 		m.fwd = STR_NONE;
@@ -110,16 +122,6 @@ meaning(const struct member *m)
 	if (str_ieq(m->fwd, STR("stale")) && str_is(m->detail, "upstream-error"))
 		return &failed;
 	return words_find(&words_forward, m->fwd);
-}
-
-/* A word of Cairn's for why; empty for another maker's. */
-static struct str
-cairn_reason(struct str detail)
-{
-	for (int i = REASON_NONE + 1; i < REASON_COUNT && detail.n > 0; i++)
-		if (str_eq(reason_token((enum reason)i), detail))
-			return reason_sentence((enum reason)i);
-	return STR_NONE;
 }
 
 /* ---- who it is ---- */
@@ -163,7 +165,7 @@ vendor_of(const struct reading *r, const struct member *m)
 		return h->vendor;
 	if (is_squid_detail(m->detail))
 		return VENDOR_SQUID;
-	if (m->replayed || cairn_reason(m->detail).n > 0)
+	if (m->replayed || m->reason.n > 0)
 		return VENDOR_CAIRN;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_istarts(m->name, names[i].prefix))
@@ -218,8 +220,8 @@ read_member(struct reading *r, struct run *run, const struct member *m)
 		return;
 	}
 	found_says(f, meaning(m));
-	if (cairn_reason(m->detail).n > 0)
-		f->tier.reason = cairn_reason(m->detail);
+	if (m->reason.n > 0)
+		f->tier.reason = m->reason;
 }
 
 void

@@ -173,8 +173,8 @@ read_chinacache(struct reading *r)
 static struct hop *
 bytedance_hop(struct hop *h)
 {
-	while (h != NULL && !(h->vendor == VENDOR_UNKNOWN && h->tier == NULL && h->comment.p == NULL &&
-			      h->text.n == h->name.n && str_starts(h->name, STR("cache"))))
+	while (h != NULL &&
+	       !(h->vendor == VENDOR_UNKNOWN && h->tier == NULL && h->comment.p == NULL && h->text.n == h->name.n))
 		h = h->behind;
 	return h;
 }

@@ -13,5 +13,7 @@ read_cloudfront(struct reading *r)
 		f->tier.node = pop;
 		f->tier.place = str_head(pop, 3);
 		found_shows(r, f, TOLD_X_AMZ_CF_POP, pop);
+	} else {
+		found_shows(r, f, TOLD_X_AMZ_CF_ID, told_value(r, TOLD_X_AMZ_CF_ID));
 	}
 }

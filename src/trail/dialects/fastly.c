@@ -16,16 +16,16 @@ is_machine(struct str s)
 	       is_upper(s.p[s.n - 2]) && is_upper(s.p[s.n - 1]);
 }
 
-unsigned
-fastly_count(const struct reading *r)
+void
+read_served_by(struct reading *r)
 {
 	struct told_parts w = { 0 };
 	struct str text;
-	unsigned n = 0;
 
 	while (told_part(r, TOLD_X_SERVED_BY, &w, &text))
-		n += is_machine(text);
-	return n;
+		r->machines += is_machine(text);
+	if (r->machines > 0)
+		reading_wants(r, DIALECT_fastly);
 }
 
 static struct item *

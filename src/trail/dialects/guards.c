@@ -20,7 +20,9 @@ read_imperva(struct reading *r)
 		return;
 	f = found_add(r, VENDOR_IMPERVA);
 	f->tier.node = before_char(ids, '-');
-	found_says(f, flags.p[1] == 'C' ? &imperva_cached : flags.p[1] == 'V' ? &imperva_valid : &imperva_origin);
+	found_says(f, ascii_lower(flags.p[1]) == 'c'   ? &imperva_cached
+		      : ascii_lower(flags.p[1]) == 'v' ? &imperva_valid
+						       : &imperva_origin);
 	found_shows(r, f, TOLD_X_IINFO, told_value(r, TOLD_X_IINFO));
 }
 

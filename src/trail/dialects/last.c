@@ -1,5 +1,6 @@
 /* What is left when all have read theirs: hops of Via that nobody has taken, who is named in Server alone, the order
  * that Via tells, and Age. */
+#include "http/fields.h"
 #include "trail/dialect_impl.h"
 
 /* ---- Via ---- */
@@ -16,7 +17,8 @@ take(struct reading *r, struct hop *h, struct found *f)
 static bool
 names_node(const struct hop *h)
 {
-	return h->vendor != VENDOR_FASTLY && h->vendor != VENDOR_CLOUDFRONT && !str_istarts(h->name, STR("varnish"));
+	return h->vendor != VENDOR_FASTLY && h->vendor != VENDOR_CLOUDFRONT && h->vendor != VENDOR_GOOGLE_CLOUD_CDN &&
+	       !str_istarts(h->name, STR("varnish"));
 }
 
 static void
@@ -135,10 +137,10 @@ read_server_alone(struct reading *r)
 static void
 read_apache_detail(struct reading *r)
 {
-	struct str value = told_value(r, TOLD_X_CACHE_DETAIL), detail;
 	struct found *f = found_first(r, VENDOR_APACHE_MOD_CACHE);
+	struct str value = f == NULL ? STR_NONE : apache_detail(r, f->tier.node), detail;
 
-	if (f == NULL || value.n < 2 || value.p[0] != '"')
+	if (value.n < 2 || value.p[0] != '"')
 		return;
 	detail = before_char(str_skip(value, 1), '"');
 	if (f->tier.served == TIER_SERVED_HIT && str_find(detail, STR("stale")) >= 0) {
@@ -149,6 +151,44 @@ read_apache_detail(struct reading *r)
 	found_shows(r, f, TOLD_X_CACHE_DETAIL, value);
 }
 
+/* ---- who made it up ---- */
+
+/* Proxy-Status (RFC 9209): the last member is the nearest; where it is one of ours, it says why there is no more. */
+static void
+read_proxy_status(struct reading *r)
+{
+	const struct part *p = told_backwards(r, TOLD_PROXY_STATUS);
+	struct str params, name, value, node = p == NULL ? STR_NONE : unquote(element_value(p->text, &params), r->a);
+	struct found *f = NULL;
+
+	for (f = r->first; f != NULL && !(node.n > 0 && str_eq(f->tier.node, node)); f = f->next)
+		;
+	while (f != NULL && f->tier.reason.n == 0 && param_next(&params, &name, &value))
+		if (str_ieq(name, STR("error"))) {
+			f->tier.reason =
+			    arena_printf(r->a, "It made the response itself: %.*s.", STR_FMT(str_head(value, 80)));
+			found_shows(r, f, TOLD_PROXY_STATUS, p->text);
+		}
+}
+
+/* ---- X-Cacheable ---- */
+
+/* "NO:Cookie", "NO:Not Cacheable": of the host's or the site's own Varnish. */
+static void
+read_cacheable(struct reading *r)
+{
+	struct str value = told_value(r, TOLD_X_CACHEABLE);
+	struct found *f = found_first(r, VENDOR_WPENGINE);
+
+	if (f == NULL)
+		f = found_first(r, VENDOR_VARNISH);
+	if (f == NULL || !str_istarts(value, STR("NO")))
+		return;
+	if (f->tier.reason.n == 0)
+		f->tier.reason = arena_printf(r->a, "It says of its caching: %.*s.", STR_FMT(str_head(value, 80)));
+	found_shows(r, f, TOLD_X_CACHEABLE, value);
+}
+
 void
 read_last(struct reading *r)
 {
@@ -156,6 +196,8 @@ read_last(struct reading *r)
 	read_hops(r);
 	read_server_alone(r);
 	read_apache_detail(r);
+	read_proxy_status(r);
+	read_cacheable(r);
 	for (struct found *f = r->first; f != NULL; f = f->next)
 		if (f->tier.vendor == VENDOR_SQUID)
 			squid_explain(r, f);

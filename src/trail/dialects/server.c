@@ -20,7 +20,7 @@ static const struct {
 	{ STR_INIT("AkamaiGHost"), VENDOR_AKAMAI },
 	{ STR_INIT("CloudFront"), VENDOR_CLOUDFRONT },
 	{ STR_INIT("BunnyCDN"), VENDOR_BUNNY },
-	{ STR_INIT("keycdn-engine"), VENDOR_KEYCDN },
+	{ STR_INIT("keycdn"), VENDOR_KEYCDN },
 	{ STR_INIT("GitHub.com"), VENDOR_GITHUB_PROXY },
 	{ STR_INIT("Vercel"), VENDOR_VERCEL },
 	{ STR_INIT("Netlify"), VENDOR_NETLIFY },

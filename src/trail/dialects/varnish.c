@@ -25,17 +25,20 @@ next_item(struct item *it)
 	return it;
 }
 
-/* VCL says more than the numbers do (a pass, grace), and may be wrong: a stored X-Cache that was not taken off. */
+/* VCL says more than the numbers do (a pass, grace). Where it says the opposite it is wrong: a copy was stored with a
+ * X-Cache that nobody took off. */
 static void
-compare(struct reading *r, const struct found *f, const struct word *w)
+compare(struct reading *r, struct found *f, const struct word *w)
 {
-	if ((w->served == TIER_SERVED_HIT && f->tier.served == TIER_SERVED_MISS) ||
-	    (w->served == TIER_SERVED_MISS && f->tier.served == TIER_SERVED_HIT))
-		reading_note(r,
-			     "X-Varnish, which Varnish itself writes, has %s, and so contradicts the %.*s that its "
-			     "configuration writes.",
-			     w == &two_numbers ? "two numbers, a hit," : "one number, no hit,",
-			     STR_FMT(tier_served_word(f->tier.served)));
+	if ((w->served != TIER_SERVED_HIT || f->tier.served != TIER_SERVED_MISS) &&
+	    (w->served != TIER_SERVED_MISS || f->tier.served != TIER_SERVED_HIT))
+		return;
+	reading_note(
+	    r, "X-Varnish has %s, and so contradicts the %.*s that Varnish's configuration writes; it was believed.",
+	    w == &two_numbers ? "two numbers, which is a hit" : "one number, which is no hit",
+	    STR_FMT(tier_served_word(f->tier.served)));
+	f->tier.lookup = w->lookup;
+	f->tier.served = w->served;
 }
 
 static void
@@ -52,8 +55,10 @@ read_numbers(struct reading *r)
 			continue;
 		f = it != NULL ? it->tier : found_add(r, VENDOR_VARNISH);
 		found_shows(r, f, TOLD_X_VARNISH, p->text);
-		compare(r, f, w);
-		found_says(f, w);
+		if (it != NULL)
+			compare(r, f, w);
+		else
+			found_says(f, w);
 		found_follow(&run, f);
 		if (it != NULL)
 			it = next_item(it->behind);

@@ -17,11 +17,20 @@ static const struct {
 	{ STR_INIT("AkamaiGHost"), VENDOR_AKAMAI },
 	{ STR_INIT("Cdn Cache Server"), VENDOR_WANGSU },
 }, names[] = {
-	{ STR_INIT("varnish"), VENDOR_FASTLY }, /* Varnish itself says more: its version, or X-Varnish */
+	{ STR_INIT("varnish"), VENDOR_FASTLY }, /* or Varnish: see below */
 	{ STR_INIT("varnish-v4"), VENDOR_VARNISH },
 	{ STR_INIT("httpcache"), VENDOR_LOX_HTTPCACHE },
 	{ STR_INIT("google"), VENDOR_GOOGLE_CLOUD_CDN },
 };
+
+/* Varnish itself says more than its name: a version, or X-Varnish, which Fastly takes off. */
+static enum vendor
+vendor_of_varnish(const struct reading *r, const struct hop *h)
+{
+	if (h->text.n == h->name.n)
+		return VENDOR_VARNISH; /* somebody's VCL; both write a version of the protocol before it */
+	return told(r, TOLD_X_VARNISH) && r->machines == 0 && !told(r, TOLD_X_TIMER) ? VENDOR_VARNISH : VENDOR_FASTLY;
+}
 
 static enum vendor
 vendor_of(const struct reading *r, const struct hop *h)
@@ -33,7 +42,7 @@ vendor_of(const struct reading *r, const struct hop *h)
 			return comments[i].vendor;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_ieq(h->name, names[i].text))
-			return i == 0 && told(r, TOLD_X_VARNISH) ? VENDOR_VARNISH : names[i].vendor;
+			return i == 0 ? vendor_of_varnish(r, h) : names[i].vendor;
 	return str_ends(h->name, STR(".cloudfront.net")) ? VENDOR_CLOUDFRONT : VENDOR_UNKNOWN;
 }
 
@@ -177,21 +186,26 @@ reversed(struct hop *h)
 	return first;
 }
 
-void
-read_via(struct reading *r)
+static void
+parse(struct reading *r)
 {
-	struct told_parts w = { 0 };
-	struct str text;
+	struct hop **next = &r->hops;
 
-	while (told_part(r, TOLD_VIA, &w, &text)) {
+	for (const struct part *p = told_backwards(r, TOLD_VIA); p != NULL; p = p->next) {
 		struct hop *h = arena_alloc(r->a, sizeof *h);
 
 		if (h == NULL)
 			return;
-		*h = parse_hop(r, text);
-		h->behind = r->hops;
-		r->hops = h;
+		*h = parse_hop(r, p->text);
+		*next = h;
+		next = &h->behind;
 	}
+}
+
+void
+read_via(struct reading *r)
+{
+	parse(r);
 	if (hop_any(r, VENDOR_HUAWEI)) {
 		r->hops = reversed(r->hops);
 		reading_wants(r, DIALECT_huawei);
@@ -212,11 +226,12 @@ hop_free(const struct reading *r, enum vendor v, struct str name)
 	return NULL;
 }
 
-bool
-hop_any(const struct reading *r, enum vendor v)
+unsigned
+hop_count(const struct reading *r, enum vendor v)
 {
+	unsigned n = 0;
+
 	for (struct hop *h = r->hops; h != NULL; h = h->behind)
-		if (h->vendor == v)
-			return true;
-	return false;
+		n += h->vendor == v;
+	return n;
 }

@@ -8,12 +8,12 @@ struct item
 item_of(struct str text)
 {
 	struct item it = { .text = text };
-	struct str after, more;
+	struct str after;
 
 	it.word = first_word(text, &it.rest);
 	it.from = str_ieq(first_word(it.rest, &after), STR("from"));
 	if (it.from)
-		it.host = before_char(first_word(after, &more), '('); /* "node(baishan)" */
+		it.host = before_char(first_word(after, &it.more), '('); /* "node(baishan)" */
 	return it;
 }
 
@@ -30,47 +30,42 @@ is_qualifier(struct str text)
 	return false;
 }
 
-/* The qualifier that Shopify alone writes says whose the item before it is. */
-static void
-qualify(struct reading *r, struct str text)
-{
-	if (str_ieq(text, STR("server")))
-		r->items->vendor = VENDOR_SHOPIFY_PAGE;
-}
-
-static struct item *
-item_add(struct reading *r, struct str text)
-{
-	struct item *it = arena_alloc(r->a, sizeof *it);
-
-	if (it == NULL)
-		return NULL;
-	*it = item_of(text);
-	it->behind = r->items;
-	r->items = it;
-	return it;
-}
-
 static void
 parse(struct reading *r)
 {
-	struct told_parts w = { 0 };
-	struct str text;
+	struct item **next = &r->items;
+	enum vendor qualified = VENDOR_UNKNOWN;
 
-	while (told_part(r, TOLD_X_CACHE, &w, &text)) {
-		if (r->items != NULL && is_qualifier(text))
-			qualify(r, text);
-		else if (item_add(r, text) == NULL)
-			return;
+	for (const struct part *p = told_backwards(r, TOLD_X_CACHE); p != NULL; p = p->next) {
+		struct item *it = is_qualifier(p->text) && p->next != NULL ? NULL : arena_alloc(r->a, sizeof *it);
+
+		if (it == NULL) { /* Shopify alone says "server" */
+			qualified = str_ieq(p->text, STR("server")) ? VENDOR_SHOPIFY_PAGE : VENDOR_UNKNOWN;
+			continue;
+		}
+		*it = item_of(p->text);
+		it->vendor = qualified;
+		qualified = VENDOR_UNKNOWN;
+		*next = it;
+		next = &it->behind;
 	}
 }
 
 /* ---- who wrote it ---- */
 
+/* "HIT (3)" of some VCL counts its hits. */
+static int64_t
+count_in(const struct item *it)
+{
+	struct str s = it->rest;
+
+	return s.n > 2 && s.p[0] == '(' && s.p[s.n - 1] == ')' ? number_of(str_of(s.p + 1, s.n - 2)) : TIER_NUMBER_NONE;
+}
+
 static bool
 is_plain(const struct item *it)
 {
-	return it->rest.n == 0 && words_find(&words_common, it->word) != NULL;
+	return (it->rest.n == 0 || count_in(it) != TIER_NUMBER_NONE) && words_find(&words_common, it->word) != NULL;
 }
 
 /* False: its words are nobody's. `plain` counts those that are told by what stands beside them. */
@@ -119,6 +114,8 @@ read_edgecast(struct found *f, const struct item *it)
 {
 	bool status = it->word.n > 4 && it->word.p[3] == '-';
 
+	if (it->from && it->more.n > 2 && it->more.p[0] == '(')
+		f->tier.node = str_of(it->more.p + 1, it->more.n - 2);
 	found_says(f, word_of(VENDOR_EDGECAST, str_skip(it->word, status ? 4 : 0)));
 	if (status && f->tier.served == TIER_SERVED_HIT)
 		f->tier.reason = STR("It had stored an error and served it again.");
@@ -157,6 +154,7 @@ read_form(struct reading *r, struct found *f, const struct item *it)
 		break;
 	default:
 		found_says(f, word_of(it->vendor, it->word));
+		f->tier.hits = count_in(it);
 	}
 	if (str_ieq(it->word, STR("TCP_REMOTE_HIT")))
 		add_behind(r, f, STR_NONE, it->text);
@@ -168,7 +166,8 @@ read_form(struct reading *r, struct found *f, const struct item *it)
 static struct found *
 tier_of(struct reading *r, const struct item *it)
 {
-	struct str node = it->vendor == VENDOR_CLOUDFRONT ? STR_NONE : without_port(it->host);
+	bool named = it->vendor != VENDOR_CLOUDFRONT && it->vendor != VENDOR_EDGECAST;
+	struct str node = named ? without_port(it->host) : STR_NONE;
 	struct found *f = node.n > 0 ? found_named(r, node, ORDER_X_CACHE) : NULL;
 
 	if (f == NULL && it->vendor == VENDOR_ATS)
@@ -199,6 +198,22 @@ read_item(struct reading *r, struct item *it)
 	read_form(r, it->tier, it);
 	if (item_says_miss(it))
 		it->tier->tier.miss_from = it->host;
+}
+
+/* X-EC-Cache, which is sent to who asks for it. */
+void
+read_edgecast_debug(struct reading *r)
+{
+	struct str text = told_value(r, TOLD_X_EC_CACHE);
+	struct item it = item_of(text);
+	struct found *f = found_first(r, VENDOR_EDGECAST);
+
+	if (word_of(VENDOR_EDGECAST, it.word) == NULL)
+		return;
+	if (f == NULL)
+		f = found_add(r, VENDOR_EDGECAST);
+	read_edgecast(f, &it);
+	found_shows(r, f, TOLD_X_EC_CACHE, text);
 }
 
 /* ---- the list ---- */

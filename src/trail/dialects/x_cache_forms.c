@@ -40,7 +40,9 @@ from_kingsoft(const struct reading *r, const struct item *it)
 static bool
 from_wangsu(const struct reading *r, const struct item *it)
 {
-	return it->from && str_starts(it->host, STR("PS")) && (told(r, TOLD_X_VIA) || told(r, TOLD_X_WS_REQUEST_ID));
+	if (!it->from || it->host.n == 0 || (!told(r, TOLD_X_VIA) && !told(r, TOLD_X_WS_REQUEST_ID)))
+		return false;
+	return str_starts(it->host, STR("PS")) || str_find(told_value(r, TOLD_X_VIA), it->host) >= 0;
 }
 
 /* Its tiers name hosts, which whoever shows them likes to strip. */
@@ -81,14 +83,29 @@ of_wpengine(const struct reading *r, const struct item *it)
 	return ends_with(it->word, STR(":")) && number_of(it->rest) != TIER_NUMBER_NONE;
 }
 
-/* "404-HIT" */
+/* "404-HIT"; "TCP_HIT from ECD (lga/0FE8)" */
 static bool
 of_edgecast(const struct reading *r, const struct item *it)
 {
+	if (it->from && (str_is(it->host, "ECD") || str_is(it->host, "ECS") || str_is(it->host, "ECAcc")))
+		return true;
 	if (r->server == VENDOR_EDGECAST && str_istarts(it->word, STR("TCP_")))
 		return it->rest.n == 0;
 	return it->rest.n == 0 && it->word.n > 4 && it->word.p[3] == '-' &&
 	       number_of(str_head(it->word, 3)) != TIER_NUMBER_NONE;
+}
+
+/* X-Cache-Detail: "\"cache hit\" from localhost" */
+struct str
+apache_detail(const struct reading *r, struct str host)
+{
+	struct told_lines w = { 0 };
+	struct str line;
+
+	while (host.n > 0 && told_line(r, TOLD_X_CACHE_DETAIL, &w, &line))
+		if (str_ends(line, host))
+			return line;
+	return STR_NONE;
 }
 
 static bool
@@ -96,7 +113,7 @@ from_apache(const struct reading *r, const struct item *it)
 {
 	if (!it->from)
 		return false;
-	return told(r, TOLD_X_CACHE_DETAIL) || str_ieq(it->word, STR("REVALIDATE")) ||
+	return apache_detail(r, it->host).n > 0 || str_ieq(it->word, STR("REVALIDATE")) ||
 	       str_ieq(it->word, STR("INVALIDATE")) ||
 	       (r->server == VENDOR_APACHE_MOD_CACHE && !told(r, TOLD_X_CACHE_LOOKUP) && !hop_any(r, VENDOR_SQUID) &&
 		!hop_any(r, VENDOR_CAIRN));

@@ -1,7 +1,7 @@
-/* X-Cache-Lookup, origin-first: Squid's and Cairn's "HIT from host:3128", and Tencent's sentences. */
+/* X-Cache-Lookup, origin-first: Squid's and Cairn's "HIT from host:3128", and the sentences of Tencent and Huawei. */
 #include "trail/dialect_impl.h"
 
-/* ---- Tencent ---- */
+/* ---- Tencent, and Huawei ---- */
 
 /* "Hit From" is no hit where it goes on with somebody else: the tier asked further, and the line before says who had
  * it. */
@@ -17,15 +17,25 @@ static const struct word sentences[] = {
 	WORD("Hit From Inner Cluster", MISS, MISS, "It asked a node of its own cluster."),
 	WORD("Hit From Upstream", MISS, MISS, "It asked upstream."),
 };
-static const struct words words_tencent = WORDS(sentences);
+static const struct words words_sentences = WORDS(sentences);
 
 /* "Hit From Disktank3": the number is the disk's. */
 static const struct word *
-tencent_word(struct str text)
+sentence(struct str text)
 {
 	while (text.n > 0 && ascii_digit(text.p[text.n - 1]))
 		text.n--;
-	return words_find(&words_tencent, text);
+	return words_find(&words_sentences, text);
+}
+
+/* Huawei has the same sentences; of its one its documents say that it is a hit. */
+static const struct word huawei_upstream =
+    WORD("", HIT, HIT, "It says that upstream hit, which its maker counts as a hit.");
+
+static bool
+is_huawei(const struct reading *r)
+{
+	return told(r, TOLD_X_HCS_PROXY_TYPE) || told(r, TOLD_X_CCDN_CACHETTL) || hop_any(r, VENDOR_HUAWEI);
 }
 
 /* A connection that was switched to another protocol passes all tiers; their misses are none. */
@@ -36,12 +46,15 @@ is_switched(const struct reading *r)
 }
 
 static struct found *
-read_tencent(struct reading *r, struct str text, const struct word *w)
+read_sentence(struct reading *r, struct str text, const struct word *w)
 {
-	struct found *f = found_free(r, VENDOR_TENCENT, ORDER_LOOKUP);
+	enum vendor v = is_huawei(r) ? VENDOR_HUAWEI : VENDOR_TENCENT;
+	struct found *f = found_free(r, v, ORDER_LOOKUP);
 
 	if (f == NULL)
-		f = found_add(r, VENDOR_TENCENT);
+		f = found_add(r, v);
+	if (v == VENDOR_HUAWEI && str_ieq(w->word, STR("Hit From Upstream")))
+		w = &huawei_upstream;
 	if (is_switched(r)) {
 		f->tier.served = TIER_SERVED_BYPASS;
 		f->tier.reason = STR("The connection was switched to another protocol.");
@@ -108,11 +121,11 @@ is_lookup_word(struct str word)
 static struct found *
 read_part(struct reading *r, struct str text)
 {
-	const struct word *w = tencent_word(text);
+	const struct word *w = sentence(text);
 	struct item it = item_of(text);
 
 	if (w != NULL)
-		return read_tencent(r, text, w);
+		return read_sentence(r, text, w);
 	if (it.from && is_lookup_word(it.word))
 		return read_from(r, &it);
 	return it.rest.n == 0 && is_lookup_word(it.word) ? read_alone(r, &it) : NULL;

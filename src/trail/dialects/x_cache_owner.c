@@ -22,7 +22,6 @@ static const struct {
 	{ TOLD_X_HW, VENDOR_STACKPATH },
 	{ TOLD_X_CACHE_GROUP, VENDOR_WPENGINE },
 	{ TOLD_X_BDCDN_CACHE_STATUS, VENDOR_BYTEDANCE },
-	{ TOLD_X_CACHE_DETAIL, VENDOR_APACHE_MOD_CACHE },
 	{ TOLD_X_LLID, VENDOR_LIMELIGHT },
 	{ TOLD_X_CACHE_EXPIRE_IN, VENDOR_AZION },
 	{ TOLD_X_SID, VENDOR_ARVANCLOUD },
@@ -31,8 +30,7 @@ static const struct {
 };
 
 /* In Via; and in Server. */
-static const uint8_t in_via[] = { VENDOR_FASTLY, VENDOR_VARNISH, VENDOR_LOX_HTTPCACHE, VENDOR_ATS,
-				  VENDOR_GOOGLE_CLOUD_CDN };
+static const uint8_t in_via[] = { VENDOR_VARNISH, VENDOR_LOX_HTTPCACHE, VENDOR_ATS, VENDOR_GOOGLE_CLOUD_CDN };
 static const uint8_t in_server[] = { VENDOR_EDGECAST,      VENDOR_KEYCDN, VENDOR_AKAMAI,  VENDOR_TENCENT,
 				     VENDOR_NGINX_DERIVED, VENDOR_ATS,    VENDOR_VARNISH, VENDOR_LITESPEED,
 				     VENDOR_HAPROXY,       VENDOR_CDN77,  VENDOR_NETDNA,  VENDOR_ARVANCLOUD,
@@ -69,9 +67,7 @@ is_parked(const struct reading *r)
 static bool
 is_fastly(const struct reading *r, unsigned nearer)
 {
-	unsigned named = fastly_count(r);
-
-	return named > 0 ? nearer < named : hop_any(r, VENDOR_FASTLY) || told(r, TOLD_X_TIMER);
+	return r->machines > 0 ? nearer < r->machines : hop_any(r, VENDOR_FASTLY) || told(r, TOLD_X_TIMER);
 }
 
 enum vendor
@@ -79,13 +75,15 @@ owner_of_plain(const struct reading *r, unsigned nearer)
 {
 	if (is_fastly(r, nearer))
 		return VENDOR_FASTLY;
+	if (nearer < hop_count(r, VENDOR_FASTLY))
+		return VENDOR_VARNISH; /* a hop that looks like Fastly's, and no machine of theirs to it */
 	for (size_t i = 0; i < sizeof companions / sizeof *companions; i++)
 		if (told(r, (enum told)companions[i].field))
 			return companions[i].vendor;
 	if (is_parked(r))
 		return VENDOR_PARKING_HOST;
 	for (size_t i = 0; i < sizeof in_via; i++)
-		if (hop_any(r, (enum vendor)in_via[i]) && !(in_via[i] == VENDOR_FASTLY && fastly_count(r) > 0))
+		if (hop_any(r, (enum vendor)in_via[i]))
 			return (enum vendor)in_via[i];
 	for (size_t i = 0; i < sizeof in_server; i++)
 		if (r->server == (enum vendor)in_server[i])

@@ -26,11 +26,13 @@ vendor_of_plain(const struct reading *r, struct str word)
 	if (r->server == VENDOR_GOOGLE_CLOUD_CDN || r->server == VENDOR_HAPROXY || r->server == VENDOR_ENVOY ||
 	    r->server == VENDOR_BAIDU)
 		return r->server;
-	if (hop_any(r, VENDOR_GOOGLE_CLOUD_CDN))
+	if (hop_any(r, VENDOR_GOOGLE_CLOUD_CDN) || told(r, TOLD_CDN_CACHE_STATUS) || told(r, TOLD_CDN_CACHE_ID))
 		return VENDOR_GOOGLE_CLOUD_CDN;
+	if (r->server == VENDOR_NGINX_DERIVED)
+		return VENDOR_NGINX_DERIVED;
 	if (has_lower(word))
 		return VENDOR_UNKNOWN;
-	if (r->server == VENDOR_NGINX_DERIVED || r->server == VENDOR_CLOUDFLARE)
+	if (r->server == VENDOR_CLOUDFLARE)
 		return VENDOR_NGINX_DERIVED;
 	return str_ieq(word, STR("HIT")) || str_ieq(word, STR("MISS")) ? VENDOR_UNKNOWN : VENDOR_NGINX_DERIVED;
 }
@@ -138,4 +140,19 @@ void
 read_x_cache_status(struct reading *r)
 {
 	read_status_field(r, TOLD_X_CACHE_STATUS);
+}
+
+/* What Google's variables are called where the customer has not found another name. */
+void
+read_google(struct reading *r)
+{
+	struct found *f;
+
+	read_status_field(r, TOLD_CDN_CACHE_STATUS);
+	f = found_first(r, VENDOR_GOOGLE_CLOUD_CDN);
+	if (f != NULL && told(r, TOLD_CDN_CACHE_ID)) {
+		f->tier.node = told_value(r, TOLD_CDN_CACHE_ID);
+		f->tier.place = str_head(f->tier.node, 3);
+		found_shows(r, f, TOLD_CDN_CACHE_ID, f->tier.node);
+	}
 }
