@@ -18,20 +18,31 @@ said_found(const struct tier *t)
 	return STR("");
 }
 
+static bool
+has_numbers(const struct tier *t)
+{
+	return t->hits > 0 || t->age >= 0 || t->ttl != TIER_NUMBER_NONE;
+}
+
 void
 said_numbers(const struct tier *t, struct strbuf *out)
 {
-	if (t->hits != TIER_NUMBER_NONE && t->hits > 0) {
+	size_t from;
+
+	if (t->frozen && has_numbers(t))
+		strbuf_lit(out, "then ");
+	from = out->n;
+	if (t->hits > 0) {
 		strbuf_lit(out, "used ");
 		words_count(out, (uint64_t)t->hits, STR("time"), STR("times"));
 	}
-	if (t->age != TIER_NUMBER_NONE && t->age >= 0) {
-		strbuf_add(out, out->n > 0 ? STR(", ") : STR(""));
+	if (t->age >= 0) {
+		strbuf_add(out, out->n > from ? STR(", ") : STR(""));
 		words_time(out, t->age);
 		strbuf_lit(out, " old");
 	}
 	if (t->ttl != TIER_NUMBER_NONE) {
-		strbuf_add(out, out->n > 0 ? STR(", ") : STR(""));
+		strbuf_add(out, out->n > from ? STR(", ") : STR(""));
 		strbuf_add(out, t->ttl >= 0 ? STR("fresh for another ") : STR("stale for "));
 		words_time(out, t->ttl >= 0 ? t->ttl : -t->ttl);
 	}

@@ -179,25 +179,43 @@ put_way(struct view *v)
 
 /* ---- the rest ---- */
 
+/* A line, `columns` long. */
+static void
+put_rule(struct view *v, size_t columns)
+{
+	static const struct mark line = { STR_INIT("─"), STR_INIT("-") };
+	struct strbuf out = strbuf_in(v->a, 256);
+
+	for (; columns > 0; columns--)
+		strbuf_add(&out, mark(&v->sheet, &line));
+	sheet_put(&v->sheet, INK_FAINT, strbuf_str(&out));
+}
+
+/* What it is about, in a line across. */
 static void
 put_head(struct view *v)
 {
 	const struct exchange *x = v->s->of;
 	struct strbuf out = strbuf_in(v->a, 256);
 	struct sheet_margin none = { 0 };
+	size_t width = v->sheet.look->width;
 
 	words_harmless(&out, x->url.n > 0 ? x->url : x->from, URL_MOST);
 	if (x->response.status != 0) {
 		strbuf_printf(&out, "%s%d ", out.n > 0 ? "  " : "", x->response.status);
 		strbuf_add(&out, status_reason(x->response.status));
 	}
-	if (out.n > 0)
-		sheet_fill(&v->sheet, INK_FAINT, strbuf_str(&out), &none);
+	put_rule(v, 2);
+	sheet_put(&v->sheet, INK_PLAIN, STR(" "));
+	sheet_flow(&v->sheet, INK_PLAIN, strbuf_str(&out), &none);
+	sheet_put(&v->sheet, INK_PLAIN, STR(" "));
+	put_rule(v, v->sheet.column < width ? width - v->sheet.column : 0);
+	sheet_newline(&v->sheet);
 	sheet_fill(&v->sheet, INK_BOLD, harmless(v, v->s->verdict), &none);
 }
 
 static void
-put_remarks(struct view *v, struct str heading, struct str bullet, const struct remark *r)
+put_remarks(struct view *v, struct str heading, enum ink ink, struct str bullet, const struct remark *r)
 {
 	struct sheet_margin margin = { .indent = TEXT_AT };
 
@@ -208,7 +226,7 @@ put_remarks(struct view *v, struct str heading, struct str bullet, const struct 
 	sheet_newline(&v->sheet);
 	for (; r != NULL; r = r->next) {
 		sheet_to(&v->sheet, LINE_AT);
-		sheet_put(&v->sheet, INK_PLAIN, bullet);
+		sheet_put(&v->sheet, ink, bullet);
 		sheet_to(&v->sheet, TEXT_AT);
 		sheet_flow(&v->sheet, INK_PLAIN, harmless(v, r->text), &margin);
 		if (r->source.n > 0)
@@ -225,7 +243,7 @@ show_text_story(const struct story *s, const struct show_look *look, struct aren
 
 	put_head(&v);
 	put_way(&v);
-	put_remarks(&v, STR("What to make of it"), mark(&v.sheet, &dot), s->notes);
-	put_remarks(&v, STR("What the response says about caching"), mark(&v.sheet, &dot), s->policy);
-	put_remarks(&v, STR("To make it a hit"), mark(&v.sheet, &arrow), s->advice);
+	put_remarks(&v, STR("What to make of it"), INK_FAINT, mark(&v.sheet, &dot), s->notes);
+	put_remarks(&v, STR("What the response says about caching"), INK_FAINT, mark(&v.sheet, &dot), s->policy);
+	put_remarks(&v, STR("To make it a hit"), INK_CYAN, mark(&v.sheet, &arrow), s->advice);
 }

@@ -215,9 +215,9 @@ advice(void **state)
 {
 	static const struct row rows[] = {
 		{ 200, "CF-Cache-Status: HIT\n" FRESH, NULL, "!" }, /* none at all */
-		{ 200, "CF-Cache-Status: MISS\n" FRESH, NULL, "it may be stored now. Ask again." },
+		{ 200, "CF-Cache-Status: MISS\n" FRESH, NULL, "It may be stored now: ask again." },
 		{ 200, "CF-Cache-Status: MISS\n" FRESH "Vary: Cookie", NULL, "Take Cookie or User-Agent out of Vary" },
-		{ 200, "CF-Cache-Status: MISS\n" FRESH "Vary: Cookie", NULL, "!Ask again" },
+		{ 200, "CF-Cache-Status: MISS\n" FRESH "Vary: Cookie", NULL, "!ask again" },
 		{ 200, "CF-Cache-Status: MISS\n" FRESH, "Cache-Control: no-cache",
 		  "Ask without Cache-Control: no-cache" },
 		{ 200, "CF-Cache-Status: MISS\n" FRESH, "Cache-Control: no-store",
