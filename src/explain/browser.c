@@ -16,29 +16,29 @@ struct reading {
 };
 
 static const struct reading browsers[] = {
-	[BROWSER_MEMORY] = { STR_INIT("memory"), STR_INIT("the page had it in memory already"),
+	[BROWSER_MEMORY] = { STR_INIT("memory"), STR_INIT("The page had it in memory already."),
 			     STR_INIT("memory cache"), TIER_LOOKUP_HIT, TIER_SERVED_HIT, true },
-	[BROWSER_DISK] = { STR_INIT("disk"), STR_INIT("the browser had a copy on disk that was still good"),
+	[BROWSER_DISK] = { STR_INIT("disk"), STR_INIT("The browser had a copy on disk that was still good."),
 			   STR_INIT("disk cache"), TIER_LOOKUP_HIT, TIER_SERVED_HIT, true },
-	[BROWSER_CACHE] = { STR_INIT(""), STR_INIT("the browser had a copy that was still good"),
+	[BROWSER_CACHE] = { STR_INIT(""), STR_INIT("The browser had a copy that was still good."),
 			    STR_INIT("its own cache"), TIER_LOOKUP_HIT, TIER_SERVED_HIT, true },
 	[BROWSER_VALIDATED] = { STR_INIT(""),
-				STR_INIT("the browser had a copy, asked whether it still holds, and was told so"),
+				STR_INIT("The browser had a copy, asked whether it still holds, and was told so."),
 				STR_INIT("304"), TIER_LOOKUP_STALE, TIER_SERVED_REVALIDATED, false },
 };
 
 static const struct reading workers[] = {
 	[WORKER_UNKNOWN] = { STR_INIT(""),
-			     STR_INIT("the page's service worker gave the response; from where is not told"),
+			     STR_INIT("The page's service worker gave the response; from where is not told."),
 			     STR_INIT("service worker"), TIER_LOOKUP_UNKNOWN, TIER_SERVED_UNKNOWN, false },
-	[WORKER_CACHE_STORAGE] = { STR_INIT(""), STR_INIT("the page's service worker had it in its storage"),
+	[WORKER_CACHE_STORAGE] = { STR_INIT(""), STR_INIT("The page's service worker had it in its storage."),
 				   STR_INIT("cache-storage"), TIER_LOOKUP_HIT, TIER_SERVED_HIT, true },
 	[WORKER_HTTP_CACHE] = { STR_INIT(""),
-				STR_INIT("the page's service worker passed the request on to the browser's cache"),
+				STR_INIT("The page's service worker passed the request on to the browser's cache."),
 				STR_INIT("http-cache"), TIER_LOOKUP_UNKNOWN, TIER_SERVED_BYPASS, false },
-	[WORKER_NETWORK] = { STR_INIT(""), STR_INIT("the page's service worker passed the request on"),
+	[WORKER_NETWORK] = { STR_INIT(""), STR_INIT("The page's service worker passed the request on."),
 			     STR_INIT("network"), TIER_LOOKUP_UNKNOWN, TIER_SERVED_BYPASS, false },
-	[WORKER_MADE_UP] = { STR_INIT(""), STR_INIT("the page's service worker made the response up"),
+	[WORKER_MADE_UP] = { STR_INIT(""), STR_INIT("The page's service worker made the response up."),
 			     STR_INIT("fallback-code"), TIER_LOOKUP_UNKNOWN, TIER_SERVED_HIT, true },
 };
 
@@ -84,24 +84,12 @@ fill(struct tier *t, const struct reading *r, bool is_worker, bool frozen, struc
 	};
 }
 
-/* The tiers of the network are history: said once, and before what else there is to say. */
-static bool
-freeze(struct tiers *t, const struct reading *by, struct arena *a)
+/* The tiers of the network are history, all of them: no request left for it. */
+static void
+freeze(struct tiers *t)
 {
-	struct tiers_note *note = arena_alloc(a, sizeof *note);
-
-	if (note == NULL)
-		return false;
 	for (unsigned i = 0; i < t->count; i++)
 		t->tier[i].frozen = true;
-	note->text =
-	    arena_printf(a,
-			 "No request left for the network (%.*s): all that the fields say of caches there is of the "
-			 "time when the copy was made",
-			 STR_FMT(by->reason));
-	note->next = t->notes;
-	t->notes = note;
-	return note->text.p != NULL;
 }
 
 bool
@@ -126,8 +114,8 @@ browser_tiers(const struct exchange *x, struct arena *a, struct tiers *t)
 		answered = answered == NULL && at[i]->answered ? at[i] : answered;
 		n++;
 	}
-	if (answered != NULL && t->count > 0 && !freeze(t, answered, a))
-		return false;
+	if (answered != NULL)
+		freeze(t);
 	if (t->count > 0)
 		memcpy(all + n, t->tier, t->count * sizeof *all);
 	t->tier = all;

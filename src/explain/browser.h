@@ -11,9 +11,8 @@
 #include "explain/exchange.h"
 #include "trail/tiers.h"
 
-/* Puts the tiers of the browser that `x` knows of before those of `t`, as tiers_read gave them; freezes these, and says so
- * in a note, where a cache of the browser had the answer. Nothing is changed where `x` knows of none. False where the
- * arena is full. */
+/* Puts the tiers of the browser that `x` knows of before those of `t`, as tiers_read gave them; freezes these where a cache
+ * of the browser had the answer. Nothing is changed where `x` knows of none. False where the arena is full. */
 bool browser_tiers(const struct exchange *x, struct arena *a, struct tiers *t);
 
 #endif

@@ -40,7 +40,18 @@ put_right(struct sheet *s, enum ink ink, struct str text, size_t end)
 	sheet_put(s, ink, text);
 }
 
-/* As much as fits before `end`; what is cut ends in "..". */
+/* The last bytes of `text` that take at most so many columns. */
+static struct str
+last_columns(struct str text, size_t columns)
+{
+	while (text.n > 0 && wrap_columns(text) > columns)
+		text = str_skip(text, 1);
+	while (text.n > 0 && (text.p[0] & 0xc0) == 0x80)
+		text = str_skip(text, 1); /* not within a character */
+	return text;
+}
+
+/* As much as fits before `end`: of what is too long a third of the beginning and two of the end, where URLs differ. */
 static void
 put_cut(struct sheet *s, enum ink ink, struct str text, size_t end)
 {
@@ -49,14 +60,18 @@ put_cut(struct sheet *s, enum ink ink, struct str text, size_t end)
 
 	if (wrap_columns(text) <= room) {
 		sheet_put(s, ink, text);
-	} else if (room > 4) {
-		while (rest.n > 0 && wrap_columns(rest) > room - 2)
-			rest.n--;
-		while (rest.n > 0 && (rest.p[rest.n] & 0xc0) == 0x80)
-			rest.n--; /* not within a character */
-		sheet_put(s, ink, rest);
+	} else if (room > 8) {
+		sheet_put(s, ink, wrap_cut(&rest, (room - 2) / 3));
 		sheet_put(s, INK_FAINT, STR(".."));
+		sheet_put(s, ink, last_columns(text, end - s->column));
 	}
+}
+
+/* Nearly all begin alike. */
+static struct str
+without_https(struct str url)
+{
+	return str_starts(url, STR("https://")) ? str_skip(url, 8) : url;
 }
 
 static void
@@ -92,6 +107,66 @@ put_count(struct sheet *s, enum ink ink, uint64_t n, size_t end)
 	put_right(s, ink, strbuf_str(&c.b), end);
 }
 
+/* ---- all in one line ---- */
+
+void
+show_totals_headline(const struct totals *t, struct strbuf *out)
+{
+	static const struct str from[TOTALS_KINDS] = {
+		[TOTALS_BROWSER] = STR_INIT(" from the browser"),
+		[TOTALS_CACHE] = STR_INIT(" from caches on the way"),
+		[TOTALS_CONFIRMED] = STR_INIT(" from copies that were confirmed first"),
+		[TOTALS_ORIGIN] = STR_INIT(" from the origin"),
+		[TOTALS_UNTOLD] = STR_INIT(" from whom is not told"),
+	};
+	struct str before = STR(": ");
+
+	words_count(out, t->count, STR("entry"), STR("entries"));
+	for (unsigned kind = 0; kind < TOTALS_KINDS; kind++) {
+		if (t->by_kind[kind] == 0)
+			continue;
+		strbuf_add(out, before);
+		strbuf_u64(out, t->by_kind[kind]);
+		strbuf_add(out, from[kind]);
+		before = STR(", ");
+	}
+	strbuf_char(out, '.');
+}
+
+/* The same as a bar: each kind has its share of the width. */
+static void
+put_bar(struct sheet *s, const struct totals *t)
+{
+	size_t width = s->look->width, sum = 0;
+
+	for (unsigned kind = 0; kind < TOTALS_KINDS; kind++) {
+		char text[3 * 256];
+		struct strbuf out = strbuf_fixed(text, sizeof text);
+
+		sum += t->by_kind[kind];
+		for (size_t end = sum * width / t->count; s->column + out.n / 3 < end && out.n + 3 <= sizeof text;)
+			strbuf_lit(&out, "▀");
+		sheet_put(s, ink_of(kind), strbuf_str(&out));
+	}
+	sheet_newline(s);
+}
+
+#define HEADLINE 320 /* bytes of it */
+
+static void
+put_headline(struct sheet *s, const struct totals *t)
+{
+	char text[HEADLINE];
+	struct strbuf out = strbuf_fixed(text, sizeof text);
+	struct sheet_margin none = { 0 };
+
+	show_totals_headline(t, &out);
+	sheet_fill(s, INK_BOLD, strbuf_str(&out), &none);
+	if (s->look->drawn && s->look->colours && t->count > 0)
+		put_bar(s, t);
+	sheet_newline(s);
+}
+
 /* ---- a table by entry ---- */
 
 /* Where columns end, or begin. */
@@ -122,7 +197,7 @@ put_entry(struct sheet *s, const struct totals_entry *e, size_t number)
 		sheet_newline(s);
 		sheet_to(s, NUMBER + 2);
 	}
-	put_cut(s, INK_PLAIN, e->url, s->look->width);
+	put_cut(s, INK_PLAIN, without_https(e->url), s->look->width);
 	sheet_newline(s);
 }
 
@@ -155,12 +230,13 @@ enum {
 static void
 put_sums(struct sheet *s, struct str title, const struct totals_sums *sums, bool coloured)
 {
-	struct sheet_margin margin = { .indent = SUM_NAME };
+	struct sheet_margin margin = { .indent = SUM_NAME }, title_margin = { .indent = 2 };
 
 	if (sums->count == 0)
 		return;
 	sheet_newline(s);
 	sheet_put(s, INK_BOLD, title);
+	sheet_piece(s, INK_FAINT, STR("(entries, time, moved)"), &title_margin);
 	sheet_newline(s);
 	for (unsigned i = 0; i < sums->count; i++) {
 		const struct totals_sum *sum = &sums->row[i];
@@ -211,22 +287,25 @@ put_costs(struct sheet *s, const struct totals *t)
 
 /* ---- the worst ---- */
 
+/* What was waited for and moved, and beside it what and why. */
 static void
 put_miss(struct sheet *s, const struct totals_miss *m)
 {
-	struct sheet_margin margin = { .indent = 4 };
+	struct sheet_margin margin = { .indent = s->look->width < NARROW ? 4 : 20 };
+	struct sheet_margin inner = { .indent = margin.indent + 2 };
 
 	put_us(s, m->entry.all_us, 9);
 	put_bytes(s, m->entry.wire_bytes, 18);
 	sheet_to(s, 20);
-	put_cut(s, INK_BOLD, m->entry.url, s->look->width);
+	put_cut(s, INK_BOLD, without_https(m->entry.url), s->look->width);
 	sheet_newline(s);
-	sheet_to(s, 4);
+	sheet_to(s, margin.indent);
 	sheet_fill(s, INK_PLAIN, m->why, &margin);
 	if (m->advice.n == 0)
 		return;
-	sheet_to(s, 4);
-	sheet_fill(s, INK_CYAN, m->advice, &margin);
+	sheet_to(s, margin.indent);
+	sheet_put(s, INK_CYAN, s->look->drawn ? STR("→ ") : STR("> "));
+	sheet_fill(s, INK_PLAIN, m->advice, &inner);
 }
 
 static void
@@ -246,6 +325,7 @@ show_totals_text(const struct totals *t, const struct show_look *look, struct st
 {
 	struct sheet s = { out, look, 0 };
 
+	put_headline(&s, t);
 	put_entries(&s, t);
 	put_sums(&s, STR("Answered by"), &t->tiers, true);
 	put_sums(&s, STR("By host"), &t->hosts, false);

@@ -10,6 +10,9 @@
 void show_totals_text(const struct totals *t, const struct show_look *look, struct strbuf *out);
 void show_totals_markdown(const struct totals *t, struct strbuf *out);
 
+/* "20 entries: 3 from the browser, 17 from the origin." */
+void show_totals_headline(const struct totals *t, struct strbuf *out);
+
 /* What was saved and lost, in sentences. */
 void show_totals_costs(const struct totals *t, struct strbuf *out);
 

@@ -90,6 +90,9 @@ put_worst(struct strbuf *out, const struct totals *t)
 void
 show_totals_markdown(const struct totals *t, struct strbuf *out)
 {
+	strbuf_lit(out, "**");
+	show_totals_headline(t, out);
+	strbuf_lit(out, "**\n\n");
 	put_entries(out, t);
 	put_sums(out, STR("Answered by"), &t->tiers);
 	put_sums(out, STR("By host"), &t->hosts);

@@ -88,6 +88,8 @@ who_of(const struct story *s, enum totals_kind kind)
 	if (kind == TOTALS_UNTOLD)
 		return STR("not told");
 	by = &s->tiers.tier[s->answered_by];
+	if (by->vendor == VENDOR_BROWSER && kind == TOTALS_CONFIRMED)
+		return STR("the browser, confirmed");
 	if (by->vendor == VENDOR_BROWSER && str_is(by->node, "memory"))
 		return STR("the browser's memory");
 	if (by->vendor == VENDOR_BROWSER && str_is(by->node, "disk"))
@@ -292,6 +294,7 @@ totals_add(struct totals *t, const struct story *s)
 		count(&t->reasons.row[place(o, &t->reasons, s->why, 0)], &e);
 	count_costs(o, &e, host, s->answered_by >= 0 && is_local(&s->tiers.tier[s->answered_by]));
 	o->host[t->count] = (unsigned char)host;
+	t->by_kind[e.kind]++;
 	t->entry[t->count++] = e;
 	return true;
 }

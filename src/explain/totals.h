@@ -53,6 +53,7 @@ struct totals_miss {
 struct totals {
 	struct totals_entry *entry;
 	size_t count;
+	size_t by_kind[TOTALS_KINDS];
 	struct totals_sums tiers, hosts, reasons; /* the most frequent first, once totals_end has been called */
 	uint64_t moved;  /* bytes that the network moved */
 	uint64_t spared; /* bytes of bodies that browser caches made it unnecessary to move */

@@ -19,7 +19,7 @@ static struct str
 of_tier(const struct tier *tier)
 {
 	if (tier->served == TIER_SERVED_ERROR)
-		return STR("An error.");
+		return STR("It is an error.");
 	if (tier->served == TIER_SERVED_BYPASS)
 		return STR("A cache passed it on without looking.");
 	if (tier->lookup == TIER_LOOKUP_STALE)
@@ -36,6 +36,8 @@ why_tell(const struct telling *t)
 
 	if (answered_from_store(t))
 		return STR("");
+	if (t->x->response.status >= 500)
+		return STR("It is an error.");
 	if (asks_to_reload(t))
 		return STR("The client asked to reload.");
 	if (t->f.storable.why != UNSTORABLE_NOT)

@@ -309,3 +309,75 @@ def test_many_take_no_more_memory_than_few(tmp_path):
         return usage.ru_maxrss
 
     assert peak(50000) < peak(10) + 4096  # kB
+
+
+# ---- pages ----
+
+CDN = {"X-Served-By": "cache-fra1234-FRA", "Cache-Control": "max-age=60"}
+
+
+def entry(number, headers, wait=20.0, size=1000, status=200, **more):
+    """As Chrome writes one."""
+    return {
+        "startedDateTime": f"2026-11-22T09:00:{number:02}.000Z", "time": wait + 10, "cache": {},
+        "request": {"method": "GET", "url": f"https://a.example/{number}", "headers": []},
+        "response": {"status": status, "headers": [{"name": n, "value": v} for n, v in headers.items()],
+                     "content": {"size": 3000}, "_transferSize": size, "bodySize": size,
+                     "_fetchedViaServiceWorker": bool(more.get("_worker"))},
+        "timings": {"send": 0, "wait": wait, "receive": 10}, **more}
+
+
+HAR = {"log": {"version": "1.2", "creator": {"name": "WebInspector"}, "entries": [
+    entry(1, {**CDN, "X-Cache": "MISS", "X-Cache-Hits": "0"}, wait=300.0),
+    entry(2, {**CDN, "X-Cache": "HIT", "X-Cache-Hits": "3"}),
+    entry(3, {**CDN, "X-Cache": "HIT", "X-Cache-Hits": "3"}, wait=0.5, size=0, _fromCache="memory"),
+    entry(4, {**CDN, "X-Cache": "HIT", "X-Cache-Hits": "3"}, wait=0.5, size=0, _fromCache="disk"),
+    entry(5, {**CDN, "X-Cache": "HIT", "X-Cache-Hits": "3"}, status=304, size=200),
+    entry(6, {"Cache-Control": "no-store", "X-Cache": "MISS from cache.a.example"}, wait=100.0),
+]}}
+
+
+def test_a_page():
+    given = json.dumps(HAR).encode()
+    document = told("-", given=given)
+    page = document["page"]
+    assert len(document["responses"]) == page["entries"] == 6
+    assert {(t["name"], t["kind"], t["entries"]) for t in page["tiers"]} == {
+        ("the origin", "origin", 2), ("Fastly", "cache", 1), ("the browser's memory", "browser", 1),
+        ("the browser's disk", "browser", 1), ("the browser, confirmed", "confirmed", 1)}
+    assert (page["bytes_moved"], page["bytes_spared"], page["bytes_lost"]) == (3200, 8800, 2000)
+    assert page["ms_lost"] == 400 and page["ms_saved"] == 180 + 199.5 * 2  # misses wait 200 ms on the average
+    assert [m["url"] for m in page["worst"]] == ["https://a.example/1", "https://a.example/6"]
+    memory = document["responses"][2]["tiers"]
+    assert [t["vendor"] for t in memory] == ["browser", "fastly"] and [t["frozen"] for t in memory] == [False, True]
+
+
+@pytest.mark.parametrize("form", ((), ("--markdown",)))
+def test_a_page_for_people(form):
+    text = flat(explain(*form, "-", given=json.dumps(HAR).encode()).stdout.decode())
+    for part in ("6 entries: 2 from the browser, 1 from caches on the way, 1 from copies that were confirmed first, 2 from the "
+                 "origin.", "The response says no-store.", "Misses waited 400 ms"):
+        assert part in text.replace("\\", ""), part
+
+
+def test_a_page_that_is_cut_short():
+    whole = json.dumps(HAR).encode()
+    cut = whole[:whole.index(b"https://a.example/4")]
+    done = explain("-", given=cut)
+    assert done.returncode == 2 and re.match(rb"cairn explain: standard input: entry 4, byte \d+: ", done.stderr)
+    assert done.stdout.startswith(b"3 entries: ")
+    assert len(told("-", given=cut, status=2)["responses"]) == 3
+
+
+def test_a_hostile_page():
+    evil = entry(1, {"X-Cache": "HIT\x1b[31m", "Server": "\u202e"})
+    evil["request"]["url"] = "https://a.example/\x1b]0;x\x07\u202e|<b>`[x](y)"
+    given = json.dumps({"log": {"entries": [evil, entry(2, {"X-Cache": "MISS from \x1b[2J"})]}}).encode()
+    for done in (explain("-", given=given), explain("--json", "-", given=given), explain("--markdown", "-", given=given)):
+        assert done.stdout and not BAD.search(done.stdout.decode())
+
+
+@pytest.mark.parametrize("columns", (40, 80, 200))
+def test_a_page_fits_the_terminal(columns):
+    lines = COLOURS.sub("", on_terminal(columns, json.dumps(HAR).encode())).split("\n")
+    assert max(map(len, lines)) <= columns and any("▀" * columns in line or "▀" * 110 in line for line in lines)
