@@ -153,6 +153,12 @@ enum told told_of(const struct field *f);
 /* The first line's value; empty where there is none. */
 struct str told_value(const struct reading *r, enum told t);
 
+/* Its name, as the response has it. */
+struct str told_name(const struct reading *r, enum told t);
+
+/* "X-Cache has words that are not understood": a note, with the words. */
+void told_is_unknown(struct reading *r, enum told t, struct str words);
+
 /* Walks the values of all lines. Start zeroed. */
 struct told_lines {
 	uint32_t at;
@@ -186,6 +192,9 @@ struct str before_char(struct str s, char c);
 /* Without ":3128" at its end. */
 struct str without_port(struct str host);
 
+/* Could somebody be called so: a letter or a digit in it, and no quote? */
+bool is_name(struct str s);
+
 /* A number with nothing else around it, of 18 digits at most; TIER_NUMBER_NONE for anything else. */
 int64_t number_of(struct str s);
 
@@ -207,6 +216,7 @@ struct found *found_free(const struct reading *r, enum vendor v, enum order orde
 
 /* The field that it was read from; `value`: the line, or the part of it that is about this tier. */
 void found_shows(struct reading *r, struct found *f, enum told t, struct str value);
+void found_shows_field(struct reading *r, struct found *f, const struct field *field, struct str value);
 
 /* Takes what the word means, as far as nothing is known of it yet. NULL: it means nothing to us. */
 void found_says(struct found *f, const struct word *w);
@@ -240,7 +250,9 @@ enum vendor owner_of_plain(const struct reading *r, unsigned nearer);
 /* And the node that stands beside it; empty: none is named. */
 struct str owner_node(const struct reading *r, enum vendor v);
 
-/* dialects/x_cache_status.c: X-Cache-Status, or another field that says the same under another name. */
+/* dialects/x_cache_status.c: one part of such a field, and X-Cache-Status, or another field that says the same under
+ * another name. */
+struct found *read_status_part(struct reading *r, struct str text);
 void read_status_field(struct reading *r, enum told t);
 
 /* dialects/x_cache_forms.c: who wrote an item, by its form. False: its form is nobody's. */

@@ -31,6 +31,21 @@ told_value(const struct reading *r, enum told t)
 	return told_line(r, t, &w, &value) ? value : STR_NONE;
 }
 
+struct str
+told_name(const struct reading *r, enum told t)
+{
+	const uint8_t *kind = memchr(r->kinds, t, r->response->count);
+
+	return kind == NULL ? STR_NONE : field_name(&r->response->fields[kind - r->kinds]);
+}
+
+void
+told_is_unknown(struct reading *r, enum told t, struct str words)
+{
+	reading_note(r, "%.*s has words that are not understood: \"%.*s\".", STR_FMT(told_name(r, t)),
+		     STR_FMT(str_head(words, 80)));
+}
+
 /* Where what begins at s.p[at] ends, if it is something in brackets or quotes that does end; `at` itself where not. */
 static size_t
 closing(struct str s, size_t at)
@@ -147,6 +162,21 @@ without_port(struct str host)
 	return colon > 0 && str_u64(str_skip(host, (size_t)colon + 1), &port) ? str_head(host, (size_t)colon) : host;
 }
 
+bool
+is_name(struct str s)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < s.n; i++) {
+		char c = ascii_lower(s.p[i]);
+
+		if (c == '"')
+			return false;
+		named |= ascii_digit(c) || (c >= 'a' && c <= 'z');
+	}
+	return named;
+}
+
 int64_t
 number_of(struct str s)
 {
@@ -230,16 +260,24 @@ found_named(const struct reading *r, struct str node, enum order order)
 }
 
 void
-found_shows(struct reading *r, struct found *f, enum told t, struct str value)
+found_shows_field(struct reading *r, struct found *f, const struct field *field, struct str value)
 {
 	struct evidence *e = f == &r->nowhere ? NULL : arena_alloc(r->a, sizeof *e);
-	const uint8_t *kind = memchr(r->kinds, t, r->response->count);
 
-	if (e == NULL || kind == NULL)
+	if (e == NULL)
 		return;
-	*e = (struct evidence){ field_name(&r->response->fields[kind - r->kinds]), value, NULL };
+	*e = (struct evidence){ field_name(field), value, NULL };
 	*f->shown = e;
 	f->shown = &e->next;
+}
+
+void
+found_shows(struct reading *r, struct found *f, enum told t, struct str value)
+{
+	const uint8_t *kind = memchr(r->kinds, t, r->response->count);
+
+	if (kind != NULL)
+		found_shows_field(r, f, &r->response->fields[kind - r->kinds], value);
 }
 
 void

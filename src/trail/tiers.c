@@ -27,6 +27,7 @@ walk(struct reading *r)
 		reading_wants(r, (enum dialect)dialect_of[t]);
 	}
 	r->seen[0] &= ~((uint64_t)1 << TOLD_NOTHING);
+	reading_wants(r, DIALECT_customer_named);
 	reading_wants(r, DIALECT_last);
 	r->wanted &= ~((uint64_t)1 << DIALECT_nobody);
 }

@@ -237,7 +237,7 @@ read_cache_status(struct reading *r)
 		while (list_next(&line, &element)) {
 			struct member m = parse_member(element, r->a);
 
-			if (m.name.n == 0)
+			if (!is_name(m.name))
 				continue;
 			if (read_lone_word(r, &m))
 				lone = true;

@@ -120,6 +120,8 @@ read_nodes(struct reading *r, enum told t, enum vendor v)
 		struct str node = node_in(p->text);
 		struct found *f = found_named(r, node, ORDER_OWN);
 
+		if (!is_name(node))
+			continue;
 		if (f == NULL)
 			f = found_add(r, v);
 		f->tier.node = node;

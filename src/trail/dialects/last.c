@@ -131,6 +131,21 @@ read_server_alone(struct reading *r)
 	found_shows(r, f, TOLD_SERVER, told_value(r, TOLD_SERVER));
 }
 
+/* Envoy's cache writes Age and nothing else. */
+static void
+read_age_alone(struct reading *r)
+{
+	struct found *f;
+
+	if (r->server != VENDOR_ENVOY || r->first != NULL || number_of(told_value(r, TOLD_AGE)) == TIER_NUMBER_NONE)
+		return;
+	f = found_add(r, VENDOR_ENVOY);
+	found_says(f, words_find(&words_common, STR("HIT")));
+	found_shows(r, f, TOLD_AGE, told_value(r, TOLD_AGE));
+	reading_note(r, "That Envoy had it stored is concluded from Age alone; a cache that does not name itself may "
+			"have written it.");
+}
+
 /* ---- Apache ---- */
 
 /* X-Cache-Detail: "\"cache hit: 503 status; stale content returned\" from host", whose words are the reason. */
@@ -195,6 +210,7 @@ read_last(struct reading *r)
 	read_miss_from(r);
 	read_hops(r);
 	read_server_alone(r);
+	read_age_alone(r);
 	read_apache_detail(r);
 	read_proxy_status(r);
 	read_cacheable(r);

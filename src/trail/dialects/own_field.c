@@ -99,8 +99,7 @@ read_row(struct reading *r, const struct row *row)
 	if (w == NULL)
 		w = words_find(&words_common, word);
 	if (w == NULL && value.n > 0)
-		reading_note(r, "A field of %.*s's has a word that is not understood: \"%.*s\".",
-			     STR_FMT(vendor_title(row->vendor)), STR_FMT(str_head(value, 80)));
+		told_is_unknown(r, (enum told)row->field, value);
 	if (w == NULL)
 		return;
 	f = tier_for(r, row, w);

@@ -38,6 +38,7 @@ static const struct {
 	{ STR_INIT("ArvanCloud"), VENDOR_ARVANCLOUD },
 	{ STR_INIT("Azion"), VENDOR_AZION },
 	{ STR_INIT("ECSF"), VENDOR_EDGECAST },
+	{ STR_INIT("QTT"), VENDOR_QTT_CDN },
 };
 
 /* Not a longer word that begins so: "ECSource". */

@@ -1,4 +1,5 @@
 /* Squid. Until version 5 it wrote X-Cache and X-Cache-Lookup; from 6 on it writes Cache-Status, in a way of its own. */
+#include "http/fields.h"
 #include "trail/dialect_impl.h"
 
 /* ---- both generations ---- */
@@ -31,6 +32,18 @@ has_failed_to_validate(struct reading *r)
 	return false;
 }
 
+/* A lookup that says MISS was none, since 3.5.23, where the request says no-cache. */
+static bool
+asks_to_reload(const struct reading *r)
+{
+	const struct head *q = r->request;
+
+	if (q == NULL)
+		return false;
+	return head_has_token(q, HDR_CACHE_CONTROL, STR("no-cache")) ||
+	       (!head_has(q, HDR_CACHE_CONTROL) && head_has_token(q, HDR_PRAGMA, STR("no-cache")));
+}
+
 /* What the two words of one hop prove, and what they do not. */
 static const struct {
 	enum tier_lookup lookup;
@@ -59,7 +72,10 @@ squid_explain(struct reading *r, struct found *f)
 		    STR("Its copy was no longer fresh; upstream was asked and failed, so it was served all the same.");
 		found_shows(r, f, TOLD_WARNING, told_value(r, TOLD_WARNING));
 	}
-	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+	if (f->tier.lookup == TIER_LOOKUP_MISS && f->tier.served == TIER_SERVED_MISS && asks_to_reload(r))
+		f->tier.reason =
+		    STR("The request says no-cache, for which Squid asks upstream without looking what it has.");
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs && f->tier.reason.n == 0; i++)
 		if (pairs[i].lookup == f->tier.lookup && pairs[i].served == f->tier.served)
 			f->tier.reason = pairs[i].reason;
 	if (f->tier.lookup == TIER_LOOKUP_MISS && f->tier.served == TIER_SERVED_HIT)

@@ -16,11 +16,13 @@ static const struct {
 	{ STR_INIT("cairn"), VENDOR_CAIRN },
 	{ STR_INIT("AkamaiGHost"), VENDOR_AKAMAI },
 	{ STR_INIT("Cdn Cache Server"), VENDOR_WANGSU },
+	{ STR_INIT("QTT"), VENDOR_QTT_CDN },
 }, names[] = {
 	{ STR_INIT("varnish"), VENDOR_FASTLY }, /* or Varnish: see below */
 	{ STR_INIT("varnish-v4"), VENDOR_VARNISH },
 	{ STR_INIT("httpcache"), VENDOR_LOX_HTTPCACHE },
 	{ STR_INIT("google"), VENDOR_GOOGLE_CLOUD_CDN },
+	{ STR_INIT("haproxy"), VENDOR_HAPROXY },
 };
 
 /* Varnish itself says more than its name: a version, or X-Varnish, which Fastly takes off. */
@@ -197,6 +199,8 @@ parse(struct reading *r)
 		if (h == NULL)
 			return;
 		*h = parse_hop(r, p->text);
+		if (!is_name(h->name))
+			continue;
 		*next = h;
 		next = &h->behind;
 	}
@@ -212,6 +216,8 @@ read_via(struct reading *r)
 	}
 	if (hop_any(r, VENDOR_ALIBABA))
 		reading_wants(r, DIALECT_alibaba);
+	if (hop_any(r, VENDOR_GOOGLE_CLOUD_CDN))
+		reading_wants(r, DIALECT_google);
 	for (struct hop *h = r->hops; h != NULL; h = h->behind)
 		if (h->vendor == VENDOR_ATS)
 			read_ats(r, h);

@@ -227,8 +227,7 @@ read_x_cache(struct reading *r)
 	parse(r);
 	for (struct item *it = r->items; it != NULL; it = it->behind) {
 		if (!find_vendor(r, it, &plain)) {
-			reading_note(r, "X-Cache has words that are not understood: \"%.*s\".",
-				     STR_FMT(str_head(it->text, 80)));
+			told_is_unknown(r, TOLD_X_CACHE, it->text);
 			continue;
 		}
 		read_item(r, it);

@@ -49,7 +49,10 @@ from_wangsu(const struct reading *r, const struct item *it)
 static bool
 from_limelight(const struct reading *r, const struct item *it)
 {
-	return it->from && (it->host.n == 0 || ends_with(it->host, STR(".llnw.net")) || told(r, TOLD_X_LLID));
+	if (!it->from || it->host.n == 0)
+		return it->from;
+	return ends_with(it->host, STR(".llnw.net")) || told(r, TOLD_X_LLID) ||
+	       (r->request != NULL && head_named(r->request, STR("X-LDebug")) != NULL);
 }
 
 /* "HIT TCP_MEM_HIT dirn:13:799953991" */
@@ -145,6 +148,12 @@ from_cairn(const struct reading *r, const struct item *it)
 }
 
 static bool
+from_qtt(const struct reading *r, const struct item *it)
+{
+	return it->from && (r->server == VENDOR_QTT_CDN || hop_any(r, VENDOR_QTT_CDN));
+}
+
+static bool
 from_anybody(const struct reading *r, const struct item *it)
 {
 	(void)r;
@@ -174,14 +183,23 @@ static const struct {
 	bool (*fits)(const struct reading *r, const struct item *it);
 	enum vendor vendor;
 } forms[] = {
-	{ from_cloudfront, VENDOR_CLOUDFRONT }, { from_akamai, VENDOR_AKAMAI },
-	{ from_baishan, VENDOR_BAISHAN },       { from_kingsoft, VENDOR_KINGSOFT },
-	{ from_wangsu, VENDOR_WANGSU },         { from_limelight, VENDOR_LIMELIGHT },
-	{ of_alibaba, VENDOR_ALIBABA },         { of_wikimedia, VENDOR_WIKIMEDIA },
-	{ of_wpengine, VENDOR_WPENGINE },       { of_edgecast, VENDOR_EDGECAST },
-	{ from_cairn, VENDOR_CAIRN },           { from_apache, VENDOR_APACHE_MOD_CACHE },
-	{ from_nginx, VENDOR_NGINX_DERIVED },   { from_anybody, VENDOR_SQUID },
-	{ of_azure, VENDOR_AZURE_FRONT_DOOR },  { of_ats, VENDOR_ATS },
+	{ from_cloudfront, VENDOR_CLOUDFRONT },
+	{ from_akamai, VENDOR_AKAMAI },
+	{ from_baishan, VENDOR_BAISHAN },
+	{ from_kingsoft, VENDOR_KINGSOFT },
+	{ from_wangsu, VENDOR_WANGSU },
+	{ from_limelight, VENDOR_LIMELIGHT },
+	{ of_alibaba, VENDOR_ALIBABA },
+	{ of_wikimedia, VENDOR_WIKIMEDIA },
+	{ of_wpengine, VENDOR_WPENGINE },
+	{ of_edgecast, VENDOR_EDGECAST },
+	{ from_cairn, VENDOR_CAIRN },
+	{ from_apache, VENDOR_APACHE_MOD_CACHE },
+	{ from_nginx, VENDOR_NGINX_DERIVED },
+	{ from_qtt, VENDOR_QTT_CDN },
+	{ from_anybody, VENDOR_SQUID },
+	{ of_azure, VENDOR_AZURE_FRONT_DOOR },
+	{ of_ats, VENDOR_ATS },
 };
 
 bool

@@ -142,7 +142,6 @@ read_x_cache_lookup(struct reading *r)
 		if (f != NULL)
 			found_follow(&run, f);
 		else
-			reading_note(r, "X-Cache-Lookup has words that are not understood: \"%.*s\".",
-				     STR_FMT(str_head(p->text, 80)));
+			told_is_unknown(r, TOLD_X_CACHE_LOOKUP, p->text);
 	}
 }

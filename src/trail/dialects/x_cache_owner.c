@@ -30,11 +30,12 @@ static const struct {
 };
 
 /* In Via; and in Server. */
-static const uint8_t in_via[] = { VENDOR_VARNISH, VENDOR_LOX_HTTPCACHE, VENDOR_ATS, VENDOR_GOOGLE_CLOUD_CDN };
-static const uint8_t in_server[] = { VENDOR_EDGECAST,      VENDOR_KEYCDN, VENDOR_AKAMAI,  VENDOR_TENCENT,
-				     VENDOR_NGINX_DERIVED, VENDOR_ATS,    VENDOR_VARNISH, VENDOR_LITESPEED,
-				     VENDOR_HAPROXY,       VENDOR_CDN77,  VENDOR_NETDNA,  VENDOR_ARVANCLOUD,
-				     VENDOR_AZION };
+static const uint8_t in_via[] = { VENDOR_VARNISH, VENDOR_LOX_HTTPCACHE,    VENDOR_ATS,
+				  VENDOR_QTT_CDN, VENDOR_GOOGLE_CLOUD_CDN, VENDOR_HAPROXY };
+static const uint8_t in_server[] = { VENDOR_EDGECAST,      VENDOR_KEYCDN,  VENDOR_AKAMAI,  VENDOR_TENCENT,
+				     VENDOR_QTT_CDN,       VENDOR_CDN77,   VENDOR_NETDNA,  VENDOR_ARVANCLOUD,
+				     VENDOR_AZION,         VENDOR_ATS,     VENDOR_VARNISH, VENDOR_LITESPEED,
+				     VENDOR_NGINX_DERIVED, VENDOR_HAPROXY, VENDOR_ENVOY };
 
 /* Where they name the node, if it is not in X-Cache. */
 static const struct {

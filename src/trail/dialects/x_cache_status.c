@@ -103,8 +103,8 @@ read_wikimedia(struct reading *r, struct str text)
 	return f;
 }
 
-static struct found *
-read_part(struct reading *r, struct str text)
+struct found *
+read_status_part(struct reading *r, struct str text)
 {
 	struct item it = item_of(text);
 	struct found *f = read_wikimedia(r, text);
@@ -124,11 +124,10 @@ read_status_field(struct reading *r, enum told t)
 	struct run run = { ORDER_OWN, false, NULL }, akamai = { ORDER_OWN, true, NULL };
 
 	for (const struct part *p = told_backwards(r, t); p != NULL; p = p->next) {
-		struct found *f = read_part(r, p->text);
+		struct found *f = read_status_part(r, p->text);
 
 		if (f == NULL) {
-			reading_note(r, "X-Cache-Status has words that are not understood: \"%.*s\".",
-				     STR_FMT(str_head(p->text, 80)));
+			told_is_unknown(r, t, p->text);
 			continue;
 		}
 		found_shows(r, f, t, p->text);
@@ -140,19 +139,4 @@ void
 read_x_cache_status(struct reading *r)
 {
 	read_status_field(r, TOLD_X_CACHE_STATUS);
-}
-
-/* What Google's variables are called where the customer has not found another name. */
-void
-read_google(struct reading *r)
-{
-	struct found *f;
-
-	read_status_field(r, TOLD_CDN_CACHE_STATUS);
-	f = found_first(r, VENDOR_GOOGLE_CLOUD_CDN);
-	if (f != NULL && told(r, TOLD_CDN_CACHE_ID)) {
-		f->tier.node = told_value(r, TOLD_CDN_CACHE_ID);
-		f->tier.place = str_head(f->tier.node, 3);
-		found_shows(r, f, TOLD_CDN_CACHE_ID, f->tier.node);
-	}
 }
