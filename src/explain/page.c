@@ -39,6 +39,7 @@ struct page {
 	struct arena *memory; /* for the title */
 	struct arena *arena;  /* of one entry, or one part */
 	FILE *spool;
+	struct totals *totals;
 	struct row *rows;
 	unsigned count, cap;
 };
@@ -53,9 +54,10 @@ page_new(struct str title)
 	p->memory = arena_new(title.n + (1 << 14));
 	p->arena = arena_new(ENTRY_CAP);
 	p->spool = tmpfile();
+	p->totals = totals_new();
 	if (p->memory != NULL)
 		p->title = arena_str(p->memory, title);
-	if (p->arena == NULL || p->spool == NULL || p->title.p == NULL)
+	if (p->arena == NULL || p->spool == NULL || p->totals == NULL || p->title.p == NULL)
 		page_free(&p);
 	return p;
 }
@@ -67,6 +69,7 @@ page_free(struct page **p)
 		return;
 	if ((*p)->spool != NULL)
 		fclose((*p)->spool);
+	totals_free(&(*p)->totals);
 	arena_free(&(*p)->memory);
 	arena_free(&(*p)->arena);
 	free((*p)->rows);
@@ -119,7 +122,7 @@ page_add(struct page *p, const struct story *s)
 	row->line_n = (uint32_t)out.n;
 	page_entry_story(&out, s);
 	row->story_n = (uint32_t)(out.n - row->line_n);
-	if (out.over || fwrite(out.p, 1, out.n, p->spool) != out.n)
+	if (out.over || !totals_add(p->totals, s) || fwrite(out.p, 1, out.n, p->spool) != out.n)
 		return false;
 	p->count++;
 	return true;
@@ -128,67 +131,17 @@ page_add(struct page *p, const struct story *s)
 /* ---- the totals ---- */
 
 static void
-put_share(struct strbuf *out, const unsigned counts[BY_COUNT], unsigned all)
-{
-	unsigned before = 0;
-
-	strbuf_lit(out,
-		   "<svg class=\"share\" viewBox=\"0 0 1000 10\" preserveAspectRatio=\"none\" aria-hidden=\"true\">");
-	for (unsigned i = 0; i < BY_COUNT; i++) {
-		if (counts[i] > 0)
-			strbuf_printf(out, "<rect class=\"%s\" x=\"%u\" width=\"%u\" height=\"10\"/>",
-				      page_by_class(i).p, before * 1000 / all,
-				      (before + counts[i]) * 1000 / all - before * 1000 / all);
-		before += counts[i];
-	}
-	strbuf_lit(out, "</svg>");
-}
-
-static void
-put_total(struct strbuf *out, const struct page *p, enum page_by by, unsigned count, int64_t bytes)
-{
-	strbuf_printf(
-	    out, "<tr><th scope=\"row\" class=\"dot %s\">%s</th><td class=\"num\">%u</td><td class=\"num\">%u%%</td>",
-	    page_by_class(by).p, page_by_title(by).p, count, (count * 200 + p->count) / (2 * p->count));
-	strbuf_lit(out, "<td class=\"num\">");
-	if (bytes > 0)
-		words_bytes(out, (uint64_t)bytes);
-	strbuf_lit(out, "</td></tr>\n");
-}
-
-static void
-put_table(struct strbuf *out, const struct page *p, const unsigned counts[BY_COUNT], const int64_t bytes[BY_COUNT])
-{
-	int64_t moved = 0;
-
-	for (unsigned i = 0; i < BY_COUNT; i++)
-		moved += bytes[i];
-	strbuf_printf(out,
-		      "<table><thead><tr><td></td><th class=\"num\" scope=\"col\">responses</th><td></td>"
-		      "<th class=\"num\" scope=\"col\">%s</th></tr></thead><tbody>\n",
-		      moved > 0 ? "transferred" : "");
-	for (unsigned i = 0; i < BY_COUNT; i++)
-		if (counts[i] > 0)
-			put_total(out, p, i, counts[i], bytes[i]);
-	strbuf_lit(out, "</tbody></table>");
-}
-
-static void
 put_totals(struct strbuf *out, const struct page *p)
 {
-	unsigned counts[BY_COUNT] = { 0 };
-	int64_t bytes[BY_COUNT] = { 0 };
+	struct page_share by[BY_COUNT] = { 0 };
 
 	for (unsigned i = 0; i < p->count; i++) {
-		counts[p->rows[i].by]++;
-		bytes[p->rows[i].by] += p->rows[i].bytes > 0 ? p->rows[i].bytes : 0;
+		const struct row *r = &p->rows[i];
+
+		by[r->by].count++;
+		by[r->by].bytes += r->bytes > 0 ? r->bytes : 0;
 	}
-	if (p->count == 0) {
-		strbuf_lit(out, "<p class=\"none\">There is no response.</p>");
-		return;
-	}
-	put_share(out, counts, p->count);
-	put_table(out, p, counts, bytes);
+	page_totals(out, by, p->totals);
 }
 
 /* ---- time ---- */
@@ -343,6 +296,7 @@ put_part(struct strbuf *out, const struct page *p, enum part part)
 bool
 page_write(struct page *p, FILE *out)
 {
+	totals_end(p->totals);
 	for (size_t i = 0; i < sizeof pieces / sizeof *pieces; i++) {
 		struct strbuf part;
 

@@ -152,14 +152,14 @@ put_who(struct strbuf *out, const struct story *s, enum page_by by)
 	strbuf_lit(out, "</span>");
 }
 
-/* The cache that the client talked to first, its own not counted. */
-static const struct tier *
-first_cache(const struct story *s)
+/* What the nearest cache served that says anything: the browser's own, or the first on the network. */
+static struct str
+nearest_word(const struct story *s)
 {
 	for (unsigned i = 0; i < s->tiers.count; i++)
-		if (!is_browsers(&s->tiers.tier[i]) && !s->tiers.tier[i].says_nothing)
-			return &s->tiers.tier[i];
-	return NULL;
+		if (!s->tiers.tier[i].says_nothing)
+			return tier_served_word(s->tiers.tier[i].served);
+	return STR("");
 }
 
 static void
@@ -177,16 +177,6 @@ put_bytes(struct strbuf *out, int64_t n)
 	words_bytes(out, (uint64_t)n);
 }
 
-/* Why it was not a hit, as the tier says that is nearest to the client and speaks of this request. */
-static struct str
-why(const struct story *s)
-{
-	for (unsigned i = 0; i < s->tiers.count; i++)
-		if (!s->tiers.tier[i].frozen && s->tiers.tier[i].reason.n > 0)
-			return s->tiers.tier[i].reason;
-	return STR("");
-}
-
 static void
 put_data(struct strbuf *out, const struct story *s, enum page_by by)
 {
@@ -198,7 +188,7 @@ put_data(struct strbuf *out, const struct story *s, enum page_by by)
 	strbuf_lit(out, "\" data-host=\"");
 	page_put(out, host, LINE_MOST);
 	strbuf_lit(out, "\" data-why=\"");
-	page_put(out, why(s), VALUE_MOST);
+	page_put(out, s->why, VALUE_MOST);
 	strbuf_char(out, '"');
 }
 
@@ -206,8 +196,7 @@ void
 page_entry_line(struct strbuf *out, const struct story *s, enum page_by by, unsigned number)
 {
 	const struct exchange *x = s->of;
-	const struct tier *first = first_cache(s);
-	struct str word = first == NULL ? STR("") : tier_served_word(first->served);
+	struct str word = nearest_word(s);
 
 	strbuf_printf(out, "<li id=\"e%u\" class=\"entry %s", number, page_by_class(by).p);
 	put_data(out, s, by);

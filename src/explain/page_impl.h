@@ -3,7 +3,7 @@
 #define CAIRN_EXPLAIN_PAGE_IMPL_H
 
 #include "base/strbuf.h"
-#include "explain/story.h"
+#include "explain/totals.h"
 
 /* Who answered: what an entry is coloured by. */
 enum page_by {
@@ -20,6 +20,12 @@ struct str page_by_class(enum page_by by);
 struct str page_by_title(enum page_by by);
 enum page_by page_by(const struct story *s);
 
+/* What one of them answered, in sum. */
+struct page_share {
+	unsigned count;
+	int64_t bytes; /* that the network moved */
+};
+
 /* Text that came from anywhere, in an element or in an attribute's quotes: what acts is written out, what is markup is
  * escaped; `most` bytes of it. */
 void page_put(struct strbuf *out, struct str text, size_t most);
@@ -29,5 +35,8 @@ void page_entry_line(struct strbuf *out, const struct story *s, enum page_by by,
 
 /* What the entry opens to. */
 void page_entry_story(struct strbuf *out, const struct story *s);
+
+/* What all entries come to: `by` has BY_COUNT shares. */
+void page_totals(struct strbuf *out, const struct page_share *by, const struct totals *t);
 
 #endif

@@ -276,6 +276,7 @@ totals_add(struct totals *t, const struct story *s)
 	struct ours *o = (struct ours *)t;
 	const struct exchange *x = s->of;
 	struct totals_entry e = { .kind = kind_of(s),
+				  .number = t->count + 1,
 				  .status = x->response.status,
 				  .wait_us = x->wait_us,
 				  .all_us = x->all_us,

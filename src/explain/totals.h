@@ -1,5 +1,5 @@
-/* What the entries of a page come to: a row for each, sums by who answered, by host and by why it was no hit, what caches
- * spared and what the misses cost, and the worst of them.
+/* What the entries of a page come to: a row for each, sums by who answered, by host and by why it was no hit, what
+ * caches spared and what the misses cost, and the worst of them.
  *
  * thread: local. Takes memory of its own: some 100 bytes an entry and its URL, which is cut at TOTALS_URL_MOST.
  * Order of use: totals_new, totals_add for each story, totals_end, then read; totals_free.
@@ -27,8 +27,9 @@ struct totals_entry {
 	struct str url;
 	struct str who; /* "Fastly", "the browser's memory", "the origin" */
 	enum totals_kind kind;
-	int status;                     /* 0: not known */
-	int64_t wait_us, all_us;        /* EXCHANGE_UNKNOWN where nobody told, as below */
+	size_t number;           /* from 1, in the order in which they came */
+	int status;              /* 0: not known */
+	int64_t wait_us, all_us; /* EXCHANGE_UNKNOWN where nobody told, as below */
 	int64_t wire_bytes, body_bytes;
 };
 
@@ -55,11 +56,11 @@ struct totals {
 	size_t count;
 	size_t by_kind[TOTALS_KINDS];
 	struct totals_sums tiers, hosts, reasons; /* the most frequent first, once totals_end has been called */
-	uint64_t moved;  /* bytes that the network moved */
-	uint64_t spared; /* bytes of bodies that browser caches made it unnecessary to move */
-	uint64_t lost;   /* bytes that were moved for misses */
-	int64_t waited_us; /* for misses, until the first byte */
-	int64_t saved_us;  /* by hits, measured by what misses of the same host waited on the average, or else of all */
+	uint64_t moved;                           /* bytes that the network moved */
+	uint64_t spared;                          /* bytes of bodies that browser caches made it unnecessary to move */
+	uint64_t lost;                            /* bytes that were moved for misses */
+	int64_t waited_us;                        /* for misses, until the first byte */
+	int64_t saved_us; /* by hits, measured by what misses of the same host waited on the average, or else of all */
 	struct totals_miss worst[TOTALS_WORST]; /* the slowest first */
 	unsigned worst_count;
 };

@@ -1,11 +1,19 @@
 """A real browser, Debian's Chromium without a window, driven by its own protocol over two pipes."""
+import fcntl
 import json
 import os
 import shutil
 import subprocess
 import threading
 
-LIMIT_S = 60
+LIMIT_S = 120
+
+
+def as_3_and_4(*ends):
+    """The protocol's two ends are these descriptors."""
+    out_of_the_way = [fcntl.fcntl(end, fcntl.F_DUPFD_CLOEXEC, 10) for end in ends]
+    for number, end in zip((3, 4), out_of_the_way):
+        os.dup2(end, number)
 
 
 class Browser:
@@ -19,10 +27,8 @@ class Browser:
         command = [program, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                    "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-component-update",
                    "--disable-sync", "--hide-scrollbars", f"--user-data-dir={folder}", "about:blank"]
-        # The protocol's two ends are the descriptors 3 and 4.
-        shell = ["sh", "-c", f'exec "$@" 3<&{to_browser} 4>&{from_browser}', "sh", *command]
-        self.process = subprocess.Popen(shell, pass_fds=(to_browser, from_browser), stdin=subprocess.DEVNULL,
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.process = subprocess.Popen(command, preexec_fn=lambda: as_3_and_4(to_browser, from_browser), close_fds=False,
+                                        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
         os.close(from_browser)
         self.rest = b""
