@@ -9,8 +9,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "explain/x_cache.h"
 #include "ops/settings_rows.h"
 #include "ops/settings_value.h"
 #include "proxy/steps.h"
@@ -117,6 +119,23 @@ settings_page(FILE *out)
 		for (unsigned i = 0; i < section->count; i++)
 			setting_row(out, &section->rows[i]);
 	}
+}
+
+/* ---- x-cache.md ---- */
+
+static void
+x_cache_page(FILE *out)
+{
+	static char text[1 << 16];
+	struct strbuf b = strbuf_fixed(text, sizeof text);
+
+	fputs(GENERATED "# X-Cache and X-Cache-Lookup\n\n"
+			"What one hop's own words can mean together; `cairn explain --table` says the same. Squid stands for "
+			"versions up to 5: later ones write Cache-Status instead.\n\n",
+	      out);
+	x_cache_markdown(&b);
+	MUST(!b.over);
+	fprintf(out, "%.*s", STR_FMT(strbuf_str(&b)));
 }
 
 /* ---- reasons.md ---- */
@@ -433,7 +452,8 @@ static const struct {
 	{ "reference/settings.md", settings_page },     { "reference/reasons.md", reasons_page },
 	{ "reference/metrics.md", metrics_page },       { "reference/commands.md", commands_page },
 	{ "reference/log-fields.md", log_fields_page }, { "reference/admin.md", admin_page },
-	{ "reference/steps.md", steps_page },           { "man/cairn.1", man_page },
+	{ "reference/steps.md", steps_page },           { "reference/x-cache.md", x_cache_page },
+	{ "man/cairn.1", man_page },
 };
 
 /* The page as it should be, malloc'ed. */

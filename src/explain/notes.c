@@ -24,10 +24,10 @@ history(const struct telling *t, struct strbuf *out)
 		frozen += t->s->tiers.tier[i].frozen && !t->s->tiers.tier[i].says_nothing;
 	if (frozen == 0)
 		return false;
-	strbuf_lit(out, "What ");
-	words_count(out, frozen, STR("tier"), STR("tiers"));
-	strbuf_lit(out, " further back ");
-	strbuf_add(out, frozen == 1 ? STR("says") : STR("say"));
+	if (frozen == 1)
+		strbuf_lit(out, "What the tier further back says");
+	else
+		strbuf_printf(out, "What the %u tiers further back say", frozen);
 	strbuf_lit(out, " is history: it was written when the copy was made");
 	if (t->f.meta.age > 0) {
 		strbuf_lit(out, ", at most ");

@@ -133,7 +133,7 @@ notes(void **state)
 {
 	static const struct row rows[] = {
 		{ 200, TWO_FASTLY "X-Cache: MISS, HIT\nX-Cache-Hits: 0, 2\nAge: 90", NULL,
-		  "What 1 tier further back says is history: it was written when the copy was made, at most 1 minute "
+		  "What the tier further back says is history: it was written when the copy was made, at most 1 minute "
 		  "30 seconds "
 		  "ago" },
 		{ 200, TWO_FASTLY "X-Cache: HIT, MISS\nX-Cache-Hits: 1, 0", NULL, "!history" },
