@@ -258,7 +258,10 @@ void read_status_field(struct reading *r, enum told t);
 /* dialects/x_cache_forms.c: who wrote an item, by its form. False: its form is nobody's. */
 bool form_of(const struct reading *r, const struct item *it, enum vendor *v);
 
-/* dialects/x_cache_forms.c: the line of X-Cache-Detail about this host of Apache's; empty: none. */
+/* dialects/edgecast.c: what an item says. */
+void edgecast_says(struct found *f, const struct item *it);
+
+/* dialects/apache.c: the line of X-Cache-Detail about this host; empty: none. */
 struct str apache_detail(const struct reading *r, struct str host);
 
 /* dialects/x_cache_words.c: what a maker means by a word. NULL: nothing. */

@@ -29,7 +29,7 @@ read_remote(struct reading *r)
 
 /* It speaks of the object, so it is a reason for each tier that has none. */
 static void
-read_cacheable(struct reading *r)
+read_check(struct reading *r)
 {
 	struct str value = told_value(r, TOLD_X_CHECK_CACHEABLE);
 
@@ -47,5 +47,5 @@ read_akamai(struct reading *r)
 {
 	read_status_field(r, TOLD_AKAMAI_CACHE_STATUS);
 	read_remote(r);
-	read_cacheable(r);
+	read_check(r);
 }

@@ -60,9 +60,32 @@ read_named(struct reading *r, bool (*is_his)(struct str value))
 	}
 }
 
+/* "FRA-3fa7": an airport, and a number. */
+static bool
+is_id_of_google(struct str s)
+{
+	bool is = s.n > 4 && s.p[3] == '-';
+
+	for (size_t i = 0; i < 3 && is; i++)
+		is = s.p[i] >= 'A' && s.p[i] <= 'Z';
+	for (size_t i = 4; i < s.n && is; i++)
+		is = ascii_digit(s.p[i]) || (s.p[i] >= 'a' && s.p[i] <= 'f');
+	return is;
+}
+
+static const struct field *
+id_of_google(const struct reading *r)
+{
+	for (uint32_t i = 0; i < r->response->count; i++)
+		if (names_cache(r, i) && is_id_of_google(field_value(&r->response->fields[i])))
+			return &r->response->fields[i];
+	return NULL;
+}
+
 void
 read_google(struct reading *r)
 {
+	const struct field *id = id_of_google(r);
 	struct found *f;
 
 	if (told(r, TOLD_CDN_CACHE_STATUS))
@@ -70,11 +93,11 @@ read_google(struct reading *r)
 	if (found_first(r, VENDOR_GOOGLE_CLOUD_CDN) == NULL)
 		read_named(r, is_of_google);
 	f = found_first(r, VENDOR_GOOGLE_CLOUD_CDN);
-	if (f == NULL || !told(r, TOLD_CDN_CACHE_ID))
+	if (f == NULL || id == NULL)
 		return;
-	f->tier.node = told_value(r, TOLD_CDN_CACHE_ID); /* "FRA-3fa7" */
+	f->tier.node = field_value(id);
 	f->tier.place = str_head(f->tier.node, 3);
-	found_shows(r, f, TOLD_CDN_CACHE_ID, f->tier.node);
+	found_shows_field(r, f, id, f->tier.node);
 }
 
 void

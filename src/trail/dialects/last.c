@@ -1,6 +1,5 @@
 /* What is left when all have read theirs: hops of Via that nobody has taken, who is named in Server alone, the order
  * that Via tells, and Age. */
-#include "http/fields.h"
 #include "trail/dialect_impl.h"
 
 /* ---- Via ---- */
@@ -84,27 +83,6 @@ read_hops(struct reading *r)
 			found_follow(&run, h->tier);
 }
 
-/* ---- X-Cache-Miss-From ---- */
-
-/* Who reached back. A host of parked domains names itself there, and stands nowhere else. */
-static void
-read_miss_from(struct reading *r)
-{
-	struct str value = told_value(r, TOLD_X_CACHE_MISS_FROM);
-	struct found *f = r->items != NULL ? r->items->tier : r->first;
-
-	if (value.n == 0)
-		return;
-	if (f == NULL) {
-		f = found_add(r, str_istarts(value, STR("parking-")) ? VENDOR_PARKING_HOST : VENDOR_UNKNOWN);
-		f->tier.node = value;
-		found_says(f, words_find(&words_common, STR("MISS")));
-	}
-	if (f->tier.miss_from.n == 0 && f->tier.served == TIER_SERVED_MISS)
-		f->tier.miss_from = value;
-	found_shows(r, f, TOLD_X_CACHE_MISS_FROM, value);
-}
-
 /* ---- Server ---- */
 
 /* Makers whose name there is not the origin's. Of Cloudflare a tier is made even where it says nothing of caching. */
@@ -146,74 +124,12 @@ read_age_alone(struct reading *r)
 			"have written it.");
 }
 
-/* ---- Apache ---- */
-
-/* X-Cache-Detail: "\"cache hit: 503 status; stale content returned\" from host", whose words are the reason. */
-static void
-read_apache_detail(struct reading *r)
-{
-	struct found *f = found_first(r, VENDOR_APACHE_MOD_CACHE);
-	struct str value = f == NULL ? STR_NONE : apache_detail(r, f->tier.node), detail;
-
-	if (value.n < 2 || value.p[0] != '"')
-		return;
-	detail = before_char(str_skip(value, 1), '"');
-	if (f->tier.served == TIER_SERVED_HIT && str_find(detail, STR("stale")) >= 0) {
-		f->tier.lookup = TIER_LOOKUP_STALE;
-		f->tier.served = TIER_SERVED_STALE;
-	}
-	f->tier.reason = arena_printf(r->a, "It says: %.*s.", STR_FMT(str_head(detail, 200)));
-	found_shows(r, f, TOLD_X_CACHE_DETAIL, value);
-}
-
-/* ---- who made it up ---- */
-
-/* Proxy-Status (RFC 9209): the last member is the nearest; where it is one of ours, it says why there is no more. */
-static void
-read_proxy_status(struct reading *r)
-{
-	const struct part *p = told_backwards(r, TOLD_PROXY_STATUS);
-	struct str params, name, value, node = p == NULL ? STR_NONE : unquote(element_value(p->text, &params), r->a);
-	struct found *f = NULL;
-
-	for (f = r->first; f != NULL && !(node.n > 0 && str_eq(f->tier.node, node)); f = f->next)
-		;
-	while (f != NULL && f->tier.reason.n == 0 && param_next(&params, &name, &value))
-		if (str_ieq(name, STR("error"))) {
-			f->tier.reason =
-			    arena_printf(r->a, "It made the response itself: %.*s.", STR_FMT(str_head(value, 80)));
-			found_shows(r, f, TOLD_PROXY_STATUS, p->text);
-		}
-}
-
-/* ---- X-Cacheable ---- */
-
-/* "NO:Cookie", "NO:Not Cacheable": of the host's or the site's own Varnish. */
-static void
-read_cacheable(struct reading *r)
-{
-	struct str value = told_value(r, TOLD_X_CACHEABLE);
-	struct found *f = found_first(r, VENDOR_WPENGINE);
-
-	if (f == NULL)
-		f = found_first(r, VENDOR_VARNISH);
-	if (f == NULL || !str_istarts(value, STR("NO")))
-		return;
-	if (f->tier.reason.n == 0)
-		f->tier.reason = arena_printf(r->a, "It says of its caching: %.*s.", STR_FMT(str_head(value, 80)));
-	found_shows(r, f, TOLD_X_CACHEABLE, value);
-}
-
 void
 read_last(struct reading *r)
 {
-	read_miss_from(r);
 	read_hops(r);
 	read_server_alone(r);
 	read_age_alone(r);
-	read_apache_detail(r);
-	read_proxy_status(r);
-	read_cacheable(r);
 	for (struct found *f = r->first; f != NULL; f = f->next)
 		if (f->tier.vendor == VENDOR_SQUID)
 			squid_explain(r, f);

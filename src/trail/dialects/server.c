@@ -34,7 +34,7 @@ static const struct {
 	{ STR_INIT("istio-envoy"), VENDOR_ENVOY },
 	{ STR_INIT("Google-Edge-Cache"), VENDOR_GOOGLE_CLOUD_CDN },
 	{ STR_INIT("CDN77"), VENDOR_CDN77 },
-	{ STR_INIT("NetDNA-cache"), VENDOR_NETDNA },
+	{ STR_INIT("NetDNA-cache"), VENDOR_STACKPATH },
 	{ STR_INIT("ArvanCloud"), VENDOR_ARVANCLOUD },
 	{ STR_INIT("Azion"), VENDOR_AZION },
 	{ STR_INIT("ECSF"), VENDOR_EDGECAST },

@@ -88,3 +88,21 @@ read_varnish(struct reading *r)
 	read_numbers(r);
 	read_own_word(r);
 }
+
+/* ---- X-Cacheable ---- */
+
+/* "NO:Cookie", "NO:Not Cacheable": of the host's or the site's own Varnish. */
+void
+read_cacheable(struct reading *r)
+{
+	struct str value = told_value(r, TOLD_X_CACHEABLE);
+	struct found *f = found_first(r, VENDOR_WPENGINE);
+
+	if (f == NULL)
+		f = found_first(r, VENDOR_VARNISH);
+	if (f == NULL || !str_istarts(value, STR("NO")))
+		return;
+	if (f->tier.reason.n == 0)
+		f->tier.reason = arena_printf(r->a, "It says of its caching: %.*s.", STR_FMT(str_head(value, 80)));
+	found_shows(r, f, TOLD_X_CACHEABLE, value);
+}

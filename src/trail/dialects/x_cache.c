@@ -108,19 +108,6 @@ read_wpengine(struct found *f, const struct item *it)
 	found_says(f, word_of(VENDOR_WPENGINE, str_head(it->word, it->word.n - (it->rest.n > 0))));
 }
 
-/* "HIT"; "404-HIT": it had stored an error. */
-static void
-read_edgecast(struct found *f, const struct item *it)
-{
-	bool status = it->word.n > 4 && it->word.p[3] == '-';
-
-	if (it->from && it->more.n > 2 && it->more.p[0] == '(')
-		f->tier.node = str_of(it->more.p + 1, it->more.n - 2);
-	found_says(f, word_of(VENDOR_EDGECAST, str_skip(it->word, status ? 4 : 0)));
-	if (status && f->tier.served == TIER_SERVED_HIT)
-		f->tier.reason = STR("It had stored an error and served it again.");
-}
-
 /* One token of Azure's and one of CloudFront's tell of two tiers: who was asked, and who had it. */
 static void
 add_behind(struct reading *r, struct found *f, struct str node, struct str evidence)
@@ -150,7 +137,7 @@ read_form(struct reading *r, struct found *f, const struct item *it)
 		found_says(f, word_of(VENDOR_ALIBABA, it->rest.n > 0 ? first_word(it->rest, &rest) : it->word));
 		break;
 	case VENDOR_EDGECAST:
-		read_edgecast(f, it);
+		edgecast_says(f, it);
 		break;
 	default:
 		found_says(f, word_of(it->vendor, it->word));
@@ -198,22 +185,6 @@ read_item(struct reading *r, struct item *it)
 	read_form(r, it->tier, it);
 	if (item_says_miss(it))
 		it->tier->tier.miss_from = it->host;
-}
-
-/* X-EC-Cache, which is sent to who asks for it. */
-void
-read_edgecast_debug(struct reading *r)
-{
-	struct str text = told_value(r, TOLD_X_EC_CACHE);
-	struct item it = item_of(text);
-	struct found *f = found_first(r, VENDOR_EDGECAST);
-
-	if (word_of(VENDOR_EDGECAST, it.word) == NULL)
-		return;
-	if (f == NULL)
-		f = found_add(r, VENDOR_EDGECAST);
-	read_edgecast(f, &it);
-	found_shows(r, f, TOLD_X_EC_CACHE, text);
 }
 
 /* ---- the list ---- */

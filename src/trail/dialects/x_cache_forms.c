@@ -98,19 +98,6 @@ of_edgecast(const struct reading *r, const struct item *it)
 	       number_of(str_head(it->word, 3)) != TIER_NUMBER_NONE;
 }
 
-/* X-Cache-Detail: "\"cache hit\" from localhost" */
-struct str
-apache_detail(const struct reading *r, struct str host)
-{
-	struct told_lines w = { 0 };
-	struct str line;
-
-	while (host.n > 0 && told_line(r, TOLD_X_CACHE_DETAIL, &w, &line))
-		if (str_ends(line, host))
-			return line;
-	return STR_NONE;
-}
-
 static bool
 from_apache(const struct reading *r, const struct item *it)
 {

@@ -14,18 +14,22 @@ static const struct word sentences[] = {
 	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
 	WORD("Hit From MemCache", HIT, HIT, "Its copy was in memory."),
 	WORD("Hit From Disktank", HIT, HIT, "Its copy was on disk."),
+	WORD("Return Directly", UNKNOWN, UNKNOWN, "It made the response up itself."),
 	WORD("Hit From Inner Cluster", MISS, MISS, "It asked a node of its own cluster."),
 	WORD("Hit From Upstream", MISS, MISS, "It asked upstream."),
 };
 static const struct words words_sentences = WORDS(sentences);
 
-/* "Hit From Disktank3": the number is the disk's. */
+/* "Hit From Disktank3" goes on with the number of the disk, "Hit From MemCache Gz" with a coding. */
 static const struct word *
 sentence(struct str text)
 {
-	while (text.n > 0 && ascii_digit(text.p[text.n - 1]))
-		text.n--;
-	return words_find(&words_sentences, text);
+	const struct word *w = words_find(&words_sentences, text);
+
+	for (size_t i = 0; w == NULL && i < words_sentences.n; i++)
+		if (str_istarts(text, words_sentences.rows[i].word))
+			w = &words_sentences.rows[i];
+	return w;
 }
 
 /* Huawei has the same sentences; of its one its documents say that it is a hit. */

@@ -32,9 +32,9 @@ static const struct {
 /* In Via; and in Server. */
 static const uint8_t in_via[] = { VENDOR_VARNISH, VENDOR_LOX_HTTPCACHE,    VENDOR_ATS,
 				  VENDOR_QTT_CDN, VENDOR_GOOGLE_CLOUD_CDN, VENDOR_HAPROXY };
-static const uint8_t in_server[] = { VENDOR_EDGECAST,      VENDOR_KEYCDN,  VENDOR_AKAMAI,  VENDOR_TENCENT,
-				     VENDOR_QTT_CDN,       VENDOR_CDN77,   VENDOR_NETDNA,  VENDOR_ARVANCLOUD,
-				     VENDOR_AZION,         VENDOR_ATS,     VENDOR_VARNISH, VENDOR_LITESPEED,
+static const uint8_t in_server[] = { VENDOR_EDGECAST,      VENDOR_KEYCDN,  VENDOR_AKAMAI,    VENDOR_TENCENT,
+				     VENDOR_QTT_CDN,       VENDOR_CDN77,   VENDOR_STACKPATH, VENDOR_ARVANCLOUD,
+				     VENDOR_AZION,         VENDOR_ATS,     VENDOR_VARNISH,   VENDOR_LITESPEED,
 				     VENDOR_NGINX_DERIVED, VENDOR_HAPROXY, VENDOR_ENVOY };
 
 /* Where they name the node, if it is not in X-Cache. */
@@ -89,5 +89,5 @@ owner_of_plain(const struct reading *r, unsigned nearer)
 	for (size_t i = 0; i < sizeof in_server; i++)
 		if (r->server == (enum vendor)in_server[i])
 			return r->server;
-	return told(r, TOLD_X_AH_ENVIRONMENT) ? VENDOR_ACQUIA : VENDOR_UNKNOWN;
+	return told(r, TOLD_X_AH_ENVIRONMENT) ? VENDOR_VARNISH : VENDOR_UNKNOWN;
 }

@@ -26,7 +26,7 @@ vendor_of_plain(const struct reading *r, struct str word)
 	if (r->server == VENDOR_GOOGLE_CLOUD_CDN || r->server == VENDOR_HAPROXY || r->server == VENDOR_ENVOY ||
 	    r->server == VENDOR_BAIDU)
 		return r->server;
-	if (hop_any(r, VENDOR_GOOGLE_CLOUD_CDN) || told(r, TOLD_CDN_CACHE_STATUS) || told(r, TOLD_CDN_CACHE_ID))
+	if (hop_any(r, VENDOR_GOOGLE_CLOUD_CDN) || told(r, TOLD_CDN_CACHE_STATUS))
 		return VENDOR_GOOGLE_CLOUD_CDN;
 	if (r->server == VENDOR_NGINX_DERIVED)
 		return VENDOR_NGINX_DERIVED;

@@ -75,7 +75,8 @@ static const struct meaning tencent[] = {
 	{ "Cache Hit", "hit/hit" },           { "Cache Miss", "miss/miss" },
 	{ "Hit From MemCache", "hit/hit" },   { "Hit From Disktank", "hit/hit" },
 	{ "Hit From Disktank12", "hit/hit" }, { "Hit From Inner Cluster", "miss/miss" },
-	{ "Hit From Upstream", "miss/miss" }, { NULL, NULL },
+	{ "Hit From Upstream", "miss/miss" }, { "Hit From MemCache Gz", "hit/hit" },
+	{ "Return Directly", "-/-" },         { NULL, NULL },
 };
 static const struct meaning vercel[] = {
 	{ "HIT", "hit/hit" },
@@ -134,12 +135,13 @@ static const struct meaning ats[] = {
 	{ "cSsSfU", "stale/miss" },
 	{ "cSsEf ", "stale/stale" },
 	{ "cAsSf ", "miss/miss" },
+	{ "cMsEf ", "miss/error" },
 	{ "c sSf ", "-/bypass" },
 	{ "c s f ", "-/bypass" },
 	{ "c sEf ", "-/error" },
 	{ "uScHs f p eN:t cCHp s ", "hit/hit" },
 	{ "uNcSsNfUpSeN:t cCUp sS", "stale/revalidated" },
-	{ "uScMsEf p eC:t cCMi p sF", "miss/miss" },
+	{ "uScMsEf p eC:t cCMi p sF", "miss/error" },
 	{ "nonsense", "-/bypass" },
 	{ NULL, NULL },
 };
