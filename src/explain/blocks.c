@@ -95,15 +95,15 @@ blocks_tell(struct blocks *b)
 
 /* ---- the body ---- */
 
-/* What the head says of the body's length, where that can be true of the text: it is as it was on the wire, and short
- * enough to be held until it is clear. 0: no. */
+/* What the head says of the body's length, where that can be true of the text, and is short enough to be held until it is
+ * clear. 0: no. */
 static size_t
 told_length(const struct blocks *b)
 {
 	const struct exchange *x = &b->draft.x;
 	uint64_t n;
 
-	if (!b->crlf || b->side != 0 || head_has(&x->response, HDR_TRANSFER_ENCODING) ||
+	if (b->side != 0 || head_has(&x->response, HDR_TRANSFER_ENCODING) ||
 	    !head_has_one(&x->response, HDR_CONTENT_LENGTH) ||
 	    !str_u64(head_get(&x->response, HDR_CONTENT_LENGTH), &n) || n > HOLD_MOST)
 		return 0;
@@ -176,7 +176,7 @@ static void
 end_head(struct blocks *b)
 {
 	b->hold = 0;
-	b->body_begun = false;
+	b->body_begun = b->gap = false;
 	if (b->draft.head == &b->draft.x.response)
 		end_response(b);
 	else
@@ -236,13 +236,13 @@ head_line(struct blocks *b, const struct line *l)
 
 /* ---- between heads ---- */
 
-/* In a body of its own length, what ends its lines otherwise than the head did is no head. */
+/* In the middle of a body, what ends its lines otherwise than the head did is part of it. */
 static bool
 may_begin(const struct blocks *b, const struct line *l)
 {
 	if (l->kind != LINE_STATUS && l->kind != LINE_REQUEST)
 		return false;
-	return b->state != BLOCKS_BODY || !b->body_begun || l->crlf == b->crlf;
+	return b->state != BLOCKS_BODY || !b->body_begun || b->gap || l->side != 0 || l->crlf == b->crlf;
 }
 
 static void
@@ -257,6 +257,7 @@ between(struct blocks *b, struct line *l)
 		begin_head(b, l);
 		return;
 	}
+	b->gap = l->kind == LINE_EMPTY;
 	if (l->kind == LINE_EMPTY || (b->state == BLOCKS_OUTSIDE && blocks_bare_begin(b, l)))
 		return;
 	b->body_begun |= l->kind != LINE_NOTE;

@@ -99,6 +99,7 @@ struct blocks {
 	size_t hold;     /* BLOCKS_HELD: bytes that the body should have */
 	bool torn;       /* of the line in `run`, the beginning has been let go */
 	bool body_begun; /* there was something since the last head */
+	bool gap;        /* the line before was empty */
 	bool asked;      /* the draft has a request that waits for its response */
 
 	/* Of the head that is being read, or was the last. */

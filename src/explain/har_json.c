@@ -8,13 +8,19 @@
 #define ESCAPED    6    /* bytes of "\u0000", the most that one byte of text takes */
 #define TOKEN_MOST 1000 /* bytes of a number */
 
+struct place {
+	uint64_t byte, line;
+};
+
 struct har_json {
 	const struct har_json_ops *ops;
 	void *arg;
 	yajl_handle parser;
 	unsigned depth;
-	uint64_t byte, line; /* read, but for `piece` */
-	struct str piece;    /* what the parser is at */
+	struct place done; /* what is read, but for `piece` */
+	struct place good; /* where the latest thing ended that was understood */
+	struct str piece;  /* what the parser is at */
+	size_t mark;       /* in it, where the latest thing ended; 0: none did */
 	bool wrong;
 	char why[160];
 	size_t why_n;
@@ -27,10 +33,21 @@ struct har_json {
 
 /* ---- what yajl calls ---- */
 
+/* Something ends here. Where the parser itself stops at an error depends on the pieces that the text comes in; this does
+ * not. */
+static struct har_json *
+at(void *arg)
+{
+	struct har_json *j = arg;
+
+	j->mark = yajl_get_bytes_consumed(j->parser);
+	return j;
+}
+
 static int
 on_value(void *arg, const unsigned char *p, size_t n)
 {
-	struct har_json *j = arg;
+	struct har_json *j = at(arg);
 
 	j->ops->value(j->arg, str_of((const char *)p, n));
 	return 1;
@@ -57,7 +74,7 @@ on_boolean(void *arg, int is_true)
 static int
 on_key(void *arg, const unsigned char *p, size_t n)
 {
-	struct har_json *j = arg;
+	struct har_json *j = at(arg);
 
 	j->ops->key(j->arg, str_of((const char *)p, n));
 	return 1;
@@ -66,7 +83,7 @@ on_key(void *arg, const unsigned char *p, size_t n)
 static int
 on_open(void *arg)
 {
-	struct har_json *j = arg;
+	struct har_json *j = at(arg);
 
 	if (j->depth == HAR_JSON_DEEP)
 		return 0;
@@ -78,7 +95,7 @@ on_open(void *arg)
 static int
 on_close(void *arg)
 {
-	struct har_json *j = arg;
+	struct har_json *j = at(arg);
 
 	j->depth--;
 	j->ops->close(j->arg);
@@ -106,7 +123,7 @@ har_json_new(const struct har_json_ops *ops, void *arg)
 		return NULL;
 	j->ops = ops;
 	j->arg = arg;
-	j->line = 1;
+	j->done.line = j->good.line = 1;
 	j->parser = yajl_alloc(&callbacks, NULL, j);
 	if (j->parser == NULL) {
 		free(j);
@@ -172,25 +189,24 @@ say_error(struct har_json *j)
 	yajl_free_error(j->parser, text);
 }
 
-/* Of the piece, what it has come to. */
-static struct str
-taken(const struct har_json *j)
+static struct place
+behind(struct place at, struct str s)
 {
-	return j->piece.n == 0 ? STR_NONE : str_head(j->piece, yajl_get_bytes_consumed(j->parser));
+	return (struct place){ at.byte + s.n, at.line + lines_in(s) };
 }
 
-/* The parser takes a piece of the text. What is counted is where it stopped. */
+/* The parser takes a piece of the text. */
 static void
 parse(struct har_json *j, struct str s)
 {
 	yajl_status status;
 
 	j->piece = s;
+	j->mark = 0;
 	status = yajl_parse(j->parser, (const unsigned char *)s.p, s.n);
-	if (status != yajl_status_ok)
-		s = taken(j);
-	j->byte += s.n;
-	j->line += lines_in(s);
+	if (j->mark > 0)
+		j->good = behind(j->done, str_head(s, j->mark));
+	j->done = status == yajl_status_ok ? behind(j->done, s) : j->good;
 	j->piece = STR_NONE;
 	if (status == yajl_status_client_canceled)
 		say(j, STR("nested too deep"));
@@ -286,7 +302,7 @@ har_json_feed(struct har_json *j, struct str bytes)
 	for (; bytes.n > 0 && !j->wrong; bytes = str_skip(bytes, n)) {
 		if (j->dropping) {
 			n = dropped(j, bytes);
-			j->byte += n;
+			j->done.byte += n;
 		} else {
 			n = kept(j, bytes);
 			parse(j, str_head(bytes, n));
@@ -314,11 +330,11 @@ har_json_why(const struct har_json *j)
 uint64_t
 har_json_byte(const struct har_json *j)
 {
-	return j->byte + taken(j).n;
+	return j->done.byte + (j->piece.n > 0 ? j->mark : 0);
 }
 
 uint64_t
 har_json_line(const struct har_json *j)
 {
-	return j->line + lines_in(taken(j));
+	return j->done.line + (j->piece.n > 0 ? lines_in(str_head(j->piece, j->mark)) : 0);
 }

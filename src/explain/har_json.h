@@ -34,7 +34,8 @@ bool har_json_end(struct har_json *j);
 /* A sentence. */
 struct str har_json_why(const struct har_json *j);
 
-/* How far it came, or where it went wrong, from within calls too: bytes before that, and the line it is on. */
+/* How far it came, from within calls too; where it went wrong, the end of what was understood. Bytes before that, and the
+ * line it is on. */
 uint64_t har_json_byte(const struct har_json *j);
 uint64_t har_json_line(const struct har_json *j);
 

@@ -84,8 +84,13 @@ bodies(void **state)
 		  "line 1: < 200 Content-Length=31\nline 6: < 200 Age=2\n" },
 		{ "HTTP/1.1 200 OK\r\nContent-Length: 31\r\n\r\nHTTP/1.1 500 No\r\nX-Cache: HIT\r\n",
 		  "line 1: < 200 Content-Length=31\n" },
-		/* One that ends its lines otherwise is none either. */
+		{ "HTTP/1.1 200 OK\nContent-Length: 29\n\nHTTP/1.1 500 No\nX-Cache: HIT\n", "line 1: < 200 Content-Length=29\n" },
+		/* One that ends its lines otherwise is none either, but for one that stands apart, or is curl's. */
 		{ "HTTP/1.1 200 OK\r\nAge: 1\r\n\r\nAs in\nHTTP/1.1 500 No\nX-Cache: HIT\n", "line 1: < 200 Age=1\n" },
+		{ "HTTP/1.1 200 OK\r\nAge: 1\r\n\r\nbody\n\nHTTP/1.1 500 No\nX-Cache: HIT\n",
+		  "line 1: < 200 Age=1\nline 6: < 500 X-Cache=HIT\n" },
+		{ "HTTP/1.1 200 OK\r\nAge: 1\r\n\r\nbody\n< HTTP/1.1 500 No\n< X-Cache: HIT\n",
+		  "line 1: < 200 Age=1\nline 5: < 500 X-Cache=HIT\n" },
 		/* And one without a field behind it. */
 		{ "HTTP/1.1 200 OK\nAge: 1\n\nAs in\nHTTP/1.1 500 No\nsaid he, and\n", "line 1: < 200 Age=1\n" },
 		/* A body has no bare heads. */

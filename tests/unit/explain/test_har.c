@@ -212,7 +212,7 @@ bad_files(void **state)
 		{ "{'log'", "! byte 6: it ends in the middle\n" },
 		/* Not JSON, JSON that is no HAR. */
 		{ "{'log':{'entries':[{'response':{'status':200}},\n{nonsense}]}}",
-		  "entry 1: < 200\n! entry 2, line 2, byte 50: not JSON: lexical error: invalid string in json text\n" },
+		  "entry 1: < 200\n! entry 2, line 2, byte 49: not JSON: lexical error: invalid string in json text\n" },
 		{ "{'a':1}", "! byte 7: JSON without the entries of a HAR\n" },
 		{ "[]", "! byte 2: JSON without the entries of a HAR\n" },
 		{ LOG("x", ""), "! byte 86: JSON without the entries of a HAR\n" },
