@@ -44,10 +44,15 @@ stands_behind(struct str rest, struct str *value)
 enum panel_label
 panel_label(struct str text, bool inside, struct str *value)
 {
-	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-		if ((inside || !rows[i].inside) && str_starts(text, rows[i].name) &&
-		    stands_behind(str_skip(text, rows[i].name.n), value))
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+		struct str name = rows[i].name;
+
+		/* Each line of each bare head comes by here, and few begin so. */
+		if (text.n < name.n || text.p[0] != name.p[0] || (rows[i].inside && !inside))
+			continue;
+		if (str_starts(text, name) && stands_behind(str_skip(text, name.n), value))
 			return rows[i].label;
+	}
 	return PANEL_NONE;
 }
 

@@ -1,3 +1,4 @@
+#include "base/strbuf.h"
 #include "explain/draft.h"
 
 bool
@@ -142,10 +143,15 @@ struct str
 draft_url(struct draft *d, bool tls)
 {
 	struct str target = d->x.request.target, host = head_get(&d->x.request, HDR_HOST);
+	struct strbuf out;
 
 	if (str_find(target, STR("://")) > 0)
 		return target;
 	if (host.n == 0 || target.n == 0)
 		return STR_NONE;
-	return arena_printf(d->a, "http%s://%.*s%.*s", tls || d->newer ? "s" : "", STR_FMT(host), STR_FMT(target));
+	out = strbuf_in(d->a, sizeof "https://" + host.n + target.n);
+	strbuf_add(&out, tls || d->newer ? STR("https://") : STR("http://"));
+	strbuf_add(&out, host);
+	strbuf_add(&out, target);
+	return out.over ? STR_NONE : strbuf_str(&out);
 }

@@ -20,7 +20,8 @@ struct har_json {
 	struct place done; /* what is read, but for `piece` */
 	struct place good; /* where the latest thing ended that was understood */
 	struct str piece;  /* what the parser is at */
-	size_t mark;       /* in it, where the latest thing ended; 0: none did */
+	size_t mark;       /* in it, where the latest thing ended */
+	bool marked;       /* one did */
 	bool wrong;
 	char why[160];
 	size_t why_n;
@@ -41,6 +42,7 @@ at(void *arg)
 	struct har_json *j = arg;
 
 	j->mark = yajl_get_bytes_consumed(j->parser);
+	j->marked = true;
 	return j;
 }
 
@@ -203,8 +205,9 @@ parse(struct har_json *j, struct str s)
 
 	j->piece = s;
 	j->mark = 0;
+	j->marked = false;
 	status = yajl_parse(j->parser, (const unsigned char *)s.p, s.n);
-	if (j->mark > 0)
+	if (j->marked)
 		j->good = behind(j->done, str_head(s, j->mark));
 	j->done = status == yajl_status_ok ? behind(j->done, s) : j->good;
 	j->piece = STR_NONE;
