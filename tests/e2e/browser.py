@@ -1,4 +1,5 @@
 """A real browser, Debian's Chromium without a window, driven by its own protocol over two pipes."""
+import contextlib
 import fcntl
 import json
 import os
@@ -19,14 +20,14 @@ def as_3_and_4(*ends):
 class Browser:
     """One page of one browser. `events` are what it told of itself, in order: (method, parameters)."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, *flags):
         program = shutil.which("chromium")
         assert program, "Chromium is missing: tools/setup test installs it"
         to_browser, self.out = os.pipe()
         self.inp, from_browser = os.pipe()
         command = [program, "--headless=new", "--remote-debugging-pipe", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
                    "--no-first-run", "--disable-extensions", "--disable-background-networking", "--disable-component-update",
-                   "--disable-sync", "--hide-scrollbars", f"--user-data-dir={folder}", "about:blank"]
+                   "--disable-sync", "--hide-scrollbars", f"--user-data-dir={folder}", *flags, "about:blank"]
         self.process = subprocess.Popen(command, preexec_fn=lambda: as_3_and_4(to_browser, from_browser), close_fds=False,
                                         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         os.close(to_browser)
@@ -76,6 +77,15 @@ class Browser:
                 return answer["result"]
             if "method" in answer:
                 self.events.append((answer["method"], answer.get("params", {})))
+
+    @contextlib.contextmanager
+    def on(self, session):
+        """What is sent meanwhile goes to that page; None: to the browser itself."""
+        before, self.session = self.session, session
+        try:
+            yield
+        finally:
+            self.session = before
 
     def told(self, method):
         return [params for name, params in self.events if name == method]
