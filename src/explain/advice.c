@@ -49,7 +49,7 @@ method(const struct telling *t)
 static bool
 no_store(const struct telling *t)
 {
-	return t->f.storable.why == UNSTORABLE_NO_STORE;
+	return t->f.storable.why == UNSTORABLE_NO_STORE && !is_told_more(t);
 }
 
 static bool private(const struct telling *t)

@@ -55,6 +55,17 @@ who_missed(const struct telling *t, struct strbuf *out)
 	return true;
 }
 
+static bool
+token(const struct telling *t, struct strbuf *out)
+{
+	if (!is_told_more(t) || t->f.storable.why != UNSTORABLE_NO_STORE)
+		return false;
+	strbuf_lit(
+	    out, "no-store came with what the token asks for; without the token Cairn sends the Cache-Control that the "
+		 "response has.");
+	return true;
+}
+
 /* ---- contradictions ---- */
 
 /* Some cache kept it, and none of those that speak of this request says that it had it. */
@@ -162,6 +173,7 @@ static const struct {
 } rows[] = {
 	{ history, STR_INIT("") },
 	{ who_missed, STR_INIT("") },
+	{ token, STR_INIT("") },
 	{ age_without_hit, STR_INIT("RFC 9111 5.1") },
 	{ copy_that_may_not_be, STR_INIT("RFC 9111 3") },
 	{ shared_cookie, STR_INIT("RFC 9111 7.3") },

@@ -34,6 +34,15 @@ find_answer(struct telling *t)
 }
 
 bool
+is_told_more(const struct telling *t)
+{
+	for (unsigned i = 0; i < t->s->tiers.count; i++)
+		if (t->s->tiers.tier[i].record.n > 0)
+			return true;
+	return false;
+}
+
+bool
 is_stored_somewhere(const struct telling *t)
 {
 	for (unsigned i = 0; i < t->s->tiers.count; i++) {

@@ -51,6 +51,9 @@ void who_is(const struct telling *t, unsigned i, struct strbuf *out);
 /* Did the request ask caches to look further back whatever they have? */
 bool asks_to_reload(const struct telling *t);
 
+/* Does some tier tell what it tells holders of its token alone? Cairn's nodes add no-store to such a response. */
+bool is_told_more(const struct telling *t);
+
 /* Does some shared cache say that it has, or had, a copy? */
 bool is_stored_somewhere(const struct telling *t);
 

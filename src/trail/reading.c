@@ -192,7 +192,7 @@ clear(struct found *f, enum vendor v)
 {
 	memset(f, 0, sizeof *f);
 	f->tier.vendor = v;
-	f->tier.hits = f->tier.ttl = f->tier.age = TIER_NUMBER_NONE;
+	f->tier.hits = f->tier.ttl = f->tier.age = f->tier.took_us = TIER_NUMBER_NONE;
 	f->shown = &f->tier.evidence;
 }
 

@@ -41,7 +41,7 @@ enum tier_served {
 struct str tier_lookup_word(enum tier_lookup l); /* empty where unknown */
 struct str tier_served_word(enum tier_served s);
 
-#define TIER_NUMBER_NONE INT64_MIN /* hits, ttl, age: not said */
+#define TIER_NUMBER_NONE INT64_MIN /* hits, ttl, age, took_us: not said */
 
 /* A field's line as it came, or the part of its value that speaks of one tier. */
 struct evidence {
@@ -56,11 +56,14 @@ struct tier {
 	enum tier_lookup lookup;
 	enum tier_served served;
 	int64_t hits;
-	int64_t ttl, age; /* seconds */
+	int64_t ttl, age;     /* seconds */
+	int64_t took_us;      /* what the tier itself took, with all behind it; as it says of this exchange */
 	struct str miss_from; /* what stands behind "from" in a miss, or in X-Cache-Miss-From; empty: nothing */
-	struct str reason;    /* a sentence; empty: nothing is known of why */
-	bool frozen;          /* these words are of the time when the copy was made (a tier nearer to the client had it) */
-	bool says_nothing;    /* a proxy that says nothing about caching: shown to people, not counted as a tier */
+	struct str record; /* the number under which a Cairn node keeps this exchange, for holders of its token; empty:
+			      not told */
+	struct str reason; /* a sentence; empty: nothing is known of why */
+	bool frozen;       /* these words are of the time when the copy was made (a tier nearer to the client had it) */
+	bool says_nothing; /* a proxy that says nothing about caching: shown to people, not counted as a tier */
 	const struct evidence *evidence;
 };
 
@@ -76,8 +79,8 @@ struct tiers {
 	const struct tiers_note *notes;
 };
 
-/* Reads all that a response's fields say. `request` gives more to go by (Host, a reload), and may be NULL. Everything is
- * in `a` or borrowed from the heads. Returns false where the arena is full: then *out has what was read up to there.
+/* Reads all that a response's fields say. `request` gives more to go by (Host, a reload), and may be NULL. Everything
+ * is in `a` or borrowed from the heads. Returns false where the arena is full: then *out has what was read up to there.
  * Texts of fields are given as they came: whoever shows them has to make them harmless. At most TIERS_MAX are read. */
 #define TIERS_MAX 1024
 bool tiers_read(const struct head *response, const struct head *request, struct arena *a, struct tiers *out);

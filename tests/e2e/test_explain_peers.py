@@ -198,8 +198,10 @@ CAIRN_TWICE = [
     cairn("revalidated", ("stale", "revalidated"), ("stale", "revalidated"), "brief", before=ONCE),
     cairn("changed", ("stale", "miss"), ("stale", "miss"), "changing", before=ONCE),
     cairn("bypassed", (None, "bypass"), (None, "bypass"), "fresh", first=ONCE, fields=("X-Bypass: 1",)),
-    cairn("told more, cold", ("miss", "miss"), ("miss", "miss"), "fresh", fields=(f"Cairn-Trace: {TOKEN}",)),
-    cairn("told more, a hit", ("hit", "hit"), ("miss", "miss", "frozen"), "fresh", first=ONCE, fields=(f"Cairn-Trace: {TOKEN}",)),
+    cairn("told more, cold", ("miss", "miss"), ("miss", "miss"), "fresh", fields=(f"Cairn-Trace: {TOKEN}",),
+          says=("Server-Timing: cairn;desc=", "Server-Timing: cairn-shield;desc=")),
+    cairn("told more, a hit", ("hit", "hit"), ("miss", "miss", "frozen"), "fresh", first=ONCE, fields=(f"Cairn-Trace: {TOKEN}",),
+          says=("Server-Timing: cairn;desc=",)),
 ]
 
 ROWS = SQUID + SQUID_TWICE + NGINX + HAPROXY + APACHE + ATS + VARNISH + CAIRN_TWICE

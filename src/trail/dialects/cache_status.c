@@ -8,7 +8,7 @@
 
 struct member {
 	struct str text, name;
-	struct str fwd, detail, key;
+	struct str fwd, detail, key, record;
 	struct str reason; /* what the detail is, if it is a word of Cairn's */
 	int64_t fwd_status, ttl;
 	bool hit, collapsed, replayed;
@@ -47,6 +47,8 @@ take_param(struct member *m, struct str name, struct str value, struct arena *a)
 		m->collapsed = is_true(value);
 	else if (str_ieq(name, STR("cairn-age")))
 		m->replayed = true;
+	else if (str_ieq(name, STR("cairn-record")))
+		m->record = unquote(value, a);
 	else if (str_ieq(name, STR("fwd")))
 		m->fwd = unquote(value, a);
 	else if (str_ieq(name, STR("detail")))
@@ -165,7 +167,7 @@ vendor_of(const struct reading *r, const struct member *m)
 		return h->vendor;
 	if (is_squid_detail(m->detail))
 		return VENDOR_SQUID;
-	if (m->replayed || m->reason.n > 0)
+	if (m->replayed || m->reason.n > 0 || m->record.n > 0)
 		return VENDOR_CAIRN;
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (str_istarts(m->name, names[i].prefix))
@@ -206,6 +208,7 @@ read_member(struct reading *r, struct run *run, const struct member *m)
 
 	f->tier.node = m->name;
 	f->tier.ttl = m->ttl;
+	f->tier.record = m->record;
 	f->replays = m->replayed;
 	found_shows(r, f, TOLD_CACHE_STATUS, m->text);
 	found_follow(run, f);

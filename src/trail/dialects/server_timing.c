@@ -164,6 +164,35 @@ read_wikimedia_metrics(struct reading *r, const struct metrics *m)
 		f->tier.node = m->desc[HOST];
 }
 
+/* Milliseconds with a point, as microseconds. */
+static int64_t
+us_of(struct str ms)
+{
+	struct str whole;
+	int64_t n, part = 0, unit = 100;
+
+	str_cut(&ms, '.', &whole);
+	n = number_of(whole);
+	for (size_t i = 0; i < ms.n && i < 3 && ascii_digit(ms.p[i]); i++, unit /= 10)
+		part += (ms.p[i] - '0') * unit;
+	return n < 0 || n > INT32_MAX ? TIER_NUMBER_NONE : n * 1000 + part;
+}
+
+/* Cairn's nodes go by their names: "edge-1;desc=\"miss: expired\";dur=12.3". */
+static void
+read_cairn_metric(struct reading *r, struct str text)
+{
+	struct str params, name, value, node = unquote(element_value(text, &params), r->a);
+	struct found *f = found_named(r, node, ORDER_OWN);
+
+	if (f == NULL || f->tier.vendor != VENDOR_CAIRN)
+		return;
+	while (param_next(&params, &name, &value))
+		if (str_ieq(name, STR("dur")))
+			f->tier.took_us = us_of(value);
+	found_shows(r, f, TOLD_SERVER_TIMING, text);
+}
+
 void
 read_server_timing(struct reading *r)
 {
@@ -173,8 +202,10 @@ read_server_timing(struct reading *r)
 	struct found *f;
 
 	while (told_line(r, TOLD_SERVER_TIMING, &lines, &line))
-		while (list_next(&line, &element))
+		while (list_next(&line, &element)) {
 			take(&m, element, r->a);
+			read_cairn_metric(r, element);
+		}
 	read_cloudfront_metrics(r, &m);
 	read_wikimedia_metrics(r, &m);
 	read_word(r, &m, CDN_CACHE, VENDOR_AKAMAI, &words_akamai);
