@@ -15,54 +15,51 @@ static const struct word batcache[] = {
 	WORD("Batcache-Hit", HIT, HIT, ""),
 	WORD("Batcache-Set", MISS, MISS, ""),
 };
-static const struct words no_words = { NULL, 0 }, vercel_words = WORDS(vercel), discourse_words = WORDS(discourse),
+static const struct words vercel_words = WORDS(vercel), discourse_words = WORDS(discourse),
 			  batcache_words = WORDS(batcache);
-
-/* The node's name ends before this character. */
-#define WHOLE '\0'
 
 static const struct row {
 	uint8_t field; /* enum told */
 	enum vendor vendor;
-	uint8_t node; /* enum told; TOLD_NOTHING: nowhere */
-	char until;
-	const struct words *words; /* beside the common ones */
+	uint8_t node;              /* enum told; TOLD_NOTHING: nowhere */
+	char until;                /* the node's name ends before this; 0: it is all */
+	const struct words *words; /* beside the common ones; NULL: none */
 } rows[] = {
-	{ TOLD_X_77_CACHE, VENDOR_CDN77, TOLD_X_77_POP, WHOLE, &no_words },
-	{ TOLD_CDN_CACHE, VENDOR_BUNNY, TOLD_CDN_EDGESTORAGEID, WHOLE, &no_words },
-	{ TOLD_CACHE, VENDOR_GCORE, TOLD_X_ID, WHOLE, &no_words },
-	{ TOLD_EO_CACHE_STATUS, VENDOR_TENCENT, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_SUCURI_CACHE, VENDOR_SUCURI, TOLD_X_SUCURI_ID, WHOLE, &no_words },
-	{ TOLD_X_SITE_CACHE_STATUS, VENDOR_ALIBABA, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_QNM_CACHE, VENDOR_QINIU, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_QC_CACHE, VENDOR_QUIC_CLOUD, TOLD_X_QC_POP, WHOLE, &no_words },
-	{ TOLD_SECTION_IO_CACHE, VENDOR_SECTION_IO, TOLD_NOTHING, WHOLE, &no_words },
+	{ TOLD_X_77_CACHE, VENDOR_CDN77, TOLD_X_77_POP },
+	{ TOLD_CDN_CACHE, VENDOR_BUNNY, TOLD_CDN_EDGESTORAGEID },
+	{ TOLD_CACHE, VENDOR_GCORE, TOLD_X_ID },
+	{ TOLD_EO_CACHE_STATUS, VENDOR_TENCENT },
+	{ TOLD_X_SUCURI_CACHE, VENDOR_SUCURI, TOLD_X_SUCURI_ID },
+	{ TOLD_X_SITE_CACHE_STATUS, VENDOR_ALIBABA },
+	{ TOLD_X_QNM_CACHE, VENDOR_QINIU },
+	{ TOLD_X_QC_CACHE, VENDOR_QUIC_CLOUD, TOLD_X_QC_POP },
+	{ TOLD_SECTION_IO_CACHE, VENDOR_SECTION_IO },
 	{ TOLD_X_VERCEL_CACHE, VENDOR_VERCEL, TOLD_X_VERCEL_ID, ':', &vercel_words },
 	{ TOLD_X_NOW_CACHE, VENDOR_VERCEL, TOLD_X_NOW_ID, ':', &vercel_words },
-	{ TOLD_FLY_CACHE_STATUS, VENDOR_FLY, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_KINSTA_CACHE, VENDOR_KINSTA, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_PLATFORM_CACHE, VENDOR_PLATFORM_SH, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_GATEWAY_CACHE_STATUS, VENDOR_PAGELY, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_EDGE_CACHE, VENDOR_SHOPIFY_EDGE, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_NGINX_CACHE, VENDOR_NGINX_DERIVED, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_NGINX_CACHE_STATUS, VENDOR_NGINX_DERIVED, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_CACHE_NGINX, VENDOR_NGINX_DERIVED, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_FASTCGI_CACHE, VENDOR_NGINX_DERIVED, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_SRCACHE_FETCH_STATUS, VENDOR_NGINX_DERIVED, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_CACHED, VENDOR_NGINX_DERIVED, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_GRID_SRCACHE, VENDOR_GRIDPANE, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_RUNCLOUD_CACHE, VENDOR_RUNCLOUD, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_LITESPEED_CACHE, VENDOR_LITESPEED, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_LSADC_CACHE, VENDOR_LITESPEED, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_NITRO_CACHE, VENDOR_NITROPACK, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_MAGENTO_CACHE_DEBUG, VENDOR_MAGENTO, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_TYPO3_CACHE, VENDOR_TYPO3, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_NEXTJS_CACHE, VENDOR_NEXTJS, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_KEVINROB_CACHE, VENDOR_GUZZLE, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_DISCOURSE_CACHED, VENDOR_DISCOURSE, TOLD_NOTHING, WHOLE, &discourse_words },
-	{ TOLD_X_NANANANA, VENDOR_BATCACHE, TOLD_NOTHING, WHOLE, &batcache_words },
-	{ TOLD_X_DRUPAL_CACHE, VENDOR_DRUPAL_PAGE, TOLD_NOTHING, WHOLE, &no_words },
-	{ TOLD_X_DRUPAL_DYNAMIC_CACHE, VENDOR_DRUPAL_DYNAMIC, TOLD_NOTHING, WHOLE, &no_words },
+	{ TOLD_FLY_CACHE_STATUS, VENDOR_FLY },
+	{ TOLD_X_KINSTA_CACHE, VENDOR_KINSTA },
+	{ TOLD_X_PLATFORM_CACHE, VENDOR_PLATFORM_SH },
+	{ TOLD_X_GATEWAY_CACHE_STATUS, VENDOR_PAGELY },
+	{ TOLD_X_EDGE_CACHE, VENDOR_SHOPIFY_EDGE },
+	{ TOLD_X_NGINX_CACHE, VENDOR_NGINX_DERIVED },
+	{ TOLD_X_NGINX_CACHE_STATUS, VENDOR_NGINX_DERIVED },
+	{ TOLD_X_CACHE_NGINX, VENDOR_NGINX_DERIVED },
+	{ TOLD_X_FASTCGI_CACHE, VENDOR_NGINX_DERIVED },
+	{ TOLD_X_SRCACHE_FETCH_STATUS, VENDOR_NGINX_DERIVED },
+	{ TOLD_X_CACHED, VENDOR_NGINX_DERIVED },
+	{ TOLD_X_GRID_SRCACHE, VENDOR_GRIDPANE },
+	{ TOLD_X_RUNCLOUD_CACHE, VENDOR_RUNCLOUD },
+	{ TOLD_X_LITESPEED_CACHE, VENDOR_LITESPEED },
+	{ TOLD_X_LSADC_CACHE, VENDOR_LITESPEED },
+	{ TOLD_X_NITRO_CACHE, VENDOR_NITROPACK },
+	{ TOLD_X_MAGENTO_CACHE_DEBUG, VENDOR_MAGENTO },
+	{ TOLD_X_TYPO3_CACHE, VENDOR_TYPO3 },
+	{ TOLD_X_NEXTJS_CACHE, VENDOR_NEXTJS },
+	{ TOLD_X_KEVINROB_CACHE, VENDOR_GUZZLE },
+	{ TOLD_X_DISCOURSE_CACHED, VENDOR_DISCOURSE, .words = &discourse_words },
+	{ TOLD_X_NANANANA, VENDOR_BATCACHE, .words = &batcache_words },
+	{ TOLD_X_DRUPAL_CACHE, VENDOR_DRUPAL_PAGE },
+	{ TOLD_X_DRUPAL_DYNAMIC_CACHE, VENDOR_DRUPAL_DYNAMIC },
 };
 
 /* "hit,private" of LiteSpeed, "UNCACHEABLE (request policy)" of Drupal: the first word is the verdict. */
@@ -93,7 +90,7 @@ static void
 read_row(struct reading *r, const struct row *row)
 {
 	struct str value = told_value(r, (enum told)row->field), rest, word = verdict_in(value, &rest), node;
-	const struct word *w = words_find(row->words, word);
+	const struct word *w = row->words == NULL ? NULL : words_find(row->words, word);
 	struct found *f;
 
 	if (w == NULL)
@@ -105,7 +102,7 @@ read_row(struct reading *r, const struct row *row)
 	f = tier_for(r, row, w);
 	node = told_value(r, (enum told)row->node);
 	if (node.n > 0)
-		f->tier.node = row->until == WHOLE ? node : before_char(node, row->until);
+		f->tier.node = row->until == '\0' ? node : before_char(node, row->until);
 	found_says(f, w);
 	found_shows(r, f, (enum told)row->field, value);
 }

@@ -1,5 +1,5 @@
 /* Who wrote a HIT or MISS in X-Cache that says nothing else: by the fields that stand beside it, then by Via, then by
- * Server. Where several makers could have, the one nearest the client wrote last. */
+ * Server. Of several, the last one is of who stands nearest the client; only Fastly and Varnish write more than one. */
 #include "trail/dialect_impl.h"
 
 /* A field that comes from one maker alone. */
@@ -26,7 +26,6 @@ static const struct {
 	{ TOLD_X_CACHE_EXPIRE_IN, VENDOR_AZION },
 	{ TOLD_X_SID, VENDOR_ARVANCLOUD },
 	{ TOLD_X_CCDN_CACHETTL, VENDOR_HUAWEI },
-	{ TOLD_X_VARNISH, VENDOR_VARNISH },
 };
 
 /* In Via; and in Server. */
@@ -64,30 +63,56 @@ is_parked(const struct reading *r)
 	return str_istarts(told_value(r, TOLD_X_CACHE_MISS_FROM), STR("parking-"));
 }
 
-/* Fastly's X-Served-By says how many of them are its own. */
-static bool
-is_fastly(const struct reading *r, unsigned nearer)
+/* Of plain items, how many nearest the client are Fastly's? X-Served-By says so, by naming its machines. */
+static unsigned
+fastly_items(const struct reading *r)
 {
-	return r->machines > 0 ? nearer < r->machines : hop_any(r, VENDOR_FASTLY) || told(r, TOLD_X_TIMER);
+	if (r->machines > 0)
+		return r->machines;
+	return hop_any(r, VENDOR_FASTLY) || told(r, TOLD_X_TIMER) ? TIERS_MAX : 0;
+}
+
+static enum vendor
+owner_by_companion(const struct reading *r)
+{
+	for (size_t i = 0; i < sizeof companions / sizeof *companions; i++)
+		if (told(r, (enum told)companions[i].field))
+			return companions[i].vendor;
+	return is_parked(r) ? VENDOR_PARKING_HOST : VENDOR_UNKNOWN;
+}
+
+static enum vendor
+owner_in_via(const struct reading *r)
+{
+	if (told(r, TOLD_X_VARNISH))
+		return VENDOR_VARNISH;
+	for (size_t i = 0; i < sizeof in_via; i++)
+		if (hop_any(r, (enum vendor)in_via[i]))
+			return (enum vendor)in_via[i];
+	return told(r, TOLD_X_AH_ENVIRONMENT) ? VENDOR_VARNISH : VENDOR_UNKNOWN;
+}
+
+static enum vendor
+owner_in_server(const struct reading *r)
+{
+	return memchr(in_server, (int)r->server, sizeof in_server) != NULL ? r->server : VENDOR_UNKNOWN;
 }
 
 enum vendor
 owner_of_plain(const struct reading *r, unsigned nearer)
 {
-	if (is_fastly(r, nearer))
+	unsigned fastly = fastly_items(r);
+	enum vendor v = VENDOR_UNKNOWN;
+
+	if (nearer < fastly)
 		return VENDOR_FASTLY;
 	if (nearer < hop_count(r, VENDOR_FASTLY))
 		return VENDOR_VARNISH; /* a hop that looks like Fastly's, and no machine of theirs to it */
-	for (size_t i = 0; i < sizeof companions / sizeof *companions; i++)
-		if (told(r, (enum told)companions[i].field))
-			return companions[i].vendor;
-	if (is_parked(r))
-		return VENDOR_PARKING_HOST;
-	for (size_t i = 0; i < sizeof in_via; i++)
-		if (hop_any(r, (enum vendor)in_via[i]))
-			return (enum vendor)in_via[i];
-	for (size_t i = 0; i < sizeof in_server; i++)
-		if (r->server == (enum vendor)in_server[i])
-			return r->server;
-	return told(r, TOLD_X_AH_ENVIRONMENT) ? VENDOR_VARNISH : VENDOR_UNKNOWN;
+	if (nearer == fastly)
+		v = owner_by_companion(r);
+	if (v == VENDOR_UNKNOWN)
+		v = owner_in_via(r);
+	if (v == VENDOR_UNKNOWN && nearer == fastly)
+		v = owner_in_server(r);
+	return v;
 }
