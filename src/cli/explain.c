@@ -83,6 +83,13 @@ explain_complain(struct explain *e, int status, struct str where, struct str wha
 	e->status = status > e->status ? status : e->status;
 }
 
+/* A redirect is not what was asked for. */
+static bool
+is_on_the_way(const struct exchange *x)
+{
+	return x->response.status / 100 == 3 && head_has(&x->response, HDR_LOCATION);
+}
+
 void
 explain_tell(struct explain *e, const struct exchange *x)
 {
@@ -92,8 +99,12 @@ explain_tell(struct explain *e, const struct exchange *x)
 		explain_complain(e, EXIT_WRONG, x->from, STR("there is more in it than can be told"));
 	if (e->page != NULL)
 		explain_page_add(e, &story);
-	else if (str_starts(x->from, STR("entry ")))
+	if (e->page != NULL && e->form == EXPLAIN_TEXT)
+		return; /* the page is in its place */
+	if (str_starts(x->from, STR("entry ")))
 		e->deaf = !explain_out_entry(e->out, &story, e->arena);
+	else if (e->repeat > 1 && x->from.n > 0 && !is_on_the_way(x))
+		e->deaf = !explain_out_again(e->out, &story, e->arena);
 	else
 		e->deaf = !explain_out_story(e->out, &story, e->arena);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/text.h"
+#include "explain/show_change.h"
 #include "explain/show_json.h"
 #include "explain/show_markdown.h"
 #include "explain/show_text.h"
@@ -21,7 +22,8 @@ struct explain_out {
 	struct show_look look;
 	struct strbuf buf; /* over `room`; a story that needs more grows it in its own arena */
 	struct json json;
-	struct totals *page; /* of entries; NULL: there were none */
+	struct totals *page;  /* of entries; NULL: there were none */
+	struct totals *again; /* of one URL that is asked for several times; NULL: none is */
 	unsigned long stories;
 	int error; /* errno of a write that failed */
 	char room[ROOM];
@@ -62,6 +64,7 @@ new_out(enum explain_form form)
 	o->look = text_look(stdout);
 	o->buf = strbuf_fixed(o->room, ROOM);
 	o->page = NULL;
+	o->again = NULL;
 	o->stories = 0;
 	o->error = 0;
 	return o;
@@ -109,6 +112,29 @@ explain_out_entry(struct explain_out *o, const struct story *s, struct arena *a)
 	if (o->error == 0 && (o->page == NULL || !totals_add(o->page, s)))
 		o->error = ENOMEM;
 	return o->form == EXPLAIN_JSON ? explain_out_story(o, s, a) : o->error == 0;
+}
+
+bool
+explain_out_again(struct explain_out *o, const struct story *s, struct arena *a)
+{
+	if (o->again == NULL)
+		o->again = totals_new();
+	if (o->error == 0 && (o->again == NULL || !totals_add(o->again, s)))
+		o->error = ENOMEM;
+	return explain_out_story(o, s, a);
+}
+
+void
+explain_out_change(struct explain_out *o)
+{
+	if (o->again == NULL)
+		return;
+	if (o->again->count > 1 && o->form == EXPLAIN_TEXT)
+		show_change_text(o->again, &o->look, &o->buf);
+	if (o->again->count > 1 && o->form == EXPLAIN_MARKDOWN)
+		show_change_markdown(o->again, &o->buf);
+	totals_free(&o->again);
+	empty(o);
 }
 
 /* What all entries come to, a large part of it in memory of its own. */

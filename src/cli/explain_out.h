@@ -27,6 +27,10 @@ bool explain_out_story(struct explain_out *o, const struct story *s, struct aren
  * the end, with what all of them come to. */
 bool explain_out_entry(struct explain_out *o, const struct story *s, struct arena *a);
 
+/* Tells a story like explain_out_story, and what changes from one to the next once explain_out_change is called. */
+bool explain_out_again(struct explain_out *o, const struct story *s, struct arena *a);
+void explain_out_change(struct explain_out *o);
+
 /* The truth table of X-Cache and X-Cache-Lookup, instead of stories. False where not all could be written. */
 bool explain_out_table(enum explain_form form);
 

@@ -56,5 +56,6 @@ explain_visit(struct explain *e, const char *url)
 		return;
 	}
 	tell_all(e, v);
+	explain_out_change(e->out);
 	visit_free(&v);
 }

@@ -186,7 +186,8 @@ ask_again(const struct telling *t)
 {
 	const struct tier *missed = first_that(t, TIER_SERVED_MISS);
 
-	return is_ready(t) && missed != NULL && missed->lookup == TIER_LOOKUP_MISS && !vary_personal(t);
+	return is_ready(t) && missed != NULL &&
+	       (missed->lookup == TIER_LOOKUP_MISS || missed->lookup == TIER_LOOKUP_UNKNOWN) && !vary_personal(t);
 }
 
 /* ---- all of them ---- */

@@ -8,10 +8,32 @@
 
 /* ---- text ---- */
 
+/* Does what stands before `at` make a "-", "+" or "." there the mark of a list? */
 static bool
-is_markup(char c)
+begins_list(struct str s, size_t at)
 {
-	return c > ' ' && c < 0x7f && strchr("\\`*_{}[]<>()#+-.!|~&$:@", c) != NULL;
+	size_t digits = 0;
+
+	while (digits < at && ascii_digit(s.p[digits]))
+		digits++;
+	return digits == at && (at > 0) == (s.p[at] == '.');
+}
+
+/* Must the byte at `at` be kept from being markup? Addresses become links without being marked as such. */
+static bool
+is_markup(struct str s, size_t at)
+{
+	switch (s.p[at]) {
+	case ':':
+		return at + 1 < s.n && s.p[at + 1] == '/';
+	case '.':
+		return begins_list(s, at) || (at >= 3 && str_ieq(str_of(s.p + at - 3, 3), STR("www")));
+	case '-':
+	case '+':
+		return begins_list(s, at);
+	default:
+		return strchr("\\`*_[]<>#|~&$@", s.p[at]) != NULL;
+	}
 }
 
 void
@@ -22,7 +44,7 @@ show_markdown_text(struct str s, struct strbuf *out)
 
 	words_harmless(&safe, s, URL_MOST);
 	for (size_t i = 0; i < safe.n; i++) {
-		if (is_markup(safe.p[i]))
+		if (is_markup(strbuf_str(&safe), i))
 			strbuf_char(out, '\\');
 		strbuf_char(out, safe.p[i]);
 	}

@@ -200,10 +200,16 @@ put_head(struct view *v)
 	struct sheet_margin none = { 0 };
 	size_t width = v->sheet.look->width;
 
-	words_harmless(&out, x->url.n > 0 ? x->url : x->from, URL_MOST);
+	words_harmless(&out, x->url, URL_MOST);
+	strbuf_add(&out, x->url.n > 0 && x->from.n > 0 ? STR(", ") : STR(""));
+	words_harmless(&out, x->from, URL_MOST);
 	if (x->response.status != 0) {
 		strbuf_printf(&out, "%s%d ", out.n > 0 ? "  " : "", x->response.status);
 		strbuf_add(&out, status_reason(x->response.status));
+	}
+	if (x->wait_us >= 0) {
+		strbuf_lit(&out, "  ");
+		words_us(&out, x->wait_us);
 	}
 	put_rule(v, 2);
 	sheet_put(&v->sheet, INK_PLAIN, STR(" "));

@@ -97,6 +97,15 @@ who_of(const struct story *s, enum totals_kind kind)
 	return vendor_title(by->vendor);
 }
 
+static struct str
+edge_of(const struct story *s)
+{
+	for (unsigned i = 0; i < s->tiers.count; i++)
+		if (!is_local(&s->tiers.tier[i]) && !s->tiers.tier[i].says_nothing)
+			return s->tiers.tier[i].node;
+	return STR("");
+}
+
 /* Host and port, without who logs in. */
 static struct str
 host_of(struct str url)
@@ -286,6 +295,7 @@ totals_add(struct totals *t, const struct story *s)
 
 	e.url = kept(o, x->url, TOTALS_URL_MOST);
 	e.who = who_of(s, e.kind);
+	e.edge = kept(o, edge_of(s), NAME_MOST);
 	if (!make_room(o) || !note_miss(o, s, &e) || arena_failed(o->a))
 		return false;
 	host = place(o, &t->hosts, kept(o, host_of(x->url), NAME_MOST), 0);

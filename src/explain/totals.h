@@ -26,6 +26,7 @@ enum totals_kind {
 struct totals_entry {
 	struct str url;
 	struct str who; /* "Fastly", "the browser's memory", "the origin" */
+	struct str edge; /* the node nearest to the client, but for the browser; empty: none names itself */
 	enum totals_kind kind;
 	size_t number;           /* from 1, in the order in which they came */
 	int status;              /* 0: not known */

@@ -96,7 +96,7 @@ def test_markdown():
     done = explain("--markdown", "-", given=FASTLY)
     text = done.stdout.decode()
     assert done.returncode == 0
-    assert "**Answered by the edge in Frankfurt \\(Fastly cache\\-fra1234\\-FRA\\); the origin was not asked\\.**" in text
+    assert "**Answered by the edge in Frankfurt (Fastly cache-fra1234-FRA); the origin was not asked.**" in text
     rows = [line for line in text.split("\n") if line.startswith("| Fastly")]
     assert len(rows) == 2 and all(row.count("|") == 10 for row in rows)
 
@@ -245,6 +245,27 @@ def test_a_url():
         assert response["url"] == url and response["tiers"][0]["node"] == "edge"
         assert len(told(url, "--repeat", "3", "-H", "X-Mine: 1")["responses"]) == 3
         assert len(origin.requests) == 4 and origin.requests[3]["X-Mine"] == "1"
+
+
+@pytest.mark.parametrize("words, says", (
+    (("MISS from a", "HIT from a", "HIT from a"), "Cold, then warm: the first came from further back, the 2 after it from caches."),
+    (("MISS from a", "HIT from b", "MISS from a"), "1 of 3 came from caches, in no order that a single cache would give. 2 nodes "
+     "answer behind this name, each with copies of its own: a, b."),
+    (("HIT from a", "HIT from b"), "Warm: all 2 came from caches. 2 nodes answer"),
+    (("MISS from a", "MISS from a"), "None of the 2 came from a cache alone."),
+))
+def test_what_changes(words, says):
+    left = list(words)
+
+    def answer(wire, _):
+        rig.respond(wire, "body", f"X-Cache: {left.pop(0)}", "Cache-Control: max-age=60")
+
+    with rig.Origin(answer) as origin:
+        done = explain(origin.url + "/a", "--repeat", str(len(words)))
+        assert says in flat(done.stdout.decode()) and f"request 2 of {len(words)}" in done.stdout.decode()
+    left = list(words)
+    with rig.Origin(answer) as origin:
+        assert says in explain(origin.url + "/a", "--markdown", "--repeat", str(len(words))).stdout.decode()
 
 
 def test_a_url_that_cannot_be_fetched():
