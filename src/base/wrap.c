@@ -49,21 +49,30 @@ wrap_line(struct str *text, size_t columns)
 	return take(text, end, true);
 }
 
-struct str
-wrap_cut(struct str *text, size_t columns)
+/* Bytes at the start that `columns` have room for; one character at least. */
+static size_t
+fitting(struct str s, size_t columns)
 {
-	struct str line = *text, all = *text;
 	size_t n = 0, used = 0, one, bytes;
 
-	line = wrap_line(&all, columns);
-	if (wrap_columns(line) <= columns) {
-		*text = all;
-		return line;
-	}
-	for (; n < line.n; n += bytes, used += one) {
-		bytes = step(str_skip(line, n), &one);
+	for (; n < s.n; n += bytes, used += one) {
+		bytes = step(str_skip(s, n), &one);
 		if (used + one > columns && n > 0)
 			break;
 	}
-	return take(text, n, false);
+	return n;
+}
+
+struct str
+wrap_cut(struct str *text, size_t columns)
+{
+	struct str rest = *text, line = wrap_line(&rest, columns), ahead = rest;
+	size_t used = wrap_columns(line);
+
+	if (used > columns)
+		return take(text, fitting(*text, columns), false);
+	if (used + 2 <= columns && rest.n > 0 && wrap_columns(wrap_line(&ahead, 1)) > columns)
+		return take(text, fitting(*text, columns), false);
+	*text = rest;
+	return line;
 }

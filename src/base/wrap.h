@@ -11,7 +11,8 @@ size_t wrap_columns(struct str s);
  * is too long alone is given whole. Words are parted by single spaces. */
 struct str wrap_line(struct str *text, size_t columns);
 
-/* The same, but a word that is too long alone is cut at the last column. For values that have no spaces. */
+/* The same, but a word that is too long for a line of its own is cut at the last column, wherever it begins. For values
+ * that have no spaces. */
 struct str wrap_cut(struct str *text, size_t columns);
 
 #endif

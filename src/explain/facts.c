@@ -65,6 +65,17 @@ at_home(const struct meta *shared, const struct cache_policy *p)
 	return fresh_lifetime(&m, &own);
 }
 
+/* May it be stored, asked of it as it was when the origin sent it: one that has grown too old since could be then. */
+static struct storable
+judge(const struct facts *f)
+{
+	struct meta young = f->meta;
+
+	young.age = 0;
+	young.requested_ms = young.received_ms = young.date * MS_PER_S;
+	return storable_judge(&young, &f->request, &f->response, &f->policy, young.received_ms);
+}
+
 void
 facts_read(struct telling *t)
 {
@@ -76,7 +87,7 @@ facts_read(struct telling *t)
 	f->now_ms = time_of(t->x, &f->undated);
 	meta_read(&f->meta, &f->response, &f->request, f->now_ms, f->now_ms, t->a);
 	f->cc = fresh_directives(&f->meta, &f->policy);
-	f->storable = storable_judge(&f->meta, &f->request, &f->response, &f->policy, f->now_ms);
+	f->storable = judge(f);
 	f->lifetime = fresh_lifetime(&f->meta, &f->policy);
 	fresh_state(&f->meta, &f->policy, f->now_ms, &f->fresh);
 	f->at_home = at_home(&f->meta, &f->policy);

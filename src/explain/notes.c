@@ -68,20 +68,6 @@ token(const struct telling *t, struct strbuf *out)
 
 /* ---- contradictions ---- */
 
-/* Some cache kept it, and none of those that speak of this request says that it had it. */
-static bool
-age_without_hit(const struct telling *t, struct strbuf *out)
-{
-	if (t->f.meta.age == 0 || t->s->answered_by >= 0 || t->speaking == 0)
-		return false;
-	strbuf_printf(
-	    out,
-	    "Age: %u, and yet no tier says that it had a copy. Either a cache further back answered that does "
-	    "not name itself, or a cache replays a stored MISS as its own.",
-	    t->f.meta.age);
-	return true;
-}
-
 static bool
 is_shared(const struct tier *tier)
 {
@@ -174,7 +160,6 @@ static const struct {
 	{ history, STR_INIT("") },
 	{ who_missed, STR_INIT("") },
 	{ token, STR_INIT("") },
-	{ age_without_hit, STR_INIT("RFC 9111 5.1") },
 	{ copy_that_may_not_be, STR_INIT("RFC 9111 3") },
 	{ shared_cookie, STR_INIT("RFC 9111 7.3") },
 	{ past_freshness, STR_INIT("RFC 9111 4.2.4") },

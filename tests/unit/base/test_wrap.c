@@ -56,8 +56,10 @@ cut(void **state)
 	static const struct row rows[] = {
 		{ "one two", 7, "one two|" },
 		{ "abcdefg", 3, "abc|def|g|" },
-		{ "a bcdefg", 3, "a|bcd|efg|" },
+		{ "a bcdefg", 3, "a b|cde|fg|" },
 		{ "abcd ef", 3, "abc|d|ef|" },
+		{ "ab cd efgh", 6, "ab cd|efgh|" },
+		{ "ab: cdefghij", 5, "ab: c|defgh|ij|" },
 		{ "ab", 0, "a|b|" }, /* one at least, or there were no end */
 		{ "\xe6\xbc\xa2\xe5\xad\x97", 3, "\xe6\xbc\xa2|\xe5\xad\x97|" },
 		{ "\xff\xff\xff", 2, "\xff\xff|\xff|" },
