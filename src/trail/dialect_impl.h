@@ -183,6 +183,10 @@ struct part {
 };
 struct part *told_backwards(const struct reading *r, enum told t);
 
+/* What it is made of: one more part, which is the first then; and the first TIERS_MAX alone. */
+void part_before(struct part **first, struct str text, struct arena *a);
+struct part *part_shortened(struct part *first);
+
 /* What precedes the first space or tab, and what follows it, trimmed. */
 struct str first_word(struct str s, struct str *rest);
 
@@ -208,7 +212,8 @@ void found_follow(struct run *run, struct found *f);
 /* The one of this make that was found first; NULL: none. */
 struct found *found_first(const struct reading *r, enum vendor v);
 
-/* The one of that name that `order` does not know yet, whoever made it; NULL: none. */
+/* The one of that name, whoever made it, that was found first and that `order` does not know yet; NULL: none. All lists
+ * are read from the client's side on, so that of several that have one name the nearest go together. */
 struct found *found_named(const struct reading *r, struct str node, enum order order);
 
 /* The one of this make that was found first and that `order` does not know yet; NULL: none. */

@@ -103,8 +103,8 @@ told_part(const struct reading *r, enum told t, struct told_parts *w, struct str
 
 /* Of a list that is too long what stands nearest the client is kept: what is read of it is compared with other lists,
  * and must not take long. */
-static struct part *
-shortened(struct part *first)
+struct part *
+part_shortened(struct part *first)
 {
 	struct part *last = first;
 
@@ -115,6 +115,17 @@ shortened(struct part *first)
 	return first;
 }
 
+void
+part_before(struct part **first, struct str text, struct arena *a)
+{
+	struct part *p = arena_alloc(a, sizeof *p);
+
+	if (p == NULL)
+		return;
+	*p = (struct part){ text, *first };
+	*first = p;
+}
+
 struct part *
 told_backwards(const struct reading *r, enum told t)
 {
@@ -122,15 +133,9 @@ told_backwards(const struct reading *r, enum told t)
 	struct told_parts w = { 0 };
 	struct str text;
 
-	while (told_part(r, t, &w, &text)) {
-		struct part *p = arena_alloc(r->a, sizeof *p);
-
-		if (p == NULL)
-			break;
-		*p = (struct part){ text, first };
-		first = p;
-	}
-	return shortened(first);
+	while (told_part(r, t, &w, &text))
+		part_before(&first, text, r->a);
+	return part_shortened(first);
 }
 
 struct str
@@ -251,12 +256,11 @@ found_free(const struct reading *r, enum vendor v, enum order order)
 struct found *
 found_named(const struct reading *r, struct str node, enum order order)
 {
-	struct found *last = NULL;
+	struct found *f = r->first;
 
-	for (struct found *f = r->first; f != NULL; f = f->next)
-		if (!f->listed[order] && str_ieq(f->tier.node, node))
-			last = f;
-	return last;
+	while (f != NULL && (f->listed[order] || !str_ieq(f->tier.node, node)))
+		f = f->next;
+	return f;
 }
 
 void

@@ -65,6 +65,20 @@ static const struct row rows[] = {
 	  "edge-1 cairn miss/miss from=edge-1\n"
 	  "squid.example squid hit/miss from=squid.example\n"
 	  "apache.example apache-mod_cache hit/hit" },
+	{ "Squids that have one name",
+	  "X-Cache: HIT from localhost, MISS from localhost\n"
+	  "X-Cache-Lookup: HIT from localhost:3128, MISS from localhost:3128\n"
+	  "Via: 1.1 localhost (squid/5.7), 1.1 localhost (squid/5.7)\n",
+	  "localhost squid miss/miss from=localhost\n"
+	  "localhost squid hit/hit" },
+	{ "Cairns that have one name",
+	  "X-Cache: HIT from edge, MISS from edge\n"
+	  "X-Cache-Lookup: HIT from edge:80, MISS from edge:80\n"
+	  "X-Cache-Hits: 4, 0\n"
+	  "Cache-Status: edge; hit; ttl=5, edge; fwd=uri-miss; fwd-status=200; detail=never-seen\n"
+	  "Via: 1.1 edge (cairn), 1.1 edge (cairn)\n",
+	  "edge cairn miss/miss hits=0 from=edge\n"
+	  "edge cairn hit/hit hits=4" },
 };
 
 int
