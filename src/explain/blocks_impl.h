@@ -127,6 +127,15 @@ void blocks_field(struct blocks *b, struct str name, struct str value);
 /* The exchange is whole: on to whom it is for. */
 void blocks_tell(struct blocks *b);
 
+/* A whole line, which is changed. */
+void blocks_line(struct blocks *b, char *p, size_t n);
+
+/* In BLOCKS_HELD, with bytes from `*at` on: passes the body over, where it is as long as its head says. False: more are
+ * needed to tell. */
+bool blocks_try_hold(struct blocks *b, size_t *at, bool final);
+
+void blocks_end_head(struct blocks *b);
+
 /* Does the line begin a bare head? It has been read as its first line then. */
 bool blocks_bare_begin(struct blocks *b, const struct line *l);
 

@@ -1,28 +1,6 @@
 /* Text with headers, as tools and browsers give it. Each row is read in pieces of several sizes, to the same end. */
 #include "told.h"
 
-static struct arena *arena;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	return arena == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-struct row {
-	const char *in, *want;
-};
-
 static void
 play(const struct row *rows, size_t count)
 {

@@ -1,28 +1,6 @@
 /* HAR files, in the shapes in which browsers and other programs write them. Each is read in pieces of several sizes. */
 #include "told.h"
 
-static struct arena *arena;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	return arena == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-struct row {
-	const char *in, *want;
-};
-
 /* A text of rows is written with ' for ", to be legible. */
 static struct str
 quoted(const char *text)

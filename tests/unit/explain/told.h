@@ -7,6 +7,28 @@
 #include "base/strbuf.h"
 #include "explain/input.h"
 
+static struct arena *arena;
+
+static int
+set_up(void **state)
+{
+	(void)state;
+	arena = arena_new(64 << 20);
+	return arena == NULL;
+}
+
+static int
+tear_down(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	return 0;
+}
+
+struct row {
+	const char *in, *want;
+};
+
 struct told {
 	struct arena *a;
 	struct strbuf text;
