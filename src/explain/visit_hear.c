@@ -55,12 +55,10 @@ read_field(struct head *h, struct str line, struct arena *a)
 
 /* ---- the response ---- */
 
-static size_t
-hear_line(char *p, size_t size, size_t n, void *arg)
+void
+visit_hear_line(struct hearing *h, struct str line)
 {
-	struct hearing *h = arg;
-	struct str line = without_end(str_of(p, size * n));
-
+	line = without_end(line);
 	if (str_starts(line, STR("HTTP/"))) { /* interim ones have had theirs before */
 		head_init(h->head, h->arena);
 		h->came_ms = clock_now().wall_ms;
@@ -71,6 +69,12 @@ hear_line(char *p, size_t size, size_t n, void *arg)
 	} else if (!h->whole) {
 		read_field(h->head, arena_str(h->arena, line), h->arena);
 	}
+}
+
+static size_t
+hear_line(char *p, size_t size, size_t n, void *arg)
+{
+	visit_hear_line(arg, str_of(p, size * n));
 	return size * n;
 }
 

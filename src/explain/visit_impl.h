@@ -30,6 +30,9 @@ struct hearing {
 	bool whole;         /* the empty line behind the head has come; what follows are trailers */
 };
 
+/* A line of a head, with its end or without. */
+void visit_hear_line(struct hearing *h, struct str line);
+
 /* Makes a handle tell `h`, which is to have its arena and head. */
 void visit_hear(CURL *handle, struct hearing *h);
 
