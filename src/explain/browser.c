@@ -78,6 +78,7 @@ fill(struct tier *t, const struct reading *r, bool is_worker, bool frozen, struc
 		.hits = TIER_NUMBER_NONE,
 		.ttl = TIER_NUMBER_NONE,
 		.age = TIER_NUMBER_NONE,
+		.took_us = TIER_NUMBER_NONE,
 		.reason = r->reason,
 		.frozen = frozen,
 		.evidence = evidence_of(is_worker ? STR("service worker") : STR("browser"), r->word, a),

@@ -23,7 +23,7 @@ said_found(const struct tier *t)
 static bool
 has_numbers(const struct tier *t)
 {
-	return t->hits > 0 || t->age >= 0 || t->ttl != TIER_NUMBER_NONE || t->took_us >= 0 || t->record.n > 0;
+	return t->hits > 0 || t->age >= 0 || t->ttl != TIER_NUMBER_NONE || t->took_us > 0 || t->record.n > 0;
 }
 
 void
@@ -48,7 +48,7 @@ said_numbers(const struct tier *t, struct strbuf *out)
 		strbuf_add(out, t->ttl >= 0 ? STR("fresh for another ") : STR("stale for "));
 		words_time(out, t->ttl >= 0 ? t->ttl : -t->ttl);
 	}
-	if (t->took_us >= 0) {
+	if (t->took_us > 0) {
 		strbuf_add(out, out->n > from ? STR(", ") : STR(""));
 		strbuf_lit(out, "took ");
 		words_us(out, t->took_us);
