@@ -70,11 +70,12 @@ shows_utf8(void)
 struct show_look
 text_look(FILE *out)
 {
-	bool terminal = isatty(fileno(out));
+	bool terminal = isatty(fileno(out)), utf8 = shows_utf8();
 
 	return (struct show_look){
 		.width = terminal ? width_of(out) : TEXT_WIDTH,
 		.colours = text_has_colours(out),
-		.drawn = terminal && shows_utf8(),
+		.drawn = terminal && utf8,
+		.ascii = terminal && !utf8,
 	};
 }

@@ -1,8 +1,30 @@
 #include "explain/sheet.h"
 
+#include "base/utf8.h"
 #include "base/wrap.h"
 
 #define COLUMNS_LEAST 8 /* of text, however narrow the terminal and deep the indent */
+
+/* The text without colours. */
+static void
+put_bare(struct sheet *s, struct str text)
+{
+	size_t from = s->out->n;
+	uint32_t code;
+
+	if (!s->look->ascii) {
+		strbuf_add(s->out, text);
+		s->column += wrap_columns(text);
+		return;
+	}
+	for (size_t n; (n = utf8_next(text, &code)) > 0; text = str_skip(text, n)) {
+		if (n == 1)
+			strbuf_char(s->out, (char)code);
+		else
+			strbuf_printf(s->out, "\\u%04x", code);
+	}
+	s->column += s->out->n - from;
+}
 
 void
 sheet_put(struct sheet *s, enum ink ink, struct str text)
@@ -13,15 +35,14 @@ sheet_put(struct sheet *s, enum ink ink, struct str text)
 		[INK_BLUE] = STR_INIT("1;34"), [INK_CYAN] = STR_INIT("1;36"),
 	};
 
-	s->column += wrap_columns(text);
 	if (!s->look->colours || ink == INK_PLAIN) {
-		strbuf_add(s->out, text);
+		put_bare(s, text);
 		return;
 	}
 	strbuf_lit(s->out, "\x1b[");
 	strbuf_add(s->out, codes[ink]);
 	strbuf_char(s->out, 'm');
-	strbuf_add(s->out, text);
+	put_bare(s, text);
 	strbuf_lit(s->out, "\x1b[0m");
 }
 

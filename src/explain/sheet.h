@@ -13,6 +13,7 @@ struct show_look {
 	unsigned width; /* columns */
 	bool colours;
 	bool drawn; /* it shows more than ASCII: lines and dots are drawn */
+	bool ascii; /* it may take the bytes of UTF-8 for something else: they are written out */
 };
 
 enum ink {

@@ -172,8 +172,9 @@ def test_no_color_and_dumb_terminals():
 
 
 def test_lines_are_drawn_where_they_can_be_seen():
-    sent = on_terminal(80, FASTLY, LC_ALL="C")
-    assert sent.isascii() and "\x1b[2m|\x1b[0m" in sent
+    given = "HTTP/1.1 200 OK\nX-Cache: HIT from \u015b\n\n".encode()  # its last byte is a C1 control
+    sent = on_terminal(80, given, LC_ALL="C")
+    assert sent.isascii() and "HIT from \\u015b" in sent and "\x1b[2m|\x1b[0m" in sent
 
 
 # ---- hostile values ----
