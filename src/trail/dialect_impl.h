@@ -43,6 +43,15 @@ struct word {
 	struct str reason; /* empty: the word says all */
 };
 
+/* Reasons that several makers have words for. */
+#define WHY_VALIDATED  "Its copy was no longer fresh; upstream was asked, and said that it still holds."
+#define WHY_FAILED     "Its copy was no longer fresh; upstream was asked and failed, so it was served all the same."
+#define WHY_REPLACED   "Its copy was no longer fresh, and upstream sent a new response."
+#define WHY_STALE      "Its copy was no longer fresh and was served all the same."
+#define WHY_OWN        "It made the response up itself."
+#define WHY_REDIRECT   "It answered with a redirection of its own."
+#define WHY_KEPT_ERROR "It had stored an error and served it again."
+
 /* A vocabulary. Case is ignored. */
 struct words {
 	const struct word *rows;

@@ -11,7 +11,7 @@ struct member {
 	struct str fwd, detail, key, record;
 	struct str reason; /* what the detail is, if it is a word of Cairn's */
 	int64_t fwd_status, ttl;
-	bool hit, collapsed, replayed;
+	bool hit, replayed;
 	bool bare; /* a name, and not one parameter */
 };
 
@@ -43,8 +43,6 @@ take_param(struct member *m, struct str name, struct str value, struct arena *a)
 {
 	if (str_ieq(name, STR("hit")))
 		m->hit = is_true(value);
-	else if (str_ieq(name, STR("collapsed")))
-		m->collapsed = is_true(value);
 	else if (str_ieq(name, STR("cairn-age")))
 		m->replayed = true;
 	else if (str_ieq(name, STR("cairn-record")))
@@ -101,18 +99,16 @@ static const struct word forwards[] = {
 	     "It had other variants of it stored, but not the one that this request selects (Vary)."),
 	WORD("miss", MISS, MISS, ""),
 	WORD("request", HIT, MISS, "It had a copy, and the request forbade using it."),
-	WORD("stale", STALE, MISS, "Its copy was no longer fresh, and upstream sent a new response."),
+	WORD("stale", STALE, MISS, WHY_REPLACED),
 	WORD("partial", HIT, MISS, "Its copy did not have all the bytes that were asked for."),
 };
 static const struct words words_forward = WORDS(forwards);
 
-static const struct word
-    hit_fresh = WORD("", HIT, HIT, ""),
-    hit_stale = WORD("", STALE, STALE, "Its copy was no longer fresh and was served without asking upstream."),
-    validated =
-	WORD("", STALE, REVALIDATED, "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
-    failed = WORD("", STALE, STALE,
-		  "Its copy was no longer fresh; upstream was asked and failed, so it was served all the same.");
+static const struct word hit_fresh = WORD("", HIT, HIT, ""),
+			 hit_stale = WORD("", STALE, STALE,
+					  "Its copy was no longer fresh and was served without asking upstream."),
+			 validated = WORD("", STALE, REVALIDATED, WHY_VALIDATED),
+			 failed = WORD("", STALE, STALE, WHY_FAILED);
 
 static const struct word *
 meaning(const struct member *m)

@@ -12,7 +12,7 @@ edgecast_says(struct found *f, const struct item *it)
 		f->tier.node = str_of(it->more.p + 1, it->more.n - 2);
 	found_says(f, word_of(VENDOR_EDGECAST, str_skip(it->word, status ? 4 : 0)));
 	if (status && f->tier.served == TIER_SERVED_HIT)
-		f->tier.reason = STR("It had stored an error and served it again.");
+		f->tier.reason = STR(WHY_KEPT_ERROR);
 }
 
 void

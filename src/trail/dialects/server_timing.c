@@ -135,8 +135,7 @@ read_cloudfront_metrics(struct reading *r, const struct metrics *m)
 static const struct word akamai[] = {
 	WORD("HIT", HIT, HIT, ""),
 	WORD("MISS", MISS, MISS, ""),
-	WORD("REVALIDATE", STALE, REVALIDATED,
-	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
+	WORD("REVALIDATE", STALE, REVALIDATED, WHY_VALIDATED),
 };
 static const struct words words_akamai = WORDS(akamai);
 

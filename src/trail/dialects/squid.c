@@ -68,8 +68,7 @@ squid_explain(struct reading *r, struct found *f)
 		return;
 	if (f->tier.served == TIER_SERVED_HIT && has_failed_to_validate(r)) {
 		f->tier.served = TIER_SERVED_STALE;
-		f->tier.reason =
-		    STR("Its copy was no longer fresh; upstream was asked and failed, so it was served all the same.");
+		f->tier.reason = STR(WHY_FAILED);
 		found_shows(r, f, TOLD_WARNING, told_value(r, TOLD_WARNING));
 	}
 	if (f->tier.lookup == TIER_LOOKUP_MISS && f->tier.served == TIER_SERVED_MISS && asks_to_reload(r))

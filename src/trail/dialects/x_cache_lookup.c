@@ -8,13 +8,11 @@
 static const struct word sentences[] = {
 	WORD("Cache Hit", HIT, HIT, ""),
 	WORD("Cache Miss", MISS, MISS, ""),
-	WORD("Cache RefreshHit", STALE, REVALIDATED,
-	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
-	WORD("Cache Refresh Hit", STALE, REVALIDATED,
-	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
+	WORD("Cache RefreshHit", STALE, REVALIDATED, WHY_VALIDATED),
+	WORD("Cache Refresh Hit", STALE, REVALIDATED, WHY_VALIDATED),
 	WORD("Hit From MemCache", HIT, HIT, "Its copy was in memory."),
 	WORD("Hit From Disktank", HIT, HIT, "Its copy was on disk."),
-	WORD("Return Directly", UNKNOWN, UNKNOWN, "It made the response up itself."),
+	WORD("Return Directly", UNKNOWN, UNKNOWN, WHY_OWN),
 	WORD("Hit From Inner Cluster", MISS, MISS, "It asked a node of its own cluster."),
 	WORD("Hit From Upstream", MISS, MISS, "It asked upstream."),
 };

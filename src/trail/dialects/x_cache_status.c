@@ -6,9 +6,9 @@
 static const struct word wikimedia[] = {
 	WORD("hit-front", HIT, HIT, ""),
 	WORD("hit-local", HIT, HIT, ""),
-	WORD("int-front", UNKNOWN, UNKNOWN, "It made the response up itself."),
-	WORD("int-tls", UNKNOWN, UNKNOWN, "It made the response up itself."),
-	WORD("int-local", UNKNOWN, UNKNOWN, "It made the response up itself."),
+	WORD("int-front", UNKNOWN, UNKNOWN, WHY_OWN),
+	WORD("int-tls", UNKNOWN, UNKNOWN, WHY_OWN),
+	WORD("int-local", UNKNOWN, UNKNOWN, WHY_OWN),
 };
 static const struct words words_wikimedia = WORDS(wikimedia);
 

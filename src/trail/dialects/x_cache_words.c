@@ -4,11 +4,10 @@
 static const struct word cloudfront[] = {
 	WORD("Hit", HIT, HIT, ""),
 	WORD("Miss", MISS, MISS, ""),
-	WORD("RefreshHit", STALE, REVALIDATED,
-	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
+	WORD("RefreshHit", STALE, REVALIDATED, WHY_VALIDATED),
 	WORD("OriginShieldHit", MISS, MISS, "Origin Shield had it."),
 	WORD("Error", UNKNOWN, ERROR, "It answered with an error, the origin's or its own."),
-	WORD("Redirect", UNKNOWN, UNKNOWN, "It answered with a redirection of its own."),
+	WORD("Redirect", UNKNOWN, UNKNOWN, WHY_REDIRECT),
 	WORD("LambdaGeneratedResponse", UNKNOWN, UNKNOWN, "A Lambda@Edge function made the response."),
 	WORD("FunctionGeneratedResponse", UNKNOWN, UNKNOWN, "A CloudFront function made the response."),
 	WORD("LambdaExecutionError", UNKNOWN, ERROR, "A Lambda@Edge function failed."),
@@ -20,19 +19,17 @@ static const struct word cloudfront[] = {
 static const struct word akamai[] = {
 	WORD("Hit", HIT, HIT, ""),
 	WORD("Miss", MISS, MISS, ""),
-	WORD("RefreshHit", STALE, REVALIDATED,
-	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
-	WORD("HitStale", STALE, STALE, "Its copy was no longer fresh and was served all the same."),
+	WORD("RefreshHit", STALE, REVALIDATED, WHY_VALIDATED),
+	WORD("HitStale", STALE, STALE, WHY_STALE),
 	WORD("NotCacheable", UNKNOWN, BYPASS, "It is set not to store this."),
-	WORD("Constructed", UNKNOWN, UNKNOWN, "It made the response up itself."),
-	WORD("Redirect", UNKNOWN, UNKNOWN, "It answered with a redirection of its own."),
+	WORD("Constructed", UNKNOWN, UNKNOWN, WHY_OWN),
+	WORD("Redirect", UNKNOWN, UNKNOWN, WHY_REDIRECT),
 	WORD("Error", UNKNOWN, ERROR, "It answered with an error."),
 };
 static const struct word apache[] = {
 	WORD("HIT", HIT, HIT, ""),
 	WORD("MISS", MISS, MISS, ""),
-	WORD("REVALIDATE", STALE, REVALIDATED,
-	     "Its copy was no longer fresh; upstream was asked, and said that it still holds."),
+	WORD("REVALIDATE", STALE, REVALIDATED, WHY_VALIDATED),
 	WORD("INVALIDATE", UNKNOWN, BYPASS, "A request that changes things made its copy invalid."),
 };
 static const struct word azure[] = {
@@ -55,7 +52,7 @@ static const struct word wikimedia[] = {
 	WORD("hit", HIT, HIT, ""),
 	WORD("miss", MISS, MISS, ""),
 	WORD("pass", UNKNOWN, BYPASS, "It is of a kind that this cache passes on."),
-	WORD("int", UNKNOWN, UNKNOWN, "It made the response up itself."),
+	WORD("int", UNKNOWN, UNKNOWN, WHY_OWN),
 };
 static const struct word ats[] = {
 	WORD("none", UNKNOWN, UNKNOWN, "No lookup was made."),
