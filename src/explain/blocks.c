@@ -84,6 +84,8 @@ blocks_tell(struct blocks *b)
 
 	if (d->full)
 		trouble_at(b, b->begun, "a head of more than 8 MiB; what is beyond is left out");
+	if (d->x.response.count == 0)
+		trouble_at(b, b->begun, "a response without a single field");
 	take_clues(&d->x, d, &b->clues);
 	strbuf_lit(&from, "line ");
 	strbuf_u64(&from, b->begun);

@@ -81,7 +81,7 @@ end_field(struct har *h)
 		trouble(h, STR("a field of 64 KiB or more, which is left out"));
 		return;
 	}
-	if (!h->told_text && utf8_span(value) < value.n) {
+	if (!h->told_text && (utf8_span(name) < name.n || utf8_span(value) < value.n)) {
 		trouble(h, STR("a field that is not UTF-8; read as it stands"));
 		h->told_text = true;
 	}

@@ -19,7 +19,7 @@ curl_with_heads(void **state)
 		{ "HTTP/3 200\r\nage: 1\r\n\r\n", "line 1: < 200 age=1\n" },
 		{ "HTTP/1.0 404 Not Found\nServer: x\n\n", "line 1: < 404 Server=x\n" },
 		{ "HTTP/1.1 200 OK\nAge: 1", "line 1: < 200 Age=1\n" },
-		{ "HTTP/1.1 200 OK", "line 1: < 200\n" },
+		{ "HTTP/1.1 200 OK", "! line 1: a response without a single field\nline 1: < 200\n" },
 		/* Redirects, each with a body, which need not end with a newline. */
 		{ "HTTP/1.1 301 Moved\r\nLocation: /b\r\n\r\n<p>moved</p>HTTP/1.1 200 OK\r\nAge: 3\r\n\r\n<p>\r\n",
 		  "line 1: < 301 Location=/b\nline 4: < 200 Age=3\n" },
@@ -43,9 +43,9 @@ curl_with_heads(void **state)
 		/* The command, and its output. */
 		{ "$ curl -sI https://a.example/x?y=1\nHTTP/2 200\nage: 1\n\n$ curl -sI https://b.example/\nHTTP/2 "
 		  "200\n\n",
-		  "line 2: url=https://a.example/x?y=1 < 200 age=1\nline 6: url=https://b.example/ < 200\n" },
+		  "line 2: url=https://a.example/x?y=1 < 200 age=1\n! line 6: a response without a single field\nline 6: url=https://b.example/ < 200\n" },
 		{ "== https://a.example/ ==\nHTTP/2 200\nage: 1\n\nsee https://b.example/\nHTTP/2 404\n",
-		  "line 2: url=https://a.example/ < 200 age=1\nline 6: < 404\n" },
+		  "line 2: url=https://a.example/ < 200 age=1\n! line 6: a response without a single field\nline 6: < 404\n" },
 	};
 
 	(void)state;

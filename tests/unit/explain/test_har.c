@@ -196,6 +196,8 @@ bad_files(void **state)
 		{ LOG("x", ""), "! byte 86: JSON without the entries of a HAR\n" },
 		{ LOG("x", "{'response':{'status':200,'headers':[{'name':'server','value':'caf\xe9'}]}}"),
 		  "! entry 1, byte 152: a field that is not UTF-8; read as it stands\nentry 1: < 200 server=caf\xe9\n" },
+		{ LOG("x", "{'response':{'status':200,'headers':[{'name':'caf\xe9','value':'server'}]}}"),
+		  "! entry 1, byte 152: a field that is not UTF-8; read as it stands\nentry 1: < 200 caf\xe9=server\n" },
 	};
 
 	(void)state;
