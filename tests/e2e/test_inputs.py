@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from rig import CAIRN, Node, Origin, fresh, respond, settings
+from rig import CAIRN, Node, Origin, settings
 
 FIRST = ("/page", 200, "miss")
 AGAIN = ("/page", 200, "hit")
@@ -32,10 +32,10 @@ WITH_URLS = ("curl -sv", "curl -v", "for", "wget -S")
 
 
 def answer(wire, request):
-    if request.target == "/moved":
-        respond(wire, "<p>it moved</p>", "Location: /page", status=301)  # a body without a newline
-    else:
-        fresh(wire, request)
+    line, body, field = "301 Moved", "<p>it moved</p>", "Location: /page"  # a body without a newline
+    if request.target != "/moved":
+        line, body, field = "200 OK", "a page\n", "Cache-Control: max-age=1000"
+    wire.send(f"HTTP/1.1 {line}\r\nContent-Length: {len(body)}\r\n{field}\r\n\r\n" + (body if request.method == "GET" else ""))
 
 
 @pytest.mark.parametrize("command", COMMANDS)
