@@ -214,8 +214,10 @@ put_head(struct view *v)
 	put_rule(v, 2);
 	sheet_put(&v->sheet, INK_PLAIN, STR(" "));
 	sheet_flow(&v->sheet, INK_PLAIN, strbuf_str(&out), &none);
-	sheet_put(&v->sheet, INK_PLAIN, STR(" "));
-	put_rule(v, v->sheet.column < width ? width - v->sheet.column : 0);
+	if (v->sheet.column + 1 < width) {
+		sheet_put(&v->sheet, INK_PLAIN, STR(" "));
+		put_rule(v, width - v->sheet.column);
+	}
 	sheet_newline(&v->sheet);
 	sheet_fill(&v->sheet, INK_BOLD, harmless(v, v->s->verdict), &none);
 }
