@@ -31,7 +31,7 @@ struct exchange {
 	struct str url;    /* empty: not known */
 	struct str method; /* empty: not known */
 	struct head request;
-	struct head response; /* status 0: only fields came, without a status line */
+	struct head response; /* status 0: only fields came, without a status line; or, without fields, none was recorded */
 	bool has_request;
 	enum browser_source browser;
 	enum worker_source worker;

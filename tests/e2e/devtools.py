@@ -45,6 +45,12 @@ class DevTools:
         with self.browser.on(self.session):
             return self.browser.run(STANDS) and self.browser.run(f"{LOG}.then(all => all.length)")
 
-    def har(self):
+    def has(self, last):
+        """Has it heard of that URL, and of the end of everything?"""
+        return self.browser.run(f"{LOG}.then(all => all.every(one => one.finished) && all.some(one => one.url() == '{last}'))")
+
+    def har(self, last):
+        """Once it knows all that the page asked for, down to the URL that came last."""
         with self.browser.on(self.session):
+            until(self.has, last)
             return json.loads(self.browser.run(EXPORT))

@@ -75,7 +75,7 @@ def recorded(tmp_path_factory):
         panel = DevTools(browser, tmp / "profile", url)
         browser.run(SCRIPT)
         file = tmp / "page.har"
-        file.write_text(json.dumps(panel.har()))
+        file.write_text(json.dumps(panel.har(url + "made-up")))
     return file
 
 
