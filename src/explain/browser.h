@@ -15,4 +15,11 @@
  * of the browser had the answer. Nothing is changed where `x` knows of none. False where the arena is full. */
 bool browser_tiers(const struct exchange *x, struct arena *a, struct tiers *t);
 
+/* Is it one of the browser's own tiers, of which nobody else has the copies? */
+static inline bool
+browser_owns(const struct tier *t)
+{
+	return t->vendor == VENDOR_BROWSER || t->vendor == VENDOR_SERVICE_WORKER;
+}
+
 #endif

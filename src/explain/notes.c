@@ -1,4 +1,5 @@
 /* What is open, contradictory, or history: a row for each thing to be noted, in the order in which they are told. */
+#include "explain/browser.h"
 #include "explain/story_impl.h"
 #include "explain/words.h"
 
@@ -69,12 +70,6 @@ token(const struct telling *t, struct strbuf *out)
 /* ---- contradictions ---- */
 
 static bool
-is_shared(const struct tier *tier)
-{
-	return tier->vendor != VENDOR_BROWSER && tier->vendor != VENDOR_SERVICE_WORKER;
-}
-
-static bool
 copy_that_may_not_be(const struct telling *t, struct strbuf *out)
 {
 	enum unstorable why = t->f.storable.why;
@@ -91,7 +86,7 @@ shared_cookie(const struct telling *t, struct strbuf *out)
 {
 	const struct tier *by = tier_at(t, t->s->answered_by);
 
-	if (by == NULL || !is_shared(by) || !(t->f.meta.flags & META_SET_COOKIE))
+	if (by == NULL || browser_owns(by) || !(t->f.meta.flags & META_SET_COOKIE))
 		return false;
 	strbuf_lit(out,
 		   "A stored copy that sets a cookie: everybody who is given this copy may be given the same cookie.");

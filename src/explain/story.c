@@ -47,9 +47,8 @@ is_stored_somewhere(const struct telling *t)
 {
 	for (unsigned i = 0; i < t->s->tiers.count; i++) {
 		const struct tier *tier = &t->s->tiers.tier[i];
-		bool local = tier->vendor == VENDOR_BROWSER || tier->vendor == VENDOR_SERVICE_WORKER;
 
-		if (!local && (tier->lookup == TIER_LOOKUP_HIT || tier->lookup == TIER_LOOKUP_STALE))
+		if (!browser_owns(tier) && (tier->lookup == TIER_LOOKUP_HIT || tier->lookup == TIER_LOOKUP_STALE))
 			return true;
 	}
 	return false;

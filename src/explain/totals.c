@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/strbuf.h"
+#include "explain/browser.h"
 #include "explain/words.h"
 
 #define ARENA_MAX ((size_t)1 << 30)
@@ -60,12 +61,6 @@ totals_free(struct totals **t)
 
 /* ---- who answered ---- */
 
-static bool
-is_local(const struct tier *t)
-{
-	return t->vendor == VENDOR_BROWSER || t->vendor == VENDOR_SERVICE_WORKER;
-}
-
 static enum totals_kind
 kind_of(const struct story *s)
 {
@@ -75,7 +70,7 @@ kind_of(const struct story *s)
 		return s->origin_asked && s->tiers.count > 0 ? TOTALS_ORIGIN : TOTALS_UNTOLD;
 	if (by->served == TIER_SERVED_REVALIDATED)
 		return TOTALS_CONFIRMED;
-	return is_local(by) ? TOTALS_BROWSER : TOTALS_CACHE;
+	return browser_owns(by) ? TOTALS_BROWSER : TOTALS_CACHE;
 }
 
 static struct str
@@ -101,7 +96,7 @@ static struct str
 edge_of(const struct story *s)
 {
 	for (unsigned i = 0; i < s->tiers.count; i++)
-		if (!is_local(&s->tiers.tier[i]) && !s->tiers.tier[i].says_nothing)
+		if (!browser_owns(&s->tiers.tier[i]) && !s->tiers.tier[i].says_nothing)
 			return s->tiers.tier[i].node;
 	return STR("");
 }
@@ -303,7 +298,7 @@ totals_add(struct totals *t, const struct story *s)
 	count(&t->tiers.row[place(o, &t->tiers, e.who, e.kind)], &e);
 	if (s->why.n > 0)
 		count(&t->reasons.row[place(o, &t->reasons, s->why, 0)], &e);
-	count_costs(o, &e, host, s->answered_by >= 0 && is_local(&s->tiers.tier[s->answered_by]));
+	count_costs(o, &e, host, s->answered_by >= 0 && browser_owns(&s->tiers.tier[s->answered_by]));
 	o->host[t->count] = (unsigned char)host;
 	t->by_kind[e.kind]++;
 	t->entry[t->count++] = e;

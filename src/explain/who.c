@@ -1,4 +1,5 @@
 /* How a tier is called within a sentence. */
+#include "explain/browser.h"
 #include "explain/story_impl.h"
 #include "explain/words.h"
 
@@ -13,9 +14,8 @@ place_in_row(const struct telling *t, unsigned i)
 
 	for (unsigned k = 0; k < all->count; k++) {
 		const struct tier *one = &all->tier[k];
-		bool own = one->vendor == VENDOR_BROWSER || one->vendor == VENDOR_SERVICE_WORKER;
 
-		if (own || one->says_nothing)
+		if (browser_owns(one) || one->says_nothing)
 			continue;
 		before += k < i;
 		behind += k > i;
@@ -77,7 +77,7 @@ who_is(const struct telling *t, unsigned i, struct strbuf *out)
 	const struct tier *tier = &t->s->tiers.tier[i];
 	struct str role;
 
-	if (tier->vendor == VENDOR_BROWSER || tier->vendor == VENDOR_SERVICE_WORKER) {
+	if (browser_owns(tier)) {
 		own_cache(tier, out);
 		return;
 	}
