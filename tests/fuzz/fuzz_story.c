@@ -52,7 +52,7 @@ is_json(struct str text)
 	json_t *value;
 
 	nothing_acts(text);
-	value = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES, NULL);
+	value = json_loadb(text.p, text.n, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	MUST(value != NULL);
 	json_decref(value);
 }
