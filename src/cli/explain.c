@@ -101,7 +101,7 @@ explain_tell(struct explain *e, const struct exchange *x)
 		explain_page_add(e, &story);
 	if (e->page != NULL && e->form == EXPLAIN_TEXT)
 		return; /* the page is in its place */
-	if (str_starts(x->from, STR("entry ")))
+	if (x->of_page)
 		e->deaf = !explain_out_entry(e->out, &story, e->arena);
 	else if (e->repeat > 1 && x->from.n > 0 && !is_on_the_way(x))
 		e->deaf = !explain_out_again(e->out, &story, e->arena);

@@ -41,7 +41,8 @@ struct exchange {
 	int64_t wait_us, all_us; /* until the first byte; until the last */
 	int64_t wire_bytes, body_bytes; /* moved by the network; of the decoded body */
 	struct str server_ip;
-	struct str from; /* where it stands in the input: "line 12", "entry 3" */
+	struct str from;   /* where it stands in the input: "line 12", "entry 3" */
+	bool of_page;      /* an entry of a HAR: one of many that belong together */
 };
 
 #endif

@@ -65,6 +65,7 @@ end_entry(struct har *h)
 	har_conclude(&h->facts, d);
 	if (draft_is_passing(d))
 		return;
+	d->x.of_page = true;
 	d->x.from = arena_printf(d->a, "entry %llu", (unsigned long long)h->entries);
 	h->sink.exchange(h->sink.arg, &d->x);
 }

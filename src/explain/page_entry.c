@@ -263,8 +263,8 @@ put_way(struct strbuf *out, const struct story *s)
 	strbuf_lit(out, "<ol class=\"way\"><li class=\"end\">you</li>");
 	for (unsigned i = 0; i < s->tiers.count; i++)
 		put_tier(out, &s->tiers.tier[i]);
-	strbuf_printf(out, "<li class=\"end last%s\">the origin%s</li></ol>", s->origin_asked ? "" : " frozen",
-		      s->origin_asked ? "" : ", not asked");
+	strbuf_printf(out, "<li class=\"end last%s\">the origin%.*s</li></ol>", s->origin_asked ? "" : " frozen",
+		      STR_FMT(said_origin(s)));
 }
 
 /* ---- remarks ---- */

@@ -9,6 +9,8 @@ said_found(const struct tier *t)
 {
 	if (t->says_nothing)
 		return STR("It says nothing about caching.");
+	if (t->reason.n > 0)
+		return STR("");
 	if (t->served == TIER_SERVED_MISS && t->lookup == TIER_LOOKUP_HIT)
 		return STR("It had a copy, and asked further back all the same.");
 	if (t->served == TIER_SERVED_MISS && t->lookup == TIER_LOOKUP_STALE)
@@ -18,6 +20,16 @@ said_found(const struct tier *t)
 	if (t->served == TIER_SERVED_STALE)
 		return STR("It used a copy that was no longer fresh.");
 	return STR("");
+}
+
+struct str
+said_origin(const struct story *s)
+{
+	if (s->origin_asked)
+		return STR(", asked");
+	if (s->answered_by >= 0 && s->tiers.tier[s->answered_by].served == TIER_SERVED_STALE)
+		return STR(", from which nothing new came");
+	return STR(", not asked");
 }
 
 static bool

@@ -3,10 +3,13 @@
 #define CAIRN_EXPLAIN_SAID_H
 
 #include "base/strbuf.h"
-#include "trail/tiers.h"
+#include "explain/story.h"
 
-/* What the lookup found, where the word for what was served does not say it already; empty otherwise. */
+/* What the lookup found, where neither the word for what was served nor the reason says it already; empty otherwise. */
 struct str said_found(const struct tier *t);
+
+/* Of the origin: ", asked", ", not asked", or what is known where a stale copy was used, which happens either way. */
+struct str said_origin(const struct story *s);
 
 /* "used 3 times, 5 minutes old, fresh for another 2 hours, took 0.4 ms, record 17", as far as it is known; behind
  * a "then" where it is history. */

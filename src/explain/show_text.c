@@ -174,7 +174,7 @@ put_way(struct view *v)
 	}
 	v->asked = v->s->origin_asked;
 	beside(v, INK_PLAIN, STR(""));
-	put_end(v, STR("the origin"), v->asked ? STR(", asked") : STR(", not asked"));
+	put_end(v, STR("the origin"), said_origin(v->s));
 }
 
 /* ---- the rest ---- */

@@ -36,7 +36,8 @@ tell_copy(struct telling *t, struct strbuf *out)
 	if (tier->served == TIER_SERVED_STALE)
 		strbuf_lit(out, " with a copy past its freshness");
 	tell_before(t, out);
-	strbuf_lit(out, "; the origin was not asked.");
+	strbuf_add(out, tier->served == TIER_SERVED_STALE ? STR("; nothing new came from the origin.")
+							  : STR("; the origin was not asked."));
 }
 
 static void

@@ -277,13 +277,20 @@ turn_to(struct visit *v, struct str location)
 }
 
 /* Behind a response that can be explained. */
+/* Where it is by now, behind a redirect; empty for the URL that was asked for. */
+static struct str
+url_beyond(struct visit *v)
+{
+	return v->hop == 0 ? STR("") : shown(v->url, v->arena);
+}
+
 static void
 go_on(struct visit *v, CURLcode code, const struct exchange *x)
 {
 	struct str location = head_get(&x->response, HDR_LOCATION);
 
 	if (code != CURLE_OK)
-		v->why = visit_sentence(v->arena, v->handle, code, x->url, str_c(v->details));
+		v->why = visit_sentence(v->arena, v->handle, code, url_beyond(v), str_c(v->details));
 	if (code == CURLE_OK && is_redirect(x->response.status) && location.n > 0)
 		turn_to(v, location);
 	else
@@ -302,7 +309,7 @@ hop(struct visit *v, struct arena *a, struct exchange *x)
 	if (h.came_ms == EXCHANGE_UNKNOWN || !h.whole) {
 		v->failed = true;
 		v->why = visit_sentence(v->arena, v->handle, code == CURLE_OK ? CURLE_GOT_NOTHING : code,
-					shown(v->url, v->arena), str_c(v->details));
+					url_beyond(v), str_c(v->details));
 		return VISIT_FAILED;
 	}
 	fill(v, &h, a, x);

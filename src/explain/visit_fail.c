@@ -109,5 +109,6 @@ visit_sentence(struct arena *a, CURL *handle, CURLcode code, struct str url, str
 {
 	struct str more = details.n > 0 ? details : str_c(curl.easy_strerror(code));
 
-	return printable(a, arena_printf(a, "%.*s: %s: %.*s", STR_FMT(url), what_failed(handle, code), STR_FMT(more)));
+	return printable(a, arena_printf(a, "%.*s%s%s: %.*s", STR_FMT(url), url.n > 0 ? ": " : "",
+					 what_failed(handle, code), STR_FMT(more)));
 }

@@ -41,7 +41,8 @@ bool visit_sent(const struct hearing *h, struct head *out);
 
 /* ---- what goes wrong ---- */
 
-/* A sentence on a transfer that ended with `code`; `details` is curl's own text on it, or empty. */
+/* A sentence on a transfer that ended with `code`; `details` is curl's own text on it, or empty. `url` is named where it is
+ * not empty: the first one of an asking is known to whoever asked. */
 struct str visit_sentence(struct arena *a, CURL *handle, CURLcode code, struct str url, struct str details);
 
 #endif

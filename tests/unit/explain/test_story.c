@@ -45,7 +45,7 @@ verdicts(void **state)
 		{ "CF-Cache-Status: EXPIRED\nCF-Ray: 8a1b2c3d4e5f6071-FRA",
 		  "Answered by the origin: Cloudflare in Frankfurt had a copy, but no longer a fresh one." },
 		{ "CF-Cache-Status: STALE\nCF-Ray: 8a1b2c3d4e5f6071-FRA",
-		  "Answered by Cloudflare in Frankfurt with a copy past its freshness; the origin was not asked." },
+		  "Answered by Cloudflare in Frankfurt with a copy past its freshness; nothing new came from the origin." },
 		{ "CF-Cache-Status: REVALIDATED\nCF-Ray: 8a1b2c3d4e5f6071-FRA",
 		  "Answered by Cloudflare in Frankfurt from its copy, which the origin confirmed first." },
 		{ "Cache-Status: shield; hit; ttl=5, edge; fwd=stale; fwd-status=304",
