@@ -33,13 +33,13 @@ bears_out(struct str s)
 bool
 blocks_try_hold(struct blocks *b, size_t *at, bool final)
 {
-	static const size_t look = 16; /* bytes behind the body */
+	static const size_t look = 16; /* bytes behind the body, and no more: in pieces they are all that is known */
 	struct str rest = str_of(b->run + *at, b->n - *at);
 
 	if (rest.n < b->hold + look && !final)
 		return false;
 	b->state = BLOCKS_BODY;
-	if (rest.n < b->hold || !bears_out(str_skip(rest, b->hold)))
+	if (rest.n < b->hold || !bears_out(str_head(str_skip(rest, b->hold), look)))
 		return true;
 	for (size_t i = 0; i < b->hold; i++)
 		b->line += rest.p[i] == '\n';
