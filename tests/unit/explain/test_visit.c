@@ -154,11 +154,11 @@ url_of(const char *path)
 
 #define assert_url(url, path) assert_true(str_eq((url), str_c(url_of(path))))
 
-/* The only response of a visit, or none. */
+/* The only response of a visit, or none. Only who waits for nothing has to be through with it soon: all else takes as long as a busy machine makes it. */
 static enum visit_result
 visit_once(const char *url, struct exchange *x, char *why, size_t cap)
 {
-	const struct visit_plan plan = { .url = url, .limit_ms = 500 };
+	const struct visit_plan plan = { .url = url, .limit_ms = strstr(url, "/silent") != NULL ? 2000 : 60000 };
 	struct visit *v = visit_new(&plan);
 	enum visit_result result = visit_next(v, arena, x);
 	struct exchange none;
