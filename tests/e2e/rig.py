@@ -178,18 +178,18 @@ class Wire:
         self.send(body or b"")
 
 
-def dial(port, receive=None, source="127.0.0.1"):
+def dial(port, receive=None, source="127.0.0.1", address="127.0.0.1"):
     """A connection to a port of this machine; `receive`: the bytes that the kernel holds for it, about."""
     sock = socket.socket()
     if receive is not None:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive)
     sock.bind((source, 0))
-    sock.connect(("127.0.0.1", port))
+    sock.connect((address, port))
     return Wire(sock)
 
 
-def ask(port, target="/", *fields, source="127.0.0.1", **more):
-    with dial(port, source=source) as wire:
+def ask(port, target="/", *fields, source="127.0.0.1", address="127.0.0.1", **more):
+    with dial(port, source=source, address=address) as wire:
         return wire.ask(target, *fields, **more)
 
 
