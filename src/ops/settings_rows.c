@@ -21,6 +21,11 @@ static const struct setting upstream_rows[] = {
 #include "tbl/settings.def"
 };
 
+static const struct setting member_rows[] = {
+#define MEMBER(...) ROW(member, __VA_ARGS__)
+#include "tbl/settings.def"
+};
+
 static const struct setting route_rows[] = {
 #define ROUTE(...) ROW(route, __VA_ARGS__)
 #include "tbl/settings.def"

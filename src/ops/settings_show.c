@@ -191,11 +191,22 @@ show_listeners(struct json *j, const struct conf *c)
 }
 
 static void
+show_upstream(struct json *j, const struct conf_upstream *u)
+{
+	begin_section(j, u->name, SECTION_UPSTREAM, u);
+	json_open(j, STR("members"), '[');
+	for (unsigned i = 0; i < u->member_count; i++)
+		show_section(j, STR_NONE, SECTION_MEMBER, &u->members[i]);
+	json_close(j, ']');
+	json_close(j, '}');
+}
+
+static void
 show_upstreams(struct json *j, const struct conf *c)
 {
 	json_open(j, STR("upstreams"), '{');
 	for (unsigned i = 0; i < c->upstream_count; i++)
-		show_section(j, c->upstreams[i].name, SECTION_UPSTREAM, &c->upstreams[i]);
+		show_upstream(j, &c->upstreams[i]);
 	json_close(j, '}');
 }
 

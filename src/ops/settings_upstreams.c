@@ -18,45 +18,82 @@ name_valid(struct str s)
 	return s.n > 0 && s.n <= NAME_MAX_LENGTH;
 }
 
-static void
-add_member(struct settings_reader *rd, struct settings_place at, struct conf_upstream *u, struct str url)
+/* A URL alone is a member with nothing else said about it. */
+static struct settings_place
+as_mapping(struct settings_reader *rd, struct settings_place at)
 {
-	struct str shown = settings_value_quote(url, rd->arena);
-	const char *why;
+	struct settings_node *map = settings_tree_map(rd->arena, at.node->flag);
+	struct settings_node *url = settings_tree_copy(rd->arena, at.node);
 
-	if (group_add(u->group, rd->arena, url, &why) == NULL)
-		settings_report_error(rd->report, at, "%.*s: %s", STR_FMT(shown), why);
+	if (map == NULL || url == NULL)
+		return at;
+	settings_tree_put(map, rd->arena, STR("url"), url);
+	map->line = at.node->line;
+	map->column = at.node->column;
+	return (struct settings_place){ map, at.path };
 }
 
-/* A list that was wrong as such has its message. */
-static bool
-has_no_members(struct settings_reader *rd, struct settings_place at)
+static void
+add_member(struct settings_reader *rd, struct settings_place at, struct conf_upstream *u, const struct conf_member *c)
 {
-	const struct settings_node *list = settings_read_under(rd, at, STR("members")).node;
+	struct str shown = settings_value_quote(c->url, rd->arena);
+	const char *why;
+	struct member *m = group_add(u->group, rd->arena, c->url, &why);
 
-	return list == NULL || list->kind == SETTINGS_NOTHING || (list->kind == SETTINGS_LIST && list->count == 0);
+	if (m == NULL)
+		settings_report_error(rd->report, at, "%.*s: %s", STR_FMT(shown), why);
+	else
+		m->weight = (unsigned)c->weight;
+}
+
+static void
+read_member(struct settings_reader *rd, struct settings_place item, struct conf_upstream *u)
+{
+	struct conf_member *m = &u->members[u->member_count++];
+	bool alone = item.node->kind == SETTINGS_SCALAR;
+	struct settings_place at = alone ? as_mapping(rd, item) : item;
+	struct settings_place url = alone ? item : settings_read_blame(rd, at, STR("url"));
+
+	settings_read_section(rd, SECTION_MEMBER, at, NULL, m);
+	if (item.node->kind == SETTINGS_LIST)
+		return; /* which has its message */
+	if (m->url.n == 0)
+		settings_report_error(rd->report, url, "must be given, such as \"http://127.0.0.1:8080\"");
+	else
+		add_member(rd, url, u, m);
 }
 
 static void
 read_members(struct settings_reader *rd, struct settings_place at, struct conf_upstream *u)
 {
-	enum group_kind kind = u->kind == CONF_kind_PARENT ? GROUP_PARENT : GROUP_ORIGIN;
 	struct settings_place members = settings_read_blame(rd, at, STR("members"));
+	struct settings_place list = settings_read_under(rd, at, STR("members"));
+	unsigned count = settings_read_list(rd, list);
 
-	u->group = group_new(rd->arena, u->name, kind);
-	if (u->group == NULL)
-		return;
-	u->group->max_fails = (unsigned)u->max_fails;
-	u->group->down_ms = u->down;
-	if (has_no_members(rd, at))
+	/* A list that is wrong as such has its message. */
+	if (count == 0 &&
+	    (list.node == NULL || list.node->kind == SETTINGS_NOTHING || list.node->kind == SETTINGS_LIST))
 		settings_report_error(rd->report, members, "a group needs at least one member");
-	if (u->members.count > GROUP_MEMBERS_MAX) {
+	if (count > GROUP_MEMBERS_MAX) {
 		settings_report_error(rd->report, members, "more than %d members", GROUP_MEMBERS_MAX);
 		return;
 	}
-	for (unsigned i = 0; i < u->members.count; i++)
-		add_member(rd, settings_read_blame_item(rd, at, STR("members"), u->members.items[i]), u,
-			   u->members.items[i]);
+	u->members = arena_zalloc(rd->arena, count * sizeof *u->members);
+	if (u->members == NULL)
+		return;
+	for (unsigned i = 0; i < count; i++)
+		read_member(rd, settings_read_item(rd, list, i), u);
+}
+
+static bool
+make_group(struct settings_reader *rd, struct conf_upstream *u)
+{
+	u->group = group_new(rd->arena, u->name, u->kind == CONF_kind_PARENT ? GROUP_PARENT : GROUP_ORIGIN);
+	if (u->group == NULL)
+		return false;
+	u->group->max_fails = (unsigned)u->max_fails;
+	u->group->down_ms = u->down;
+	return true;
 }
 
 static void
@@ -84,6 +121,8 @@ keeps_trail(const struct conf_upstream *u)
 static void
 read_upstream(struct settings_reader *rd, struct settings_place at, struct str name, struct conf_upstream *u)
 {
+	static const struct str names[] = { STR_INIT("members") };
+	static const struct str_list inner = { names, sizeof names / sizeof names[0] };
 	struct str shown = settings_value_quote(name, rd->arena);
 
 	if (!name_valid(name))
@@ -91,10 +130,11 @@ read_upstream(struct settings_reader *rd, struct settings_place at, struct str n
 				      "%.*s is no name for a group: at most %d letters, digits, dots, dashes and "
 				      "underscores, a letter or digit first",
 				      STR_FMT(shown), NAME_MAX_LENGTH);
-	settings_read_section(rd, SECTION_UPSTREAM, at, NULL, u);
+	settings_read_section(rd, SECTION_UPSTREAM, at, &inner, u);
 	u->name = name;
 	u->keeps_trail = keeps_trail(u);
-	read_members(rd, at, u);
+	if (make_group(rd, u))
+		read_members(rd, at, u);
 	check_host(rd, at, u);
 }
 

@@ -78,6 +78,7 @@ new_member(const struct uri *u)
 	strbuf_printf(&label, ":%u", (unsigned)m->port);
 	m->label = strbuf_str(&label);
 	m->authority = m->port == DEFAULT_PORT ? host : m->label;
+	m->weight = 1;
 	atomic_init(&m->refs, 1);
 	return m;
 }
@@ -148,11 +149,18 @@ has(const struct group *g, const struct member *m)
 	return false;
 }
 
+/* What a member is beside its health is frozen: one whose weight has changed is another. */
+static bool
+same(const struct member *a, const struct member *b)
+{
+	return str_eq(a->label, b->label) && a->weight == b->weight;
+}
+
 static struct member *
-same_in(const struct group *before, const struct group *g, struct str label)
+same_in(const struct group *before, const struct group *g, const struct member *m)
 {
 	for (unsigned i = 0; i < before->count; i++)
-		if (str_eq(before->members[i]->label, label) && !has(g, before->members[i]))
+		if (same(before->members[i], m) && !has(g, before->members[i]))
 			return before->members[i];
 	return NULL;
 }
@@ -161,7 +169,7 @@ void
 group_inherit(struct group *g, const struct group *before)
 {
 	for (unsigned i = 0; i < g->count; i++) {
-		struct member *m = same_in(before, g, g->members[i]->label);
+		struct member *m = same_in(before, g, g->members[i]);
 
 		if (m == NULL)
 			continue;
@@ -253,13 +261,29 @@ up(const struct group *g, int64_t mono_ns)
 	return bits;
 }
 
-/* The place of the nth bit that is set, from 0. */
 static unsigned
-nth(uint64_t bits, unsigned n)
+weight_of(const struct group *g, uint64_t bits)
 {
-	while (n-- > 0)
-		bits &= bits - 1;
-	return (unsigned)__builtin_ctzll(bits);
+	unsigned sum = 0;
+
+	for (; bits != 0; bits &= bits - 1)
+		sum += g->members[__builtin_ctzll(bits)]->weight;
+	return sum;
+}
+
+/* Of those whose bits are set, whose turn is it? Each has as many in a row as its weight says. */
+static unsigned
+in_turn(const struct group *g, uint64_t bits, unsigned turn)
+{
+	unsigned n = turn % weight_of(g, bits);
+
+	for (;; bits &= bits - 1) {
+		unsigned i = (unsigned)__builtin_ctzll(bits);
+
+		if (n < g->members[i]->weight)
+			return i;
+		n -= g->members[i]->weight;
+	}
 }
 
 struct member *
@@ -273,7 +297,7 @@ group_pick(struct group *g, uint64_t *tried, int64_t mono_ns)
 		if (left == 0)
 			return NULL;
 		turn = atomic_fetch_add_explicit(&g->turn, 1, memory_order_relaxed);
-		i = nth(left, turn % (unsigned)__builtin_popcountll(left));
+		i = in_turn(g, left, turn);
 		/* Another thread was quicker to try this one: it is down again for us, so look anew. */
 		if (ups != 0 && !claim(g, g->members[i], mono_ns))
 			continue;

@@ -27,6 +27,7 @@ struct member {
 	uint16_t port;
 	struct str authority; /* as a Host field says it */
 	struct str label;     /* host:port, for logs and metrics */
+	unsigned weight;      /* its share, against the others' */
 	/* Health, shared. */
 	atomic_uint fails;           /* in a row */
 	_Atomic int64_t down_until;  /* mono_ns; 0: up */
@@ -56,14 +57,14 @@ struct group {
  * default to. NULL where memory is short. */
 struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
 
-/* A member from its URL, "http://host[:port]" with nothing behind. NULL with *why half a sentence that says what is wrong
- * with it. */
+/* A member from its URL, "http://host[:port]" with nothing behind; its weight is 1 until the caller sets it, before `g`
+ * is published. NULL with *why half a sentence that says what is wrong with it. */
 struct member *group_add(struct group *g, struct arena *a, struct str url, const char **why);
 
-/* Members that `before` has, too, are taken over from it. Not once `g` is published. */
+/* Members that `before` has, too, with the same weight, are taken over from it. Not once `g` is published. */
 void group_inherit(struct group *g, const struct group *before);
 
-/* The next member in turn whose bit is not in `tried`: one that is up, or where the whole group is down any. NULL where
+/* The next member in turn, by weight, whose bit is not in `tried`: one that is up, or where the whole group is down any. NULL where
  * none is left. Sets the bit. */
 struct member *group_pick(struct group *g, uint64_t *tried, int64_t mono_ns);
 

@@ -63,10 +63,17 @@ struct conf_listener {
 	union addr at; /* from `address` */
 };
 
+struct conf_member {
+#define MEMBER CONF_FIELD
+#include "tbl/settings.def"
+};
+
 struct conf_upstream {
 	struct str name;
 #define UPSTREAM CONF_FIELD
 #include "tbl/settings.def"
+	struct conf_member *members;
+	unsigned member_count;
 	struct group *group; /* made from the above */
 	bool keeps_trail;    /* `trail`, auto resolved */
 };

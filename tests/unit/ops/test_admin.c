@@ -456,7 +456,7 @@ config_tells_all_but_secrets(void **state)
 	assert_at(j, "timeouts.idle", "2m");
 	assert_at(j, "node.warmup", "5m");
 	assert_at(j, "upstreams.shield.kind", "parent");
-	assert_at(j, "upstreams.shield.members.1", "http://c");
+	assert_at(j, "upstreams.shield.members.1.url", "http://c");
 	assert_at(j, "routes.0.host", "a.example");
 	assert_true(json_is_false(dig(j, "routes.0.cache.enabled")));
 	assert_at(j, "routes.0.cache.ttl", "unset");

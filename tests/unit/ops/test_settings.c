@@ -51,7 +51,7 @@ what_the_file_says(void **state)
 		      "  - {address: 127.0.0.1:8080, mode: both, shown_port: 80, default_host: \"a:81\"}\n"
 		      "  - {address: \"[::1]:8081\", mode: forward}\n"
 		      "upstreams:\n"
-		      "  one: {kind: parent, members: [http://a:8000, \"http://b\"], max_fails: 1, down: 1s}\n"
+		      "  one: {kind: parent, members: [http://a:8000, {url: \"http://b\", weight: 3}], max_fails: 1, down: 1s}\n"
 		      "  two: {members: [http://c], trail: keep, host: www.example.org, retries: 0}\n"
 		      "routes:\n"
 		      "  - {host: WWW.Example.org, path: /img, upstream: two}\n"
@@ -80,6 +80,9 @@ what_the_file_says(void **state)
 	assert_int_equal(c->upstreams[0].group->max_fails, 1);
 	assert_int_equal(c->upstreams[0].group->down_ms, 1000);
 	assert_str(c->upstreams[0].group->members[0]->label, "a:8000");
+	assert_int_equal(c->upstreams[0].group->members[0]->weight, 1);
+	assert_str(c->upstreams[0].group->members[1]->label, "b:80");
+	assert_int_equal(c->upstreams[0].group->members[1]->weight, 3);
 	assert_true(c->upstreams[0].keeps_trail);
 	assert_true(c->upstreams[1].keeps_trail);
 	assert_int_equal(c->upstreams[1].retries, 0);

@@ -58,6 +58,16 @@ upstreams(void **state)
 		  "c.yaml:1:16: upstreams.s.members: a group needs at least one member\n" },
 		{ "upstreams: {s: {members: http://a}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:26: upstreams.s.members: must be a list, not a single value\n" },
+		{ "upstreams: {s: {members: [{url: \"http://a\", weight: 100}, http://b, {url: http://c/d}]}}\n" LISTEN
+		      ROUTE SECRET,
+		  "c.yaml:1:75: upstreams.s.members[2].url: \"http://c/d\": nothing may stand behind an upstream's "
+		  "host and port, a path neither\n" },
+		{ "upstreams: {s: {members: [{url: \"http://a\", weight: 0}, {weight: 1}, ~, [a]]}}\n" LISTEN ROUTE
+		      SECRET,
+		  "c.yaml:1:53: upstreams.s.members[0].weight: \"0\" is out of bounds: at least 1, at most 100\n"
+		  "c.yaml:1:57: upstreams.s.members[1].url: must be given, such as \"http://127.0.0.1:8080\"\n"
+		  "c.yaml:1:70: upstreams.s.members[2].url: must be given, such as \"http://127.0.0.1:8080\"\n"
+		  "c.yaml:1:73: upstreams.s.members[3]: must be settings with names, not a list\n" },
 		{ "upstreams: {s: {members: [\"http://a\"], host: \"a b\"}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:46: upstreams.s.host: must be client, member, or a host name with or without a port\n" },
 		{ "upstreams: {s: {kind: parent, members: [\"http://a\"], host: member}}\n" LISTEN ROUTE SECRET,

@@ -206,6 +206,18 @@ takes_turns(void **state)
 }
 
 static void
+has_as_many_turns_as_its_weight_says(void **state)
+{
+	static const unsigned whose[] = { 0, 1, 1, 1, 2, 0, 1, 1, 1, 2 };
+
+	(void)state;
+	add_members(3);
+	group->members[1]->weight = 3;
+	for (unsigned i = 0; i < sizeof whose / sizeof *whose; i++)
+		assert_int_equal(pick_fresh(NOW), whose[i]);
+}
+
+static void
 tries_each_once(void **state)
 {
 	uint64_t tried = 0, seen = 0;
@@ -389,6 +401,7 @@ main(void)
 		ROW(short_memory_is_no_crash),
 		ROW(an_empty_group_has_nobody),
 		ROW(takes_turns),
+		ROW(has_as_many_turns_as_its_weight_says),
 		ROW(tries_each_once),
 		ROW(the_turns_of_a_member_that_is_down_are_shared_out),
 		ROW(a_down_member_is_asked_only_where_all_are),
