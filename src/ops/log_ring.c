@@ -18,7 +18,12 @@ struct slot {
 	uint32_t empty;
 	struct record record;
 	union addr client, upstream;
-	char texts[];
+	alignas(8) char texts[]; /* in front of them a struct asker, where there is one */
+};
+
+struct asker {
+	struct record_asker told;
+	union addr peer;
 };
 
 #define SLOT_ALIGN 8
@@ -35,14 +40,16 @@ struct log_ring {
 };
 
 /* TEXT(member of struct record, bytes of it at most) */
-#define TEXTS                                                                                                     \
-	TEXT(method, 64) TEXT(scheme, 16) TEXT(host, 512) TEXT(target, 8192) TEXT(upstream_group, 256)            \
-	TEXT(upstream_member, 512) TEXT(referer, 2048) TEXT(user_agent, 1024) TEXT(content_type, 256)
+#define TEXTS                                                                                                    \
+	TEXT(method, 64)                                                                                         \
+	TEXT(scheme, 16) TEXT(host, 512) TEXT(target, 8192) TEXT(upstream_group, 256) TEXT(upstream_member, 512) \
+	    TEXT(referer, 2048) TEXT(user_agent, 1024) TEXT(content_type, 256)
 
 #define TEXT(member, most) +(most)
-#define TEXTS_MOST (0 TEXTS)
+#define TEXTS_MOST         (0 TEXTS)
 
-_Static_assert(sizeof(struct slot) + TEXTS_MOST < LOG_RING_LEAST / 4, "the longest record is small beside a ring");
+_Static_assert(sizeof(struct slot) + sizeof(struct asker) + TEXTS_MOST < LOG_RING_LEAST / 4,
+	       "the longest record is small beside a ring");
 
 struct log_ring *
 log_ring_new(size_t size)
@@ -90,6 +97,8 @@ size_of(const struct record *rec)
 {
 	size_t n = sizeof(struct slot);
 
+	if (UNLIKELY(rec->asker != NULL))
+		n += sizeof(struct asker);
 #undef TEXT
 #define TEXT(member, most) n += cut(rec->member, most).n;
 	TEXTS
@@ -105,6 +114,20 @@ keep(struct str *text, size_t most, char *p)
 	str_put(p, str_of(text->p, n));
 	*text = str_of(p, n);
 	return p + n;
+}
+
+static char *
+keep_asker(struct record *rec, char *p)
+{
+	struct asker *a = (struct asker *)(void *)p;
+
+	a->told = *rec->asker;
+	if (a->told.peer != NULL) {
+		a->peer = *a->told.peer;
+		a->told.peer = &a->peer;
+	}
+	rec->asker = &a->told;
+	return p + sizeof *a;
 }
 
 static void
@@ -123,6 +146,8 @@ fill(struct slot *s, size_t size, const struct record *rec)
 		s->upstream = *rec->upstream;
 		s->record.upstream = &s->upstream;
 	}
+	if (UNLIKELY(rec->asker != NULL))
+		p = keep_asker(&s->record, p);
 #undef TEXT
 #define TEXT(member, most) p = keep(&s->record.member, most, p);
 	TEXTS

@@ -23,6 +23,7 @@ enum setting_type {
 	SETTING_ENUM_history,
 	SETTING_ENUM_format,
 	SETTING_ENUM_xff,
+	SETTING_ENUM_client_from,
 };
 
 /* When a change takes effect. */

@@ -3,8 +3,18 @@
 #include "proxy/fetch_impl.h"
 #include "proxy/req_impl.h"
 
+/* Is there more to say of who asked than the peer's address? */
+static const struct record_asker *
+describe_asker(struct req *r, struct record_asker *asker)
+{
+	if (!r->client_told)
+		return NULL;
+	*asker = (struct record_asker){ .peer = session_peer(r->session) };
+	return asker;
+}
+
 static void
-describe(struct req *r, struct record *rec)
+describe(struct req *r, struct record *rec, struct record_asker *asker)
 {
 	rec->id = r->id != 0 ? r->id : worker_record_id(r->worker);
 	rec->wall_ms = r->begun_ms;
@@ -13,7 +23,8 @@ describe(struct req *r, struct record *rec)
 	rec->upstream_ns = r->upstream_ns;
 	rec->woken_ns = r->woken_ns;
 	memcpy(rec->step_ns, r->step_ns, sizeof rec->step_ns);
-	rec->client = session_peer(r->session);
+	rec->client = req_client(r);
+	rec->asker = describe_asker(r, asker);
 	if (r->upstream_peer.sa.sa_family != AF_UNSPEC)
 		rec->upstream = &r->upstream_peer;
 	rec->method = r->head.method_text;
@@ -75,8 +86,9 @@ tell(struct req *r)
 {
 	const struct node_hooks *hooks = &r->worker->node->hooks;
 	struct record rec = { 0 };
+	struct record_asker asker;
 
-	describe(r, &rec);
+	describe(r, &rec, &asker);
 	hooks->record(hooks->ctx, r->worker->index, &rec);
 }
 

@@ -49,6 +49,7 @@ enum conf_choice {
 #define CONF_C_ENUM_history   int
 #define CONF_C_ENUM_format    int
 #define CONF_C_ENUM_xff       int
+#define CONF_C_ENUM_client_from int
 
 #define CONF_FIELD(field, type, def, min, max, when, doc) CONF_C_##type field;
 

@@ -40,7 +40,8 @@ struct fetch {
 	/* What is asked. */
 	struct head head;
 	struct str scheme, host, target;
-	union addr client;
+	union addr client; /* whose request it is */
+	union addr sender; /* whom it came from: the client, or a proxy that told of it */
 	bool client_trusted;
 	const struct conf_route *route;
 	const struct cache_policy *policy;

@@ -115,7 +115,8 @@ copy_request(struct fetch *f, const struct req *r)
 	f->target = arena_str(a, r->target);
 	f->head.target = f->target;
 	f->key = (struct key){ r->key.hash, arena_str(a, r->key.text) };
-	f->client = *session_peer(r->session);
+	f->client = *req_client(r);
+	f->sender = *session_peer(r->session);
 	f->route = r->route;
 	f->policy = r->policy;
 	f->group = r->group;

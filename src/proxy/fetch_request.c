@@ -171,7 +171,7 @@ write_for(struct fetch *f, struct strbuf *b)
 {
 	int mode = f->conf->forwarding.x_forwarded;
 	struct str before = head_joined(&f->head, HDR_X_FORWARDED_FOR, f->arena);
-	char client[ADDR_TEXT_SIZE];
+	char sender[ADDR_TEXT_SIZE];
 
 	if (is_replaced(f, hdr_name(HDR_X_FORWARDED_FOR)))
 		return;
@@ -185,7 +185,7 @@ write_for(struct fetch *f, struct strbuf *b)
 		strbuf_add(b, before);
 		strbuf_lit(b, ", ");
 	}
-	strbuf_add(b, str_of(client, addr_text(&f->client, client)));
+	strbuf_add(b, str_of(sender, addr_text(&f->sender, sender)));
 	strbuf_lit(b, "\r\n");
 }
 
@@ -204,8 +204,8 @@ write_forwarded(struct fetch *f, struct strbuf *b)
 {
 	struct str before = f->client_trusted ? head_joined(&f->head, HDR_FORWARDED, f->arena) : STR_NONE;
 	char text[ADDR_TEXT_SIZE];
-	struct str client = str_of(text, addr_text(&f->client, text));
-	bool six = str_chr(client, ':') >= 0;
+	struct str sender = str_of(text, addr_text(&f->sender, text));
+	bool six = str_chr(sender, ':') >= 0;
 
 	if (!f->conf->forwarding.forwarded || is_replaced(f, hdr_name(HDR_FORWARDED)))
 		return;
@@ -214,7 +214,7 @@ write_forwarded(struct fetch *f, struct strbuf *b)
 		strbuf_add(b, before);
 		strbuf_lit(b, ", ");
 	}
-	strbuf_printf(b, "for=%s%.*s%s;host=\"%.*s\";proto=%.*s\r\n", six ? "\"[" : "", STR_FMT(client),
+	strbuf_printf(b, "for=%s%.*s%s;host=\"%.*s\";proto=%.*s\r\n", six ? "\"[" : "", STR_FMT(sender),
 		      six ? "]\"" : "", STR_FMT(f->host), STR_FMT(f->scheme));
 }
 

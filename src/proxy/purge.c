@@ -44,7 +44,7 @@ req_purge(struct req *r)
 	bool soft = str_ieq(head_get(&r->head, HDR_CAIRN_PURGE), STR("soft"));
 	unsigned variants = 0;
 
-	if (!net_list_has(&r->conf->purge.allow_nets, session_peer(r->session)))
+	if (!net_list_has(&r->conf->purge.allow_nets, req_client(r)))
 		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 				  "Purging is not allowed from this address (purge.allow).\n");
 	r->order = node_order(r->worker->node);

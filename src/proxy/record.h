@@ -9,6 +9,11 @@
 #include "proxy/steps.h"
 #include "trail/verdict.h"
 
+/* Who asked, beside the client's address: few exchanges have any of it. */
+struct record_asker {
+	const union addr *peer; /* a proxy that told of the client; NULL: the connection was its own */
+};
+
 struct record {
 	uint64_t id;
 	int64_t wall_ms;             /* when the request had arrived */
@@ -18,6 +23,7 @@ struct record {
 	int64_t woken_ns;            /* of a follower that waited for the head: from then until it was woken; 0: none */
 	int64_t step_ns[STEP_COUNT]; /* when each step was last entered, since the start; 0: never */
 	const union addr *client;
+	const struct record_asker *asker; /* NULL: there is nothing more to say of it */
 	const union addr *upstream; /* asked last; NULL: nobody was, for this exchange */
 	struct str method, scheme, host, target;
 	int minor;

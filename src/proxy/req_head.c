@@ -5,6 +5,7 @@
 #include "http/uri.h"
 #include "net/addr.h"
 #include "proxy/bypass.h"
+#include "proxy/client.h"
 #include "proxy/direct.h"
 #include "proxy/held.h"
 #include "proxy/req_impl.h"
@@ -72,8 +73,8 @@ find_target(struct req *r)
 	return true;
 }
 
-/* As proxies before us tell it that are believed, and would be by an origin: so what is stored for one scheme, such as a
- * redirect to the other, is not given for both. The first of several is nearest to the client. */
+/* As proxies before us tell it that are believed, and would be by an origin: so what is stored for one scheme, such as
+ * a redirect to the other, is not given for both. The first of several is nearest to the client. */
 static struct str
 told_scheme(const struct req *r)
 {
@@ -191,29 +192,38 @@ req_understand(struct req *r)
 	return true;
 }
 
-/* --- who reads --- */
+/* --- who asks, and who reads --- */
 
-/* The client as trusted proxies tell it: the last X-Forwarded-For member that none of them added. */
+static enum hdr
+client_field(const struct req *r)
+{
+	return r->conf->forwarding.client_from == CONF_client_from_FORWARDED ? HDR_FORWARDED : HDR_X_FORWARDED_FOR;
+}
+
+/* What is not read whole may lack the line that counts: then it is the peer's. */
+static void
+find_client(struct req *r)
+{
+	const struct net_list *proxies = &r->conf->forwarding.trusted_nets;
+
+	if (r->fault == FAULT_NONE && !r->timed_out)
+		r->client_told = client_told(&r->head, client_field(r), proxies, session_peer(r->session), &r->client);
+}
+
+const union addr *
+req_client(const struct req *r)
+{
+	return r->client_told ? &r->client : session_peer(r->session);
+}
+
+/* The client that a trusted proxy told of. The other field, which it does not write, is one more relay's or the
+ * client's own. */
 static bool
 told_client_is_trusted(const struct req *r)
 {
-	struct str list = head_joined(&r->head, HDR_X_FORWARDED_FOR, r->arena);
-	const struct net_list *proxies = &r->conf->forwarding.trusted_nets;
-	union addr a;
+	enum hdr other = client_field(r) == HDR_FORWARDED ? HDR_X_FORWARDED_FOR : HDR_FORWARDED;
 
-	if (!net_list_has(proxies, session_peer(r->session)) || head_has(&r->head, HDR_FORWARDED))
-		return false;
-	while (list.n > 0) {
-		ptrdiff_t at = str_rchr(list, ',');
-		struct str one = str_trim(str_skip(list, (size_t)(at + 1)));
-
-		if (!addr_parse_ip(one, 0, &a))
-			return false;
-		if (!net_list_has(proxies, &a))
-			return net_list_has(&r->conf->trail.trusted_nets, &a);
-		list = str_head(list, at < 0 ? 0 : (size_t)at);
-	}
-	return false;
+	return r->client_told && !head_has(&r->head, other) && net_list_has(&r->conf->trail.trusted_nets, &r->client);
 }
 
 static bool
@@ -240,7 +250,8 @@ came_relayed(struct str came)
 static bool
 is_relayed(const struct req *r)
 {
-	return head_has(&r->head, HDR_VIA) || head_has(&r->head, HDR_FORWARDED) || head_has(&r->head, HDR_X_FORWARDED_FOR);
+	return head_has(&r->head, HDR_VIA) || head_has(&r->head, HDR_FORWARDED) ||
+	       head_has(&r->head, HDR_X_FORWARDED_FOR);
 }
 
 static bool
@@ -251,7 +262,7 @@ reader_is_trusted(const struct req *r)
 
 	if (!relayed)
 		return net_list_has(&r->conf->trail.trusted_nets, session_peer(r->session));
-	return !unread && told_client_is_trusted(r);
+	return told_client_is_trusted(r);
 }
 
 /* Equal, in a time that tells nothing about where they differ. */
@@ -312,6 +323,7 @@ req_find_audience(struct req *r)
 	bool tier = net_list_has(&t->tiers_nets, session_peer(r->session));
 	struct str token = head_get(&r->head, HDR_CAIRN_TRACE);
 
+	find_client(r);
 	r->audience = audience(t, r->listener->mode, tier, tier || reader_is_trusted(r));
 	r->audience.extras = token.p != NULL && t->token.n > 0 && same_secret(token, t->token);
 }

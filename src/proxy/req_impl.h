@@ -70,6 +70,8 @@ struct req {
 	struct head head;
 	enum fault fault;
 	bool timed_out;
+	bool client_told;
+	union addr client; /* where told: see req_client */
 	struct body_frame frame;
 	struct str scheme, host, hostname, target;
 	uint16_t port;
@@ -144,7 +146,13 @@ void req_leave_flight(struct req *r);
 
 /* req_head.c: reads the head as a request to a proxy. Fills host, target, route and so on; false with r->refusal. */
 bool req_understand(struct req *r);
+
+/* Who asks, and what he may be shown. */
 void req_find_audience(struct req *r);
+
+/* The client: the peer, or whom a trusted proxy tells of. Known from step parse on. */
+const union addr *req_client(const struct req *r);
+
 /* Of a client whose request bears nothing that says it was relayed, and no token. */
 struct audience audience_of_client(const struct conf *c, const union addr *peer, int mode);
 struct audience audience_of_peer(const struct conf *c, const union addr *peer, int mode);

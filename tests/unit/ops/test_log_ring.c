@@ -39,10 +39,12 @@ text(uint64_t n, char what, char room[64])
 static enum log_put
 put(uint64_t n)
 {
+	const struct record_asker asker = { .peer = n % 14 == 0 ? &upstream : NULL };
 	char rooms[9][64];
 	struct record r = {
 		.id = n,
 		.client = n % 2 == 0 ? &client : NULL,
+		.asker = n % 7 == 0 ? &asker : NULL,
 		.upstream = n % 5 == 0 ? &upstream : NULL,
 		.method = text(n, 'm', rooms[0]),
 		.scheme = text(n % 100, 's', rooms[1]),
@@ -67,6 +69,11 @@ check(const struct record *r, uint64_t n)
 	assert_non_null(r);
 	assert_int_equal(r->id, n);
 	assert_int_equal(r->verdict.hits, n + 1);
+	assert_int_equal(r->asker != NULL, n % 7 == 0);
+	if (n % 14 == 0)
+		assert_memory_equal(r->asker->peer, &upstream, sizeof upstream.in6);
+	else if (n % 7 == 0)
+		assert_null(r->asker->peer);
 	assert_true(str_eq(r->method, text(n, 'm', room)));
 	assert_true(str_eq(r->scheme, text(n % 100, 's', room)));
 	assert_true(str_eq(r->host, text(n, 'h', room)));
