@@ -77,7 +77,7 @@ class Squid(servers.Server):
 
     def __exit__(self, kind=None, *_):
         if kind is not None:
-            print(f"--- {self.name}\n{self.said()}\n{self.log_text()}")
+            print(f"--- {self.name}", self.said(), *self.rows(), sep="\n")
         super().__exit__()
         for file in pathlib.Path(servers.IN_MEMORY).glob(f"{self.values['service']}-*"):
             file.unlink()
@@ -110,13 +110,10 @@ class Squid(servers.Server):
         """Its cache.log."""
         return self._text("cache.log")
 
-    def log_text(self):
-        return self._text("access.log")
-
     def rows(self, url=""):
         """Of its access log, oldest first: those whose URL has that in it. One is written when its exchange has ended, which
         may be after the client has seen all of it: see `row`. What the rig itself asks is left out."""
-        rows = [Told(*line.split(" ")) for line in self.log_text().splitlines()]
+        rows = [Told(*line.split(" ")) for line in self._text("access.log").splitlines()]
         return [row for row in rows if url in row.url and "/squid-internal-mgr/" not in row.url and row.method != "-"]
 
     def row(self, url, count=1):
