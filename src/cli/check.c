@@ -41,8 +41,8 @@ show_members(const struct conf_upstream *u)
 	struct str kind = word(SETTING_ENUM_kind, u->kind);
 
 	printf(" -> %.*s, %.*s", STR_FMT(u->name), STR_FMT(kind));
-	for (unsigned i = 0; i < u->group->count; i++)
-		printf("%s%.*s", i == 0 ? " at " : ", ", STR_FMT(u->group->members[i]->label));
+	for (unsigned i = 0; i < group_roster(u->group)->count; i++)
+		printf("%s%.*s", i == 0 ? " at " : ", ", STR_FMT(group_roster(u->group)->seats[i].member->label));
 }
 
 static void

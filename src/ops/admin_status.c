@@ -104,6 +104,18 @@ put_member(struct json *j, const struct member *m, int64_t mono_ns)
 }
 
 static void
+put_members(struct json *j, const struct group *g, int64_t mono_ns)
+{
+	struct roster *r = group_hold(g);
+
+	json_open(j, STR("members"), '[');
+	for (unsigned i = 0; i < r->count; i++)
+		put_member(j, r->seats[i].member, mono_ns);
+	json_close(j, ']');
+	roster_let_go(&r);
+}
+
+static void
 put_upstreams(struct json *j, const struct conf *conf, int64_t mono_ns)
 {
 	json_open(j, STR("upstreams"), '[');
@@ -114,10 +126,7 @@ put_upstreams(struct json *j, const struct conf *conf, int64_t mono_ns)
 		json_text(j, STR("name"), g->name);
 		json_text(j, STR("kind"), g->kind == GROUP_PARENT ? STR("parent") : STR("origin"));
 		json_bool(j, STR("up"), !group_is_down(g, mono_ns));
-		json_open(j, STR("members"), '[');
-		for (unsigned k = 0; k < g->count; k++)
-			put_member(j, g->members[k], mono_ns);
-		json_close(j, ']');
+		put_members(j, g, mono_ns);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

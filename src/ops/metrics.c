@@ -113,19 +113,23 @@ requests(struct strbuf *out, struct str name, const struct reading *m)
 
 _Static_assert(REASON_COUNT <= COUNTER_REASONS, "each reason has its counter");
 
-/* Walks the members of all upstreams; zeroed: before the first. */
+/* Walks the members of all upstreams to the end; zeroed: before the first. */
 struct walk {
-	unsigned upstream, member;
+	unsigned upstream, seat;
 	const struct conf_upstream *of;
+	struct roster *roster; /* of that, held */
 };
 
 static const struct member *
 next_member(const struct conf *conf, struct walk *w)
 {
-	for (; w->upstream < conf->upstream_count; w->upstream++, w->member = 0) {
+	for (; w->upstream < conf->upstream_count; w->upstream++, w->seat = 0) {
 		w->of = &conf->upstreams[w->upstream];
-		if (w->of->group != NULL && w->member < w->of->group->count)
-			return w->of->group->members[w->member++];
+		if (w->roster == NULL)
+			w->roster = group_hold(w->of->group);
+		if (w->seat < w->roster->count)
+			return w->roster->seats[w->seat++].member;
+		roster_let_go(&w->roster);
 	}
 	return NULL;
 }

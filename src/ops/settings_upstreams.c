@@ -38,12 +38,12 @@ add_member(struct settings_reader *rd, struct settings_place at, struct conf_ups
 {
 	struct str shown = settings_value_quote(c->url, rd->arena);
 	const char *why;
-	struct member *m = group_add(u->group, rd->arena, c->url, &why);
+	struct seat *seat = group_add(u->group, c->url, &why);
 
-	if (m == NULL)
+	if (seat == NULL)
 		settings_report_error(rd->report, at, "%.*s: %s", STR_FMT(shown), why);
 	else
-		m->weight = (unsigned)c->weight;
+		seat->weight = (unsigned)c->weight;
 }
 
 static void

@@ -1,82 +1,90 @@
-/* Upstream groups and their members: whom this node can ask.
+/* Upstream groups and their rosters: whom this node can ask.
  *
- * A group is frozen once published (it belongs to a configuration). A member is counted: the next configuration that
- * names it takes it over, so that what is known of it outlives a reload; its health is shared by all workers and written
- * with relaxed atomics. Order of use: group_new, group_add..., group_inherit, then group_pick and what became of it.
+ * A roster is who belongs to a group at a time: frozen once the group shows it, counted, and swapped as a whole when
+ * membership changes. A request keeps to the one it began to pick from (peer/pick.h); what it was lent comes back as
+ * ever. The group itself belongs to a configuration, and is frozen with it but for its roster and the turn.
  *
- * Health is passive: `max_fails` failures in a row take a member out for `down_ms`, and each failure after that for twice
- * as long, up to 16 times. When the time is over one request tries it; the others pass it by until that one has reported,
- * or another `down_ms` has gone by.
+ * Order of use: group_new, group_add..., group_inherit; from then on the group may be shared between threads,
+ * group_swap is one thread's, and readers take the roster by group_hold, or by group_roster inside a bracket of
+ * base/rcu.h.
  */
 #ifndef CAIRN_PEER_ROSTER_H
 #define CAIRN_PEER_ROSTER_H
 
-#include <stdatomic.h>
-
 #include "base/arena.h"
-#include "base/str.h"
+#include "base/rcu.h"
+#include "peer/member.h"
 
 enum group_kind {
 	GROUP_ORIGIN, /* the site itself: its trail is dropped */
 	GROUP_PARENT, /* the next tier of caches: may itself miss */
 };
 
-struct member {
-	struct str scheme;    /* "http" */
-	struct str host;      /* a name or an address, IPv6 without brackets */
-	uint16_t port;
-	struct str authority; /* as a Host field says it */
-	struct str label;     /* host:port, for logs and metrics */
-	unsigned weight;      /* its share, against the others' */
-	/* Health, shared. */
-	atomic_uint fails;           /* in a row */
-	_Atomic int64_t down_until;  /* mono_ns; 0: up */
-	_Atomic int64_t trial_until; /* mono_ns; somebody tries a member that was down; 0: nobody */
-	atomic_uint active;          /* requests on their way */
-	/* Counters, shared, relaxed. */
-	atomic_ullong requests, failures, connects, reused;
-	atomic_ullong status[6];     /* by hundreds; [0]: none came */
+#define GROUP_MEMBERS_MAX 256
+
+/* A member, and what belongs to its place in this roster alone. */
+struct seat {
+	struct member *member; /* held */
+	unsigned weight;       /* its share, against the others' */
+};
+
+struct roster {
 	/* private: */
-	atomic_uint refs; /* groups that it is in */
-	char text[];
+	struct rcu_later later;
+	atomic_uint refs;
+	/* public: */
+	unsigned count;
+	struct seat seats[];
 };
 
 struct group {
 	struct str name;
 	enum group_kind kind;
-	unsigned count;
-	struct member **members;
-	atomic_uint turn; /* round robin */
-	unsigned max_fails;      /* this many failures in a row take a member out */
-	int64_t down_ms;         /* for this long, doubling to 16 times */
+	atomic_uint turn;   /* round robin */
+	unsigned max_fails; /* this many failures in a row take a member out */
+	int64_t down_ms;    /* for this long, doubling to 16 times */
+	/* private: */
+	_Atomic(struct roster *) roster;
 };
 
-#define GROUP_MEMBERS_MAX 64
-
-/* In `a`, which must outlive it and lets go of the members: both are the configuration's. `max_fails` and `down_ms` begin with what the settings
- * default to. NULL where memory is short. */
+/* In `a`, which must outlive it and lets go of the members: both are the configuration's. `max_fails` and `down_ms`
+ * begin with what the settings default to. NULL where memory is short. */
 struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
 
-/* A member from its URL, "http://host[:port]" with nothing behind; its weight is 1 until the caller sets it, before `g`
- * is published. NULL with *why half a sentence that says what is wrong with it. */
-struct member *group_add(struct group *g, struct arena *a, struct str url, const char **why);
+/* A member from its URL (member_new), the last in the roster; its weight is 1. The seat is there until the next call.
+ * NULL with *why half a sentence that says what is wrong. Not once `g` is shared. */
+struct seat *group_add(struct group *g, struct str url, const char **why);
 
-/* Members that `before` has, too, with the same weight, are taken over from it. Not once `g` is published. */
+/* Members that `before` has, too, are taken over from it. Not once `g` is shared; on the thread that swaps the rosters
+ * of `before`. */
 void group_inherit(struct group *g, const struct group *before);
 
-/* The next member in turn, by weight, whose bit is not in `tried`: one that is up, or where the whole group is down any. NULL where
- * none is left. Sets the bit. */
-struct member *group_pick(struct group *g, uint64_t *tried, int64_t mono_ns);
+/* The present roster, borrowed: inside a bracket, or while nobody swaps it. */
+static inline const struct roster *
+group_roster(const struct group *g)
+{
+	return atomic_load_explicit(&g->roster, memory_order_acquire);
+}
+
+/* The same, to keep until roster_let_go. */
+struct roster *group_hold(const struct group *g);
+
+/* Nulls; NULL is fine. */
+void roster_let_go(struct roster **r);
+
+/* An empty roster, held once; NULL where memory is short. */
+struct roster *roster_new(void);
+
+/* Adds a member, which the roster holds from here on; not once a group shows it. *r may move. NULL where it is full or
+ * memory is short, and all is as it was. */
+struct seat *roster_add(struct roster **r, struct member *m, unsigned weight);
+
+bool roster_has(const struct roster *r, const struct member *m);
+
+/* From now on `r` is the group's, which takes over the reference. Whoever holds the one before goes on with it. */
+void group_swap(struct group *g, struct roster *r);
 
 /* Is every member down? Then a stale copy is served without asking. */
 bool group_is_down(const struct group *g, int64_t mono_ns);
-
-/* What became of a request: passive health. A 5xx is no failure of the member, nor is a body that ends early; a head that
- * cannot be understood is one. News of a failure that comes while the member is out already does not keep it out longer. */
-void member_succeeded(struct member *m);
-void member_failed(const struct group *g, struct member *m, int64_t mono_ns);
-
-/* Up, or out for long enough that a request may try it. */
-bool member_is_up(const struct member *m, int64_t mono_ns);
 
 #endif

@@ -36,7 +36,7 @@ struct upconn {
 	unsigned magic;
 	bool reused;
 	struct upconn_pool *pool;
-	struct member *member; /* not while idle */
+	struct member *member; /* held while lent */
 	struct conn *conn;
 	const struct upconn_events *ev;
 	void *owner;
@@ -127,7 +127,7 @@ put_on(struct shelf *s, struct upconn *u)
 	struct upconn_pool *p = u->pool;
 
 	u->shelf = s;
-	u->member = NULL;
+	member_let_go(&u->member);
 	u->ev = NULL;
 	list_add_head(&s->idle, &u->node);
 	s->count++;
@@ -265,7 +265,7 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 	if (u == NULL)
 		return NULL;
 	p->lent++;
-	u->member = m;
+	u->member = member_hold(m);
 	upconn_own(u, ev, owner);
 	if (u->dial != NULL) {
 		dial_to(u->dial, p->resolver, m, p->limits.connect_ms);
@@ -319,6 +319,7 @@ end_loan(struct upconn *u)
 {
 	struct upconn_pool *p = u->pool;
 
+	member_let_go(&u->member);
 	p->lent--;
 	free_pool_when_done(p);
 }

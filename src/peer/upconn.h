@@ -53,7 +53,7 @@ void upconn_pool_limit(struct upconn_pool *p, const struct upconn_limits *limits
 /* Closes all that is idle; what is lent is dropped when it comes back. The loop and the resolver stay until then. */
 void upconn_pool_free(struct upconn_pool **p);
 
-/* A connection to `m`, which stays until it is given back: an idle one as wished, ready (upconn_ready says true); else one
+/* A connection to `m`, which it holds until it is given back: an idle one as wished, ready (upconn_ready says true); else one
  * that is being opened. NULL where memory is short. */
 struct upconn *upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish,
                            const struct upconn_events *ev, void *owner);

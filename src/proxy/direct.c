@@ -90,7 +90,7 @@ make_group(struct arena *a, struct str authority)
 	struct group *g = url.p == NULL ? NULL : group_new(a, authority, GROUP_ORIGIN);
 	const char *why;
 
-	return g != NULL && group_add(g, a, url, &why) != NULL ? g : NULL;
+	return g != NULL && group_add(g, url, &why) != NULL ? g : NULL;
 }
 
 /* Idle, for the moment. */

@@ -26,7 +26,7 @@ static const struct upconn_events events = { on_opened, { on_readable, on_writab
 static enum fetch_step
 step_pick(struct fetch *f)
 {
-	struct member *next = group_pick(f->group, &f->tried, loop_now(f->worker->loop).mono_ns);
+	struct member *next = pick_next(&f->pick, f->group, loop_now(f->worker->loop).mono_ns);
 
 	if (next == NULL) /* the one that was asked last stays named */
 		return fetch_failed(f, f->error != PROXY_ERROR_NONE ? f->error : PROXY_ERROR_DESTINATION_UNAVAILABLE);
@@ -330,6 +330,7 @@ fetch_free(struct fetch *f)
 	if (f->background)
 		fetch_account_refresh(f);
 	fetch_let_go(f, false);
+	pick_end(&f->pick);
 	if (f->resp != NULL)
 		resp_unref(&f->resp);
 	if (f->base != NULL)

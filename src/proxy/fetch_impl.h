@@ -6,6 +6,7 @@
 
 #include "http/body.h"
 #include "http/range.h"
+#include "peer/pick.h"
 #include "proxy/fetch.h"
 #include "proxy/req_impl.h"
 
@@ -62,10 +63,10 @@ struct fetch {
 	struct meta base_meta;
 
 	/* Whom. */
-	uint64_t tried;
+	struct pick pick;
 	unsigned attempts;
 	bool fresh; /* a new connection, since a reused one failed */
-	struct member *member;
+	struct member *member; /* the pick's */
 	struct upconn *up;
 	union addr peer; /* of the latest attempt */
 	enum proxy_error error;

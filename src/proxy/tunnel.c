@@ -1,6 +1,7 @@
 /* Tunnels: after CONNECT, or a switch of protocols, bytes go both ways unlooked at, each side at the other's pace. */
 #include <errno.h>
 
+#include "peer/pick.h"
 #include "proxy/direct.h"
 #include "proxy/fetch.h"
 #include "proxy/req_impl.h"
@@ -186,8 +187,7 @@ static enum step
 begin_connect(struct req *r)
 {
 	int mode = r->listener->mode;
-	struct member *to;
-	uint64_t tried = 0;
+	struct pick pick = { 0 };
 
 	if (mode == CONF_mode_REVERSE || !port_allowed(r))
 		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
@@ -200,8 +200,9 @@ begin_connect(struct req *r)
 	r->upstream_group = STR("direct");
 	r->upstream_member = r->host;
 	r->direct = true;
-	to = group_pick(direct_group(r->direct_host), &tried, r->now.mono_ns);
-	r->tunnel->up = upconn_open(r->worker->pool, to, UPCONN_FRESH, &up_events, r->tunnel);
+	r->tunnel->up = upconn_open(r->worker->pool, pick_next(&pick, direct_group(r->direct_host), r->now.mono_ns),
+				    UPCONN_FRESH, &up_events, r->tunnel);
+	pick_end(&pick);
 	if (r->tunnel->up == NULL)
 		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR, NULL);
 	return STEP_WAIT;

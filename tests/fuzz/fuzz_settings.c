@@ -14,7 +14,8 @@ check_conf(const struct conf *c)
 	MUST(trail_name_valid(c->node.name));
 	MUST(c->listener_count > 0);
 	for (unsigned i = 0; i < c->upstream_count; i++)
-		MUST(c->upstreams[i].group != NULL && c->upstreams[i].group->count == c->upstreams[i].member_count);
+		MUST(c->upstreams[i].group != NULL &&
+		     group_roster(c->upstreams[i].group)->count == c->upstreams[i].member_count);
 	for (unsigned i = 0; i < c->route_count; i++)
 		MUST(c->routes[i].to != NULL);
 	for (unsigned i = 0; i < c->listener_count; i++)

@@ -550,7 +550,7 @@ explain_tells_what_is_stored(void **state)
 	assert_true(json_integer_value(dig(j, "stored.ttl")) > 990000);
 	assert_true(json_is_true(dig(j, "stored.whole")));
 	json_decref(j);
-	conf->upstreams[0].group->members[0]->down_until = INT64_MAX;
+	group_roster(conf->upstreams[0].group)->seats[0].member->down_until = INT64_MAX;
 	j = ask_json("GET", "/v1/explain?url=http://a.example/y");
 	assert_true(json_is_false(dig(j, "upstream.up")));
 	assert_at(j, "served", "MISS");

@@ -294,7 +294,7 @@ each_member_is_told(void **state)
 	(void)state;
 	open_node(YAML);
 	conf = node_conf(&node);
-	m = conf->upstreams[0].group->members[1];
+	m = group_roster(conf->upstreams[0].group)->seats[1].member;
 	atomic_store(&m->requests, 5);
 	atomic_store(&m->status[0], 1);
 	atomic_store(&m->status[2], 4);

@@ -76,13 +76,13 @@ what_the_file_says(void **state)
 	assert_int_equal(c->upstream_count, 2);
 	assert_str(c->upstreams[0].name, "one");
 	assert_int_equal(c->upstreams[0].group->kind, GROUP_PARENT);
-	assert_int_equal(c->upstreams[0].group->count, 2);
+	assert_int_equal(group_roster(c->upstreams[0].group)->count, 2);
 	assert_int_equal(c->upstreams[0].group->max_fails, 1);
 	assert_int_equal(c->upstreams[0].group->down_ms, 1000);
-	assert_str(c->upstreams[0].group->members[0]->label, "a:8000");
-	assert_int_equal(c->upstreams[0].group->members[0]->weight, 1);
-	assert_str(c->upstreams[0].group->members[1]->label, "b:80");
-	assert_int_equal(c->upstreams[0].group->members[1]->weight, 3);
+	assert_str(group_roster(c->upstreams[0].group)->seats[0].member->label, "a:8000");
+	assert_int_equal(group_roster(c->upstreams[0].group)->seats[0].weight, 1);
+	assert_str(group_roster(c->upstreams[0].group)->seats[1].member->label, "b:80");
+	assert_int_equal(group_roster(c->upstreams[0].group)->seats[1].weight, 3);
 	assert_true(c->upstreams[0].keeps_trail);
 	assert_true(c->upstreams[1].keeps_trail);
 	assert_int_equal(c->upstreams[1].retries, 0);

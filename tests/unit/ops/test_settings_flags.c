@@ -11,7 +11,7 @@ flags_alone(void **state)
 	assert_str(c->listeners[0].address, "127.0.0.1:8080");
 	assert_int_equal(c->listeners[0].mode, CONF_mode_REVERSE);
 	assert_str(c->routes[0].to->name, "origin");
-	assert_int_equal(c->routes[0].to->group->count, 2);
+	assert_int_equal(group_roster(c->routes[0].to->group)->count, 2);
 	assert_int_equal(c->routes[0].to->group->kind, GROUP_ORIGIN);
 	assert_false(c->routes[0].to->keeps_trail);
 	conf_unref(&c);

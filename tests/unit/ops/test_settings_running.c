@@ -62,18 +62,18 @@ members_go_on(void **state)
 		"upstreams: {s: {members: [\"http://a\", \"http://b\"]}, other: {members: [\"http://c\"]}}\n" ROUTE
 		    SECRET));
 	before = load(&from_file, NULL, "before", "");
-	a = before->upstreams[0].group->members[0];
+	a = group_roster(before->upstreams[0].group)->seats[0].member;
 	a->requests = 7;
 	put(STR("listeners: [{address: \":80\"}]\n"
 		"upstreams: {new: {members: [\"http://b\"]}, s: {members: [\"http://d\", \"http://A:80\"]}}\n" ROUTE
 		    SECRET));
 	after = load(&from_file, before, "after", "");
 	conf_unref(&before);
-	assert_ptr_equal(after->upstreams[1].group->members[1], a);
+	assert_ptr_equal(group_roster(after->upstreams[1].group)->seats[1].member, a);
 	assert_int_equal(a->requests, 7);
 	assert_str(a->label, "a:80");
-	assert_int_equal(after->upstreams[1].group->members[0]->requests, 0);
-	assert_int_equal(after->upstreams[0].group->members[0]->requests, 0);
+	assert_int_equal(group_roster(after->upstreams[1].group)->seats[0].member->requests, 0);
+	assert_int_equal(group_roster(after->upstreams[0].group)->seats[0].member->requests, 0);
 	conf_unref(&after);
 }
 

@@ -60,8 +60,7 @@ setup(void **state)
 	assert_int_equal(bind(listener, &at.sa, addr_size(&at)), 0);
 	assert_int_equal(listen(listener, 16), 0);
 	assert_int_equal(getsockname(listener, &at.sa, &n), 0);
-	member = group_add(group_new(arena, STR("site"), GROUP_PARENT), arena,
-			   arena_printf(arena, "http://127.0.0.1:%u", addr_port(&at)), &why);
+	member = member_new(arena_printf(arena, "http://127.0.0.1:%u", addr_port(&at)), &why);
 	assert_non_null(member);
 	memset(&told, 0, sizeof told);
 	return 0;
@@ -73,6 +72,7 @@ teardown(void **state)
 	(void)state;
 	upconn_pool_free(&pool);
 	resolver_free(&resolver);
+	member_let_go(&member);
 	arena_free(&arena);
 	close(listener);
 	if (conn_count(loop) != 0)

@@ -88,10 +88,10 @@ static struct member *
 member(const char *host)
 {
 	const char *why;
-	struct member *m = group_add(group, arena, arena_printf(arena, "http://%s:%u", host, upstream_port), &why);
+	struct seat *seat = group_add(group, arena_printf(arena, "http://%s:%u", host, upstream_port), &why);
 
-	assert_non_null(m);
-	return m;
+	assert_non_null(seat);
+	return seat->member;
 }
 
 static int

@@ -38,9 +38,9 @@ test_a_host_has_one_group(void **state)
 	(void)state;
 	assert_ptr_equal(a, again);
 	assert_ptr_not_equal(a, b);
-	assert_int_equal(direct_group(a)->count, 1);
-	assert_str(direct_group(a)->members[0]->label, "a.example:80");
-	assert_str(direct_group(b)->members[0]->label, "a.example:81");
+	assert_int_equal(group_roster(direct_group(a))->count, 1);
+	assert_str(group_roster(direct_group(a))->seats[0].member->label, "a.example:80");
+	assert_str(group_roster(direct_group(b))->seats[0].member->label, "a.example:81");
 	direct_let_go(&a);
 	direct_let_go(&again);
 	direct_let_go(&again);
@@ -85,7 +85,7 @@ static unsigned
 requests(struct direct *d, unsigned more)
 {
 	struct direct_host *h = find(d, "a.example");
-	unsigned n = (unsigned)atomic_fetch_add(&direct_group(h)->members[0]->requests, more);
+	unsigned n = (unsigned)atomic_fetch_add(&group_roster(direct_group(h))->seats[0].member->requests, more);
 
 	direct_let_go(&h);
 	return n;

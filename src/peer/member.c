@@ -1,0 +1,181 @@
+#include "peer/member.h"
+
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/must.h"
+#include "base/strbuf.h"
+#include "http/uri.h"
+#include "net/addr.h"
+#include "peer/roster.h"
+
+#define DEFAULT_PORT   80
+#define MAX_DOUBLINGS  4 /* 16 times */
+#define NAME_MAX_BYTES 253
+
+/* ---- from a URL ---- */
+
+static struct str
+unbracketed(struct str host)
+{
+	return host.p[0] == '[' ? str_of(host.p + 1, host.n - 2) : host;
+}
+
+/* A URL's host may be more than can be looked up: percent-encoded bytes, addresses of the future. */
+static bool
+is_name_or_address(struct str host)
+{
+	union addr a;
+
+	if (host.p[0] == '[')
+		return addr_parse_ip(host, 0, &a);
+	for (size_t i = 0; i < host.n; i++) {
+		char c = ascii_lower(host.p[i]);
+
+		if ((c < 'a' || c > 'z') && !ascii_digit(c) && c != '-' && c != '.' && c != '_')
+			return false;
+	}
+	return host.n <= NAME_MAX_BYTES;
+}
+
+/* NULL where all is well. */
+static const char *
+fault_of(struct str url, struct uri *u)
+{
+	if (str_istarts(url, STR("https://")))
+		return "https upstreams need TLS, which this version does not have";
+	if (!uri_parse_target(url, false, u) || u->form != URI_ABSOLUTE || !str_ieq(u->scheme, STR("http")))
+		return "an upstream is written \"http://host[:port]\"";
+	if (u->userinfo)
+		return "an upstream has no user name";
+	if (!u->bare || !str_eq(u->path, STR("/")))
+		return "nothing may stand behind an upstream's host and port, a path neither";
+	if (!is_name_or_address(u->host))
+		return "an upstream's host is a name or an address";
+	return NULL;
+}
+
+/* One piece of memory with its label, which the host and the authority are parts of. */
+static struct member *
+make(const struct uri *u)
+{
+	size_t room = u->host.n + sizeof ":65535";
+	struct member *m = calloc(1, sizeof *m + room);
+	struct strbuf label;
+	struct str host;
+
+	if (m == NULL)
+		return NULL;
+	label = strbuf_fixed(m->text, room);
+	for (size_t i = 0; i < u->host.n; i++)
+		strbuf_char(&label, ascii_lower(u->host.p[i]));
+	host = strbuf_str(&label);
+	m->scheme = STR("http");
+	m->host = unbracketed(host);
+	m->port = u->port == 0 ? DEFAULT_PORT : u->port;
+	strbuf_printf(&label, ":%u", (unsigned)m->port);
+	m->label = strbuf_str(&label);
+	m->authority = m->port == DEFAULT_PORT ? host : m->label;
+	atomic_init(&m->refs, 1);
+	return m;
+}
+
+struct member *
+member_new(struct str url, const char **why)
+{
+	struct member *m;
+	struct uri u;
+
+	*why = fault_of(url, &u);
+	if (*why != NULL)
+		return NULL;
+	m = make(&u);
+	if (m == NULL)
+		*why = "out of memory";
+	return m;
+}
+
+struct member *
+member_hold(struct member *m)
+{
+	unsigned before = atomic_fetch_add_explicit(&m->refs, 1, memory_order_relaxed);
+
+	MUST(before > 0);
+	return m;
+}
+
+void
+member_let_go(struct member **mp)
+{
+	struct member *m = *mp;
+
+	if (m == NULL)
+		return;
+	*mp = NULL;
+	if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) == 1)
+		free(m);
+}
+
+/* ---- health ---- */
+
+static int64_t
+load(const _Atomic int64_t *at)
+{
+	return atomic_load_explicit(at, memory_order_relaxed);
+}
+
+static void
+store(_Atomic int64_t *at, int64_t v)
+{
+	atomic_store_explicit(at, v, memory_order_relaxed);
+}
+
+bool
+member_is_up(const struct member *m, int64_t mono_ns)
+{
+	int64_t down = load(&m->down_until);
+
+	return down == 0 || (down <= mono_ns && load(&m->trial_until) <= mono_ns);
+}
+
+void
+member_succeeded(struct member *m)
+{
+	/* Nearly always there is nothing to change, and the line is shared by all workers. */
+	if (atomic_load_explicit(&m->fails, memory_order_relaxed) == 0)
+		return;
+	atomic_store_explicit(&m->fails, 0, memory_order_relaxed);
+	store(&m->down_until, 0);
+	store(&m->trial_until, 0);
+}
+
+void
+member_failed(const struct group *g, struct member *m, int64_t mono_ns)
+{
+	unsigned fails, doublings;
+
+	if (load(&m->down_until) > mono_ns)
+		return; /* many requests learn of the same failure */
+	fails = atomic_fetch_add_explicit(&m->fails, 1, memory_order_relaxed) + 1;
+	if (fails < g->max_fails)
+		return;
+	doublings = fails - g->max_fails;
+	if (doublings > MAX_DOUBLINGS)
+		doublings = MAX_DOUBLINGS;
+	store(&m->down_until, mono_ns + (g->down_ms << doublings) * NS_PER_MS);
+	store(&m->trial_until, 0);
+}
+
+/* A member that was down and whose time is over is one request's to try. */
+bool
+member_claim(const struct group *g, struct member *m, int64_t mono_ns)
+{
+	int64_t trial;
+
+	if (load(&m->down_until) == 0)
+		return true;
+	trial = load(&m->trial_until);
+	return trial <= mono_ns &&
+	       atomic_compare_exchange_strong_explicit(&m->trial_until, &trial, mono_ns + g->down_ms * NS_PER_MS,
+						       memory_order_relaxed, memory_order_relaxed);
+}

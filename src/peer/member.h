@@ -1,0 +1,61 @@
+/* A member of an upstream group: a server that this node can ask, and what is known of it.
+ *
+ * What it is (scheme, host, port, and the texts made of them) is frozen. It is counted: rosters hold it, and whoever
+ * took it from one and goes on with it, such as a connection. So what is known of it outlives a change of membership
+ * and a reload of the configuration: the next roster that has it takes the same struct.
+ *
+ * Health and counters are shared by all workers, and written with relaxed atomics. Health is passive: a group's
+ * `max_fails` failures in a row take a member out for `down_ms`, and each failure after that for twice as long, up to
+ * 16 times. When the time is over one request tries it; the others pass it by until that one has reported, or another
+ * `down_ms` has gone by.
+ */
+#ifndef CAIRN_PEER_MEMBER_H
+#define CAIRN_PEER_MEMBER_H
+
+#include <stdatomic.h>
+
+#include "base/str.h"
+
+struct group;
+
+struct member {
+	struct str scheme; /* "http" */
+	struct str host;   /* a name or an address, IPv6 without brackets */
+	uint16_t port;
+	struct str authority; /* as a Host field says it */
+	struct str label;     /* host:port, for logs and metrics */
+	/* Health, shared. */
+	atomic_uint fails;           /* in a row */
+	_Atomic int64_t down_until;  /* mono_ns; 0: up */
+	_Atomic int64_t trial_until; /* mono_ns; somebody tries a member that was down; 0: nobody */
+	atomic_uint active;          /* requests on their way */
+	/* Counters, shared, relaxed. */
+	atomic_ullong requests, failures, connects, reused;
+	atomic_ullong status[6]; /* by hundreds; [0]: none came */
+	/* private: */
+	atomic_uint refs;
+	char text[];
+};
+
+/* From its URL, "http://host[:port]" with nothing behind; held once. NULL with *why half a sentence that says what is
+ * wrong with it. */
+struct member *member_new(struct str url, const char **why);
+
+struct member *member_hold(struct member *m);
+
+/* Nulls; NULL is fine. */
+void member_let_go(struct member **m);
+
+/* What became of a request: passive health, by the group's limits. A 5xx is no failure of the member, nor is a body
+ * that ends early; a head that cannot be understood is one. News of a failure that comes while the member is out
+ * already does not keep it out longer. */
+void member_succeeded(struct member *m);
+void member_failed(const struct group *g, struct member *m, int64_t mono_ns);
+
+/* Up, or out for long enough that a request may try it. */
+bool member_is_up(const struct member *m, int64_t mono_ns);
+
+/* Before one that is up is asked: false where it was down and another request was quicker to try it. */
+bool member_claim(const struct group *g, struct member *m, int64_t mono_ns);
+
+#endif
