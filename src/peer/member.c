@@ -7,6 +7,7 @@
 #include "base/strbuf.h"
 #include "http/uri.h"
 #include "net/addr.h"
+#include "peer/digest_peer.h"
 #include "peer/roster.h"
 
 #define DEFAULT_PORT   80
@@ -112,8 +113,10 @@ member_let_go(struct member **mp)
 	if (m == NULL)
 		return;
 	*mp = NULL;
-	if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) == 1)
-		free(m);
+	if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	digest_peer_free(m);
+	free(m);
 }
 
 /* ---- health ---- */

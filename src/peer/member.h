@@ -16,6 +16,7 @@
 
 #include "base/str.h"
 
+struct digest_held;
 struct group;
 
 struct member {
@@ -32,6 +33,8 @@ struct member {
 	/* Counters, shared, relaxed. */
 	atomic_ullong requests, failures, connects, reused;
 	atomic_ullong status[6]; /* by hundreds; [0]: none came */
+	atomic_ullong digest_uses, digest_false; /* asked because of its digest; of these, what it did not have */
+	_Atomic(struct digest_held *) digest;    /* peer/digest_peer.h; NULL: there is none */
 	/* private: */
 	atomic_uint refs;
 	char text[];
