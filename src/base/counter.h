@@ -13,6 +13,9 @@
 enum counter {
 #define COUNTER(id, name, help) COUNTER_##id,
 #include "tbl/metrics.def"
+#define ANSWER(id, protocol, word) COUNTER_ANSWERED_##id,
+#include "tbl/answers.def"
+#undef ANSWER
 	COUNTER_COUNT
 };
 

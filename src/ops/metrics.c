@@ -159,6 +159,18 @@ responses(struct strbuf *out, struct str name, const struct reading *m)
 	}
 }
 
+static void
+asked_by_neighbours(struct strbuf *out, struct str name, const struct reading *m)
+{
+	(void)m;
+#define ANSWER(id, protocol, word)                                  \
+	strbuf_add(out, name);                                      \
+	strbuf_lit(out, "{protocol=\"" protocol "\",answer=\"" word "\"}"); \
+	put_value(out, counter_sum(COUNTER_ANSWERED_##id));
+#include "tbl/answers.def"
+#undef ANSWER
+}
+
 /* ---- all of them ---- */
 
 static void

@@ -8,6 +8,7 @@
 
 #include "base/must.h"
 #include "net/listener.h"
+#include "net/udp.h"
 
 static void
 complain(const char *setting, const union addr *at, int err)
@@ -88,30 +89,69 @@ bind_admin(struct ports *p, const struct conf *conf)
 	return true;
 }
 
+/* Of each worker one, on the same port; the first is bound alone, so that a port that is taken is found out. */
+static bool
+bind_udp(int *fds, union addr *bound, const char *setting, struct str address, unsigned workers)
+{
+	union addr at;
+
+	if (address.n == 0)
+		return true;
+	MUST(addr_parse(address, &at)); /* checked with the configuration */
+	for (unsigned w = 0; w < workers; w++) {
+		fds[w] = udp_bind(w == 0 ? &at : bound, w > 0);
+		if (fds[w] < 0) {
+			complain(setting, &at, fds[w]);
+			return false;
+		}
+		if (w == 0) {
+			listener_bound(fds[0], bound);
+			listener_share(fds[0]);
+		}
+	}
+	return true;
+}
+
+static void
+forget(struct ports *p)
+{
+	memset(p->fds, -1, sizeof p->fds);
+	memset(p->icp, -1, sizeof p->icp);
+	memset(p->htcp, -1, sizeof p->htcp);
+	p->admin = -1;
+}
+
 bool
 ports_bind(struct ports *p, const struct conf *conf, unsigned workers)
 {
 	bool fine = true;
 
 	memset(p, 0, sizeof *p);
-	memset(p->fds, -1, sizeof p->fds);
-	p->admin = -1;
+	forget(p);
 	for (unsigned i = 0; i < conf->listener_count; i++)
 		fine = bind_listener(p, conf, workers, i) && fine;
 	fine = bind_admin(p, conf) && fine;
+	fine = bind_udp(p->icp, &p->icp_bound, "neighbours.icp", conf->neighbours.icp, workers) && fine;
+	fine = bind_udp(p->htcp, &p->htcp_bound, "neighbours.htcp", conf->neighbours.htcp, workers) && fine;
 	if (!fine)
 		ports_close(p);
 	return fine;
 }
 
+static void
+close_all(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (fds[i] >= 0)
+			close(fds[i]);
+}
+
 void
 ports_close(struct ports *p)
 {
-	for (size_t i = 0; i < sizeof p->fds / sizeof p->fds[0]; i++)
-		if (p->fds[i] >= 0)
-			close(p->fds[i]);
-	if (p->admin >= 0)
-		close(p->admin);
-	memset(p->fds, -1, sizeof p->fds);
-	p->admin = -1;
+	close_all(p->fds, sizeof p->fds / sizeof p->fds[0]);
+	close_all(p->icp, sizeof p->icp / sizeof p->icp[0]);
+	close_all(p->htcp, sizeof p->htcp / sizeof p->htcp[0]);
+	close_all(&p->admin, 1);
+	forget(p);
 }

@@ -11,6 +11,8 @@ struct ports {
 	int fds[WORKER_LISTENERS_MAX * 256]; /* of worker w and listener i: [w * listener_count + i] */
 	union addr bound[WORKER_LISTENERS_MAX];
 	unsigned count;
+	int icp[256], htcp[256]; /* of each worker; -1: not answered */
+	union addr icp_bound, htcp_bound;
 	int admin;
 	union addr admin_bound;
 };

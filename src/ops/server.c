@@ -149,10 +149,13 @@ begin_workers(struct server *s)
 	}
 	atomic_store(&s->running, n->worker_count);
 	for (unsigned i = 0; i < n->worker_count; i++)
-		if (worker_start(n->workers[i], s->ports.fds + i * s->conf->listener_count, s->conf->listener_count) !=
+		if (!worker_answer(n->workers[i], s->ports.icp[i], s->ports.htcp[i]) ||
+		    worker_start(n->workers[i], s->ports.fds + i * s->conf->listener_count, s->conf->listener_count) !=
 		    0)
 			return -1;
 	memset(s->ports.fds, -1, sizeof s->ports.fds); /* theirs now */
+	memset(s->ports.icp, -1, sizeof s->ports.icp);
+	memset(s->ports.htcp, -1, sizeof s->ports.htcp);
 	return 0;
 }
 
@@ -183,6 +186,15 @@ leave_signals(struct server *s)
 }
 
 static void
+say_answers(struct str asked_for, const char *what, const union addr *bound)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	if (asked_for.n > 0)
+		fprintf(stderr, "cairn: answers %s on %.*s\n", what, (int)addr_text_port(bound, text), text);
+}
+
+static void
 say_where(const struct server *s)
 {
 	char text[ADDR_TEXT_SIZE];
@@ -192,6 +204,8 @@ say_where(const struct server *s)
 		where = str_of(text, addr_text_port(&s->ports.bound[i], text));
 		fprintf(stderr, "cairn: %.*s listens on %.*s\n", STR_FMT(s->conf->trail.node.name), STR_FMT(where));
 	}
+	say_answers(s->conf->neighbours.icp, "ICP", &s->ports.icp_bound);
+	say_answers(s->conf->neighbours.htcp, "HTCP", &s->ports.htcp_bound);
 	where = str_of(text, addr_text_port(&s->ports.admin_bound, text));
 	fprintf(stderr, "cairn: admin port on %.*s: /metrics, /v1/status, /v1/explain?url=\n", STR_FMT(where));
 	fprintf(stderr, "cairn: %u workers, %llu MiB for the store, %llu descriptors\n", s->node.worker_count,

@@ -71,6 +71,11 @@ static const struct setting purge_rows[] = {
 #include "tbl/settings.def"
 };
 
+static const struct setting neighbours_rows[] = {
+#define NEIGHBOURS(...) ROW(neighbours, __VA_ARGS__)
+#include "tbl/settings.def"
+};
+
 static const struct setting limits_rows[] = {
 #define LIMITS(...) ROW(limits, __VA_ARGS__)
 #include "tbl/settings.def"

@@ -110,6 +110,7 @@ settings_running_keep(struct settings_reader *rd, const struct conf *running)
 	keep_section(rd, SECTION_NODE, &rd->conf->node, &running->node);
 	keep_section(rd, SECTION_STORE, &rd->conf->store, &running->store);
 	keep_section(rd, SECTION_ADMIN, &rd->conf->admin, &running->admin);
+	keep_section(rd, SECTION_NEIGHBOURS, &rd->conf->neighbours, &running->neighbours);
 	keep_listeners(rd, running);
 	keep_members(rd->conf, running);
 }

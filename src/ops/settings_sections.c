@@ -149,6 +149,22 @@ read_purge(struct settings_reader *rd, struct settings_place at)
 	read_nets(rd, at, STR("allow"), p->allow, &p->allow_nets);
 }
 
+/* One socket cannot speak both. */
+static void
+read_neighbours(struct settings_reader *rd, struct settings_place at)
+{
+	struct conf_neighbours *n = &rd->conf->neighbours;
+	union addr icp, htcp;
+
+	settings_read_section(rd, SECTION_NEIGHBOURS, at, NULL, n);
+	read_nets(rd, at, STR("allow"), n->allow, &n->allow_nets);
+	read_nets(rd, at, STR("clear"), n->clear, &n->clear_nets);
+	if (addr_parse(n->icp, &icp) && addr_parse(n->htcp, &htcp) && addr_port(&icp) != 0 &&
+	    addr_port(&icp) == addr_port(&htcp))
+		settings_report_error(rd->report, settings_read_blame(rd, at, STR("htcp")),
+				      "has the port of neighbours.icp");
+}
+
 /* A head that the limits allow must find room in a request's memory, beside what is made of it. */
 static void
 read_limits(struct settings_reader *rd, struct settings_place at)
@@ -182,6 +198,7 @@ static const struct {
 	{ STR_INIT("admin"), read_admin },
 	{ STR_INIT("forwarding"), read_forwarding },
 	{ STR_INIT("purge"), read_purge },
+	{ STR_INIT("neighbours"), read_neighbours },
 	{ STR_INIT("limits"), read_limits },
 	{ STR_INIT("timeouts"), read_timeouts },
 };

@@ -136,6 +136,12 @@ struct conf_purge {
 	struct net_list allow_nets;
 };
 
+struct conf_neighbours {
+#define NEIGHBOURS CONF_FIELD
+#include "tbl/settings.def"
+	struct net_list allow_nets, clear_nets; /* `allow`, `clear` parsed */
+};
+
 struct conf_limits {
 #define LIMITS CONF_FIELD
 #include "tbl/settings.def"
@@ -164,6 +170,7 @@ struct conf {
 	struct conf_admin admin;
 	struct conf_forwarding forwarding;
 	struct conf_purge purge;
+	struct conf_neighbours neighbours;
 	struct conf_limits limits;
 	struct conf_timeouts timeouts;
 };

@@ -1,4 +1,3 @@
-/* PURGE: an order to forget a URL, from allowed addresses. */
 #include "proxy/purge.h"
 
 #include "base/json.h"
@@ -19,39 +18,50 @@ purge_answer(struct arena *a, uint64_t order, struct str url, unsigned variants)
 	return strbuf_str(&b);
 }
 
-/* Under its scheme. False where memory is short. */
+/* Under one scheme. */
 static bool
-forget(struct req *r, const struct key_parts *parts, bool soft, unsigned *variants)
+forget(struct node *n, const struct purge *p, const struct key_parts *parts, int64_t now_ms, struct arena *a,
+       struct key *key, unsigned *variants)
 {
-	const struct key_rules *rules = r->route == NULL ? NULL : &r->route->policy.key;
-	struct node *n = r->worker->node;
-	struct key key = key_make(store_secret(n->store), parts, rules, &r->head, r->arena);
+	const struct key_rules *rules = p->route == NULL ? NULL : &p->route->policy.key;
 
-	if (key.text.p == NULL)
+	*key = key_make(store_secret(n->store), parts, rules, p->request, a);
+	if (key->text.p == NULL)
 		return false;
-	if (r->key.text.p == NULL)
-		r->key = key;
-	*variants += node_purge(n, &key, soft, r->order, r->now.wall_ms);
+	*variants += node_purge(n, key, p->soft, p->order, now_ms);
 	if (rules != NULL && rules->field_count > 0)
-		*variants += store_invalidate_url(n->store, &key, r->now.wall_ms);
+		*variants += store_invalidate_url(n->store, key, now_ms);
 	return true;
+}
+
+bool
+purge_url(struct node *n, const struct purge *p, int64_t now_ms, struct arena *a, struct key *key, unsigned *variants)
+{
+	struct key_parts other = p->parts;
+	struct key other_key;
+
+	*variants = 0;
+	if (!forget(n, p, &p->parts, now_ms, a, key, variants))
+		return false;
+	other.scheme = key_other_scheme(p->parts.scheme);
+	return !conf_knows_https(p->conf) || forget(n, p, &other, now_ms, a, &other_key, variants);
 }
 
 enum step
 req_purge(struct req *r)
 {
-	struct key_parts parts = { r->scheme, r->hostname, r->port, r->target };
-	bool soft = str_ieq(head_get(&r->head, HDR_CAIRN_PURGE), STR("soft"));
-	unsigned variants = 0;
+	struct purge p = { .conf = r->conf,
+			   .route = r->route,
+			   .parts = { r->scheme, r->hostname, r->port, r->target },
+			   .request = &r->head,
+			   .soft = str_ieq(head_get(&r->head, HDR_CAIRN_PURGE), STR("soft")) };
+	unsigned variants;
 
 	if (!net_list_has(&r->conf->purge.allow_nets, req_client(r)))
 		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 				  "Purging is not allowed from this address (purge.allow).\n");
-	r->order = node_order(r->worker->node);
-	if (!forget(r, &parts, soft, &variants))
-		return STEP_REFUSE;
-	parts.scheme = key_other_scheme(r->scheme);
-	if (conf_knows_https(r->conf) && !forget(r, &parts, soft, &variants))
+	p.order = r->order = node_order(r->worker->node);
+	if (!purge_url(r->worker->node, &p, r->now.wall_ms, r->arena, &r->key, &variants))
 		return STEP_REFUSE;
 	req_refuse(r, 200, REASON_ADMIN, PROXY_ERROR_NONE, NULL);
 	r->refusal.text = purge_answer(r->arena, r->order, r->key.text, variants);

@@ -8,6 +8,7 @@
 #include "base/counter.h"
 #include "base/must.h"
 #include "base/rcu.h"
+#include "proxy/answering.h"
 #include "proxy/direct.h"
 #include "proxy/fetch.h"
 #include "proxy/plates.h"
@@ -81,6 +82,7 @@ drain(struct worker *w)
 	w->draining = true;
 	for (unsigned i = 0; i < w->listener_count; i++)
 		listener_free(&w->listeners[i].listener);
+	answering_free(&w->answering);
 	timer_stop(&w->tidy);
 	timer_set(&w->drain, w->conf->timeouts.drain);
 	LIST_EACH_SAFE(it, &w->sessions)
@@ -255,6 +257,14 @@ worker_new(struct node *n, unsigned index)
 	timer_init(&w->drain, w->loop, on_drain_over);
 	timer_init(&w->tidy, w->loop, on_tidy);
 	return w;
+}
+
+bool
+worker_answer(struct worker *w, int icp, int htcp)
+{
+	if (icp >= 0 || htcp >= 0)
+		w->answering = answering_new(w, icp, htcp);
+	return w->answering != NULL || (icp < 0 && htcp < 0);
 }
 
 static void *

@@ -16,6 +16,8 @@
 
 #define WORKER_LISTENERS_MAX 32
 
+struct answering;
+
 struct worker_listener {
 	struct worker *worker;
 	struct listener *listener;
@@ -43,6 +45,7 @@ struct worker {
 	struct conf *conf; /* the newest that this worker has seen */
 	struct worker_listener listeners[WORKER_LISTENERS_MAX];
 	unsigned listener_count;
+	struct answering *answering; /* neighbours that ask; NULL: none may */
 	struct list sessions;
 	unsigned session_count;
 	struct list fetches;
@@ -67,6 +70,10 @@ struct worker {
  * -errno. */
 struct worker *worker_new(struct node *n, unsigned index);
 int worker_start(struct worker *w, const int *fds, unsigned count);
+
+/* Before it starts: it answers neighbours on these bound descriptors, owned from here on; -1 is none. False where that
+ * cannot be. */
+bool worker_answer(struct worker *w, int icp, int htcp);
 
 /* Any thread: no new connections, those that run may end within timeouts.drain; `now`: all end at once. */
 void worker_stop(struct worker *w, bool now);
