@@ -256,6 +256,14 @@ keep(struct flight *f, struct str s)
 	return str_of(t->p, s.n);
 }
 
+static struct flight_whom
+keep_whom(struct flight *f, struct flight_whom whom)
+{
+	whom.group = keep(f, whom.group);
+	whom.member = keep(f, whom.member);
+	return whom;
+}
+
 void
 flight_answered(struct flight *f, int64_t mono_ns)
 {
@@ -265,7 +273,7 @@ flight_answered(struct flight *f, int64_t mono_ns)
 }
 
 void
-flight_head(struct flight *f, struct resp *r, int fwd_status, struct str upstream)
+flight_head(struct flight *f, struct resp *r, int fwd_status, struct flight_whom whom)
 {
 	MUST_OBJ(f, FLIGHT_MAGIC);
 	MUST(flight_phase(f) == FLIGHT_WAITING);
@@ -275,7 +283,7 @@ flight_head(struct flight *f, struct resp *r, int fwd_status, struct str upstrea
 		.fwd_status = fwd_status,
 		.answered_ns = f->answered_ns,
 		.miss_from = r->miss_from,
-		.upstream = keep(f, upstream),
+		.whom = keep_whom(f, whom),
 	};
 	if (r->body != NULL && !r->shareable)
 		segs_private(r->body);
@@ -304,7 +312,7 @@ end(struct flight **fp, enum flight_phase phase)
 }
 
 void
-flight_refreshed(struct flight **fp, struct entry *e, bool shareable, struct str miss_from, struct str upstream)
+flight_refreshed(struct flight **fp, struct entry *e, bool shareable, struct str miss_from, struct flight_whom whom)
 {
 	struct flight *f = *fp;
 
@@ -316,7 +324,7 @@ flight_refreshed(struct flight **fp, struct entry *e, bool shareable, struct str
 		.fwd_status = 304,
 		.answered_ns = f->answered_ns,
 		.miss_from = keep(f, miss_from),
-		.upstream = keep(f, upstream),
+		.whom = keep_whom(f, whom),
 	};
 	flights_remove(f->table, f);
 	end(fp, FLIGHT_DONE);
@@ -335,7 +343,7 @@ flight_done(struct flight **fp)
 }
 
 void
-flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct str upstream)
+flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct flight_whom whom)
 {
 	struct flight *f = *fp;
 	struct segs *body;
@@ -350,7 +358,7 @@ flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct s
 	f->failed.error = error;
 	f->failed.fwd_status = fwd_status;
 	f->failed.answered_ns = f->answered_ns;
-	f->failed.upstream = keep(f, upstream);
+	f->failed.whom = keep_whom(f, whom);
 	f->failed.cut = f->result.resp != NULL;
 	end(fp, FLIGHT_FAILED);
 }

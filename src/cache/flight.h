@@ -42,6 +42,12 @@ enum flight_phase {
 	FLIGHT_FAILED,
 };
 
+/* Who was asked, as the record tells it. */
+struct flight_whom {
+	struct str group, member; /* empty where nobody was */
+	bool parent, direct;
+};
+
 /* What came of it; readable from FLIGHT_HEAD on. */
 struct flight_result {
 	struct resp *resp;      /* a response; NULL where an entry was refreshed or no head came */
@@ -51,7 +57,7 @@ struct flight_result {
 	int64_t answered_ns;    /* when it did, as flight_answered has it; 0: it did not */
 	enum proxy_error error; /* of FLIGHT_FAILED */
 	struct str miss_from;   /* borrowed from the flight */
-	struct str upstream;    /* the member asked, for the record; borrowed */
+	struct flight_whom whom; /* borrowed */
 	bool cut;               /* failed after the head */
 };
 
@@ -125,19 +131,19 @@ void flight_answered(struct flight *f, int64_t mono_ns);
 
 /* The head is there; the flight takes over the reference. WAITING -> HEAD. Everybody is woken. A body that is not
  * shareable becomes its first reader's alone (segs_private). */
-void flight_head(struct flight *f, struct resp *r, int fwd_status, struct str upstream);
+void flight_head(struct flight *f, struct resp *r, int fwd_status, struct flight_whom whom);
 
 /* More of the body was published. */
 void flight_progress(struct flight *f);
 
 /* A 304 made this entry of the stored one; pin taken over. WAITING -> DONE. Nulls. */
-void flight_refreshed(struct flight **f, struct entry *e, bool shareable, struct str miss_from, struct str upstream);
+void flight_refreshed(struct flight **f, struct entry *e, bool shareable, struct str miss_from, struct flight_whom whom);
 
 /* The whole body is there, and ended. HEAD -> DONE. Nulls: the leader's reference goes. */
 void flight_done(struct flight **f);
 
 /* It ends badly, before or after the head. -> FAILED. Nulls. A body that is still arriving is cut. */
-void flight_fail(struct flight **f, enum proxy_error error, int fwd_status, struct str upstream);
+void flight_fail(struct flight **f, enum proxy_error error, int fwd_status, struct flight_whom whom);
 
 /* Would one who enters with FLIGHT_JOIN follow a flight now? For those who only want to know. */
 bool flights_would_join(struct flights *fs, const struct flight_id *id);

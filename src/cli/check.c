@@ -40,9 +40,24 @@ show_members(const struct conf_upstream *u)
 {
 	struct str kind = word(SETTING_ENUM_kind, u->kind);
 
-	printf(" -> %.*s, %.*s", STR_FMT(u->name), STR_FMT(kind));
+	printf("%.*s, %.*s", STR_FMT(u->name), STR_FMT(kind));
 	for (unsigned i = 0; i < group_roster(u->group)->count; i++)
 		printf("%s%.*s", i == 0 ? " at " : ", ", STR_FMT(group_roster(u->group)->seats[i].member->label));
+}
+
+static void
+show_whom(const struct conf_upstream *to)
+{
+	bool direct = to == NULL;
+
+	for (const char *before = " -> "; to != NULL; to = to->next, before = ", else ") {
+		fputs(before, stdout);
+		show_members(to);
+		if (to->then_direct)
+			fputs(", else the host that is named", stdout);
+	}
+	if (direct)
+		fputs(" -> the host that is named", stdout);
 }
 
 static void
@@ -52,7 +67,7 @@ show_routes(const struct conf *c)
 		const struct conf_route *r = &c->routes[i];
 
 		printf("  %-9s %.*s %.*s", i == 0 ? "routes" : "", STR_FMT(r->host), STR_FMT(r->path));
-		show_members(r->to);
+		show_whom(r->to);
 		printf("%s\n", r->cache.enabled ? "" : ", not cached");
 	}
 }

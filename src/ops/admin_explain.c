@@ -4,12 +4,13 @@
 #include "ops/admin_impl.h"
 #include "proxy/bypass.h"
 #include "proxy/held.h"
+#include "proxy/whom.h"
 
 /* What was found out. */
 struct explained {
 	const struct admin_asked *asked;
 	struct cache_policy policy;
-	struct group *group; /* NULL: the host that the request names is asked */
+	const struct conf_upstream *to; /* NULL: the host that the request names is asked */
 	struct found found;
 	struct held held;
 	struct decision decision;
@@ -30,6 +31,16 @@ static const struct {
 };
 
 /* ---- finding out ---- */
+
+static bool
+forwards(const struct conf *conf)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < conf->listener_count; i++)
+		any |= conf->listeners[i].mode != CONF_mode_REVERSE;
+	return any;
+}
 
 static void
 weigh(struct explained *x, const struct wish *wish, int64_t now_ms)
@@ -66,7 +77,7 @@ find_out(struct explained *x, const struct admin_request *q)
 	wish.has_range = wish_range(&a->head, &wish.range);
 	asked_read(&asked, &a->head);
 	asked.bypass = bypass_asked(a->route, &a->head, a->target);
-	asked.upstream_down = x->group != NULL && group_is_down(x->group, q->now.mono_ns);
+	asked.upstream_down = x->to != NULL && whom_is_down(x->to, forwards(a->conf), q->now.mono_ns);
 	if (!asked_looks_up(&asked, &x->policy)) {
 		x->decision = decide(&asked, NULL, NULL, &x->policy);
 		return;
@@ -100,9 +111,12 @@ put_route(struct json *j, const struct explained *x, int64_t mono_ns)
 	json_text(j, STR("path"), r->path);
 	json_close(j, '}');
 	json_open(j, STR("upstream"), '{');
-	json_text(j, STR("name"), x->group->name);
-	json_text(j, STR("kind"), x->group->kind == GROUP_PARENT ? STR("parent") : STR("origin"));
-	json_bool(j, STR("up"), !group_is_down(x->group, mono_ns));
+	json_text(j, STR("name"), x->to == NULL ? WHOM_DIRECT : x->to->name);
+	if (x->to != NULL) {
+		json_text(j, STR("kind"), x->to->group->kind == GROUP_PARENT ? STR("parent") : STR("origin"));
+		json_bool(j, STR("up"), !group_is_down(x->to->group, mono_ns));
+		put_word(j, STR("fallback"), x->to->fallback);
+	}
 	json_close(j, '}');
 }
 
@@ -195,30 +209,20 @@ tell(struct json *j, const struct explained *x, const struct admin_request *q)
 	put_word(j, STR("url_varies_by"), x->found.vary_names);
 }
 
-static bool
-forwards(const struct conf *conf)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < conf->listener_count; i++)
-		any |= conf->listeners[i].mode != CONF_mode_REVERSE;
-	return any;
-}
-
 static void
 explain(const struct admin_asked *a, const struct admin_request *q, struct admin_reply *out)
 {
 	struct explained x = { .asked = a };
 	struct json j;
 
-	if (a->route == NULL && !forwards(a->conf)) {
+	if ((a->route == NULL || a->route->to == NULL) && !forwards(a->conf)) {
 		admin_say(out, 404, "No route serves this host and path: the node would answer 404.\n");
 		return;
 	}
 	cache_policy_direct(&x.policy);
 	if (a->route != NULL) {
 		x.policy = a->route->policy;
-		x.group = a->route->to->group;
+		x.to = a->route->to;
 	}
 	j = admin_json(out);
 	rcu_read_begin();

@@ -1,11 +1,11 @@
 #include "ops/settings_routes.h"
 
 #include "base/clock.h"
-#include "base/suggest.h"
 #include "http/fields.h"
 #include "http/uri.h"
 #include "ops/settings_upstreams.h"
 #include "ops/settings_value.h"
+#include "proxy/whom.h"
 
 /* ---- what a route matches ---- */
 
@@ -71,30 +71,14 @@ check_reached(struct settings_reader *rd, struct settings_place at, const struct
 /* ---- whom it asks ---- */
 
 static void
-unknown_upstream(struct settings_reader *rd, struct settings_place at, struct str name)
-{
-	struct str shown = settings_value_quote(name, rd->arena);
-	struct suggest near = suggest_begin(name);
-
-	for (unsigned i = 0; i < rd->conf->upstream_count; i++)
-		suggest_offer(&near, rd->conf->upstreams[i].name);
-	if (near.best.p == NULL)
-		settings_report_error(rd->report, at, "no upstream is called %.*s", STR_FMT(shown));
-	else
-		settings_report_error(rd->report, at, "no upstream is called %.*s; did you mean \"%.*s\"?",
-				      STR_FMT(shown), STR_FMT(near.best));
-}
-
-static void
 find_upstream(struct settings_reader *rd, struct settings_place at, struct conf_route *r)
 {
 	struct settings_place place = settings_read_blame(rd, at, STR("upstream"));
 
-	r->to = settings_upstreams_find(rd->conf, r->upstream);
 	if (r->upstream.n == 0)
 		settings_report_error(rd->report, place, "must be given: the upstream group to ask");
-	else if (r->to == NULL)
-		unknown_upstream(rd, place, r->upstream);
+	else if (!str_eq(r->upstream, WHOM_DIRECT))
+		r->to = settings_upstreams_named(rd, place, r->upstream);
 }
 
 /* ---- how it caches ---- */

@@ -237,4 +237,5 @@ settings_sections_read(struct settings_reader *rd)
 	check_keys(rd, top);
 	for (size_t i = 0; i < SECTIONS; i++)
 		sections[i].read(rd, settings_read_under(rd, top, sections[i].key));
+	settings_upstreams_check_direct(rd);
 }

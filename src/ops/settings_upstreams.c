@@ -1,7 +1,9 @@
 #include "ops/settings_upstreams.h"
 
+#include "base/suggest.h"
 #include "http/uri.h"
 #include "ops/settings_value.h"
+#include "proxy/whom.h"
 
 #define NAME_MAX_LENGTH 64
 
@@ -130,6 +132,8 @@ read_upstream(struct settings_reader *rd, struct settings_place at, struct str n
 				      "%.*s is no name for a group: at most %d letters, digits, dots, dashes and "
 				      "underscores, a letter or digit first",
 				      STR_FMT(shown), NAME_MAX_LENGTH);
+	if (str_eq(name, WHOM_DIRECT))
+		settings_report_error(rd->report, at, "is what the host that a request names is called; take another");
 	settings_read_section(rd, SECTION_UPSTREAM, at, &inner, u);
 	u->name = name;
 	u->keeps_trail = keeps_trail(u);
@@ -137,6 +141,76 @@ read_upstream(struct settings_reader *rd, struct settings_place at, struct str n
 		read_members(rd, at, u);
 	check_host(rd, at, u);
 }
+
+/* ---- fallbacks ---- */
+
+static struct settings_place
+place_of(struct settings_reader *rd, const struct conf_upstream *u)
+{
+	struct settings_place top = { rd->root, NULL };
+
+	return settings_read_under(rd, settings_read_under(rd, top, STR("upstreams")), u->name);
+}
+
+static void
+find_fallback(struct settings_reader *rd, struct conf_upstream *u)
+{
+	u->then_direct = str_eq(u->fallback, WHOM_DIRECT);
+	if (u->fallback.n > 0 && !u->then_direct)
+		u->next = settings_upstreams_named(rd, settings_read_blame(rd, place_of(rd, u), STR("fallback")),
+						   u->fallback);
+}
+
+/* Does the way from `u` lead back to it? */
+static bool
+comes_back(const struct conf *c, const struct conf_upstream *u)
+{
+	const struct conf_upstream *at = u->next;
+
+	for (unsigned i = 0; at != NULL && i < c->upstream_count; i++, at = at->next)
+		if (at == u)
+			return true;
+	return false;
+}
+
+static void
+forbid_circle(struct settings_reader *rd, struct conf_upstream *u)
+{
+	struct strbuf way = strbuf_in(rd->arena, 128);
+
+	if (!comes_back(rd->conf, u))
+		return;
+	for (const struct conf_upstream *at = u->next; at != u; at = at->next)
+		strbuf_printf(&way, "%.*s, then ", STR_FMT(at->name));
+	settings_report_error(rd->report, settings_read_blame(rd, place_of(rd, u), STR("fallback")),
+			      "goes round in a circle: %.*s, then %.*s%.*s again", STR_FMT(u->name),
+			      STR_FMT(strbuf_str(&way)), STR_FMT(u->name));
+	u->next = NULL;
+}
+
+void
+settings_upstreams_check_direct(struct settings_reader *rd)
+{
+	static const char text[] = "direct needs a listener of mode forward or both: there alone a request names the host";
+	struct settings_place top = { rd->root, NULL };
+	struct settings_place routes = settings_read_under(rd, top, STR("routes"));
+	const struct conf *c = rd->conf;
+
+	for (unsigned i = 0; i < c->listener_count; i++)
+		if (c->listeners[i].mode != CONF_mode_REVERSE)
+			return;
+	for (unsigned i = 0; i < c->upstream_count; i++)
+		if (c->upstreams[i].then_direct)
+			settings_report_error(
+			    rd->report, settings_read_blame(rd, place_of(rd, &c->upstreams[i]), STR("fallback")), text);
+	for (unsigned i = 0; i < c->route_count; i++)
+		if (str_eq(c->routes[i].upstream, WHOM_DIRECT))
+			settings_report_error(
+			    rd->report,
+			    settings_read_blame(rd, settings_read_item(rd, routes, i), STR("upstream")), text);
+}
+
+/* ---- all of them ---- */
 
 void
 settings_upstreams_read(struct settings_reader *rd, struct settings_place upstreams)
@@ -153,6 +227,10 @@ settings_upstreams_read(struct settings_reader *rd, struct settings_place upstre
 		read_upstream(rd, settings_read_item(rd, upstreams, i), upstreams.node->keys[i]->text,
 			      &c->upstreams[c->upstream_count++]);
 	}
+	for (unsigned i = 0; i < c->upstream_count; i++)
+		find_fallback(rd, &c->upstreams[i]);
+	for (unsigned i = 0; i < c->upstream_count; i++)
+		forbid_circle(rd, &c->upstreams[i]);
 }
 
 const struct conf_upstream *
@@ -161,5 +239,24 @@ settings_upstreams_find(const struct conf *c, struct str name)
 	for (unsigned i = 0; i < c->upstream_count; i++)
 		if (str_eq(c->upstreams[i].name, name))
 			return &c->upstreams[i];
+	return NULL;
+}
+
+const struct conf_upstream *
+settings_upstreams_named(struct settings_reader *rd, struct settings_place at, struct str name)
+{
+	const struct conf_upstream *u = settings_upstreams_find(rd->conf, name);
+	struct str shown = settings_value_quote(name, rd->arena);
+	struct suggest near = suggest_begin(name);
+
+	if (u != NULL)
+		return u;
+	for (unsigned i = 0; i < rd->conf->upstream_count; i++)
+		suggest_offer(&near, rd->conf->upstreams[i].name);
+	if (near.best.p == NULL)
+		settings_report_error(rd->report, at, "no upstream is called %.*s", STR_FMT(shown));
+	else
+		settings_report_error(rd->report, at, "no upstream is called %.*s; did you mean \"%.*s\"?",
+				      STR_FMT(shown), STR_FMT(near.best));
 	return NULL;
 }

@@ -9,4 +9,10 @@ void settings_upstreams_read(struct settings_reader *rd, struct settings_place u
 /* The group of that name, or NULL. */
 const struct conf_upstream *settings_upstreams_find(const struct conf *c, struct str name);
 
+/* The same, where a setting names it: NULL has its message. */
+const struct conf_upstream *settings_upstreams_named(struct settings_reader *rd, struct settings_place at, struct str name);
+
+/* Once the listeners are read, too: is `direct` of use anywhere? */
+void settings_upstreams_check_direct(struct settings_reader *rd);
+
 #endif

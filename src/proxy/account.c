@@ -44,7 +44,7 @@ describe(struct req *r, struct record *rec, struct record_asker *asker)
 	rec->upstream_group = r->upstream_group;
 	rec->upstream_member = r->upstream_member;
 	rec->direct = r->direct;
-	rec->parent = r->group != NULL && r->group->kind == GROUP_PARENT;
+	rec->parent = r->parent;
 	rec->if_none_match = head_has(&r->head, HDR_IF_NONE_MATCH);
 	rec->went_on = r->went_on;
 	rec->cut = r->cut;
@@ -121,9 +121,10 @@ fetch_account_refresh(struct fetch *f)
 		.status = f->fwd_status,
 		.unstorable = f->unstorable,
 		.absent_ago_ms = -1,
-		.upstream_group = f->direct ? STR("direct") : f->route->to->name,
-		.upstream_member = f->member == NULL ? STR_NONE : f->member->label,
-		.direct = f->direct,
+		.upstream_group = f->whom.group,
+		.upstream_member = f->whom.member,
+		.direct = f->whom.direct,
+		.parent = f->whom.parent,
 		.background = true,
 		.verdict = { .lookup = LOOKUP_HIT,
 			     .fwd = FWD_STALE,

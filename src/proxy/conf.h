@@ -77,6 +77,8 @@ struct conf_upstream {
 	unsigned member_count;
 	struct group *group; /* made from the above */
 	bool keeps_trail;    /* `trail`, auto resolved */
+	const struct conf_upstream *next; /* `fallback`, found; NULL: none, or... */
+	bool then_direct;                 /* ...the host that the request names */
 };
 
 struct conf_cache {
@@ -92,7 +94,7 @@ struct conf_edit {
 struct conf_route {
 #define ROUTE CONF_FIELD
 #include "tbl/settings.def"
-	const struct conf_upstream *to; /* `upstream`, found */
+	const struct conf_upstream *to; /* `upstream`, found; NULL: the host that the request names */
 	struct conf_cache cache;
 	struct cache_policy policy; /* from `cache` */
 	struct conf_edit request;   /* the file's keys: request_fields, response_fields */

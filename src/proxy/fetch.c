@@ -13,6 +13,7 @@
 #include "base/counter.h"
 #include "base/must.h"
 #include "proxy/direct.h"
+#include "proxy/whom.h"
 
 static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
 static void on_readable(struct conn *c, void *owner);
@@ -26,18 +27,22 @@ static const struct upconn_events events = { on_opened, { on_readable, on_writab
 static enum fetch_step
 step_pick(struct fetch *f)
 {
-	struct member *next = pick_next(&f->pick, f->group, loop_now(f->worker->loop).mono_ns);
+	int64_t now = loop_now(f->worker->loop).mono_ns;
+	struct member *next = whom_is_better_off(f, now) ? NULL : pick_next(&f->pick, f->group, now);
 
+	if (next == NULL && whom_next(f))
+		return FETCH_PICK;
 	if (next == NULL) /* the one that was asked last stays named */
 		return fetch_failed(f, f->error != PROXY_ERROR_NONE ? f->error : PROXY_ERROR_DESTINATION_UNAVAILABLE);
 	f->member = next;
+	whom_note(f);
 	return FETCH_CONNECT;
 }
 
 static unsigned
 attempts_most(const struct fetch *f)
 {
-	return f->direct ? 1 : (unsigned)f->route->to->retries;
+	return fetch_is_direct(f) ? 1 : (unsigned)f->to->retries;
 }
 
 /* Asking the kernel whether an idle connection is still good costs as much as a read, and says nothing about the moment
@@ -72,7 +77,7 @@ step_connect(struct fetch *f)
 static bool
 may_send_again(const struct fetch *f)
 {
-	if (f->upload_began || f->in_n > 0 || f->attempts > attempts_most(f))
+	if (f->upload_began || f->in_n > 0)
 		return false;
 	return method_is_idempotent(f->head.method) || f->out_done == 0;
 }
@@ -215,6 +220,7 @@ switch_protocols(struct fetch *f, size_t used)
 		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
 	f->fwd_status = 101;
 	member_succeeded(f->member);
+	req_note_whom(r, &f->whom);
 	req_switched(r, f->up, &f->answer, str_of(f->in + used, f->in_n - used));
 	atomic_fetch_sub_explicit(&f->member->active, 1, memory_order_relaxed);
 	f->up = NULL; /* the request's now */
@@ -291,6 +297,8 @@ step_retry(struct fetch *f)
 	if (!again)
 		return FETCH_FAIL;
 	f->out_done = 0;
+	if (f->attempts > attempts_most(f))
+		return whom_next(f) ? FETCH_PICK : FETCH_FAIL;
 	f->fresh = worn;
 	return worn ? FETCH_CONNECT : FETCH_PICK;
 }
@@ -347,10 +355,8 @@ fetch_free(struct fetch *f)
 static enum fetch_step
 step_fail(struct fetch *f)
 {
-	struct str label = f->member == NULL ? STR_NONE : f->member->label;
-
 	flight_fail(&f->flight, f->error == PROXY_ERROR_NONE ? PROXY_ERROR_PROXY_INTERNAL_ERROR : f->error,
-		    f->fwd_status, label);
+		    f->fwd_status, f->whom);
 	/* Else the flight had it, and has ended it: once nobody could enter any more. */
 	if (f->resp != NULL && f->resp->body != NULL && segs_state(f->resp->body) == SEGS_ARRIVING)
 		segs_end(f->resp->body, SEGS_CUT);

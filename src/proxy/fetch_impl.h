@@ -46,9 +46,7 @@ struct fetch {
 	bool client_trusted;
 	const struct conf_route *route;
 	const struct cache_policy *policy;
-	struct group *group;
-	struct direct_host *direct_host; /* held, with the group; NULL where the route has it */
-	bool keeps_trail, direct;
+	bool may_go_direct; /* to the host that the request names */
 	struct key key;
 	struct decision decision;
 	bool may_store;
@@ -63,6 +61,11 @@ struct fetch {
 	struct meta base_meta;
 
 	/* Whom. */
+	const struct conf_upstream *to; /* the group asked now; NULL: the host that the request names */
+	struct group *group;
+	struct direct_host *direct_host; /* held, with the group; NULL where `to` has it */
+	bool keeps_trail;
+	struct flight_whom whom; /* who was asked last */
 	struct pick pick;
 	unsigned attempts;
 	bool fresh; /* a new connection, since a reused one failed */
@@ -120,6 +123,16 @@ static inline bool
 fetch_wants_part(const struct fetch *f)
 {
 	return f->decision.fill || f->rest.validator.n > 0;
+}
+
+/* whom.c: asks another group from now on; NULL: the host that the request names, which is held. Whom of the one before it
+ * has tried is forgotten; who was asked last stays told. */
+void fetch_turn_to(struct fetch *f, const struct conf_upstream *to);
+
+static inline bool
+fetch_is_direct(const struct fetch *f)
+{
+	return f->to == NULL;
 }
 
 /* fetch_request.c: writes the head of the request to f->out. False where memory is short. */

@@ -324,7 +324,7 @@ fetch_judge(struct fetch *f)
 	r->unstorable = (uint8_t)f->unstorable;
 	if (!make_heads(f, &k, r) || !make_body(f, r) || arena_failed(f->arena))
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
-	flight_head(f->flight, resp_ref(r), f->fwd_status, f->member->label);
+	flight_head(f->flight, resp_ref(r), f->fwd_status, f->whom);
 	return r->body == NULL ? FETCH_FINISH : FETCH_BODY;
 }
 

@@ -1,8 +1,8 @@
 /* A fetch's birth, and the wake-ups that reach it from its flight and its request. The story is in fetch.c. */
 #include "base/counter.h"
 #include "base/must.h"
-#include "proxy/direct.h"
 #include "proxy/fetch_impl.h"
+#include "proxy/whom.h"
 
 /* Nobody waits any more: is it worth finishing? */
 static bool
@@ -119,9 +119,7 @@ copy_request(struct fetch *f, const struct req *r)
 	f->sender = *session_peer(r->session);
 	f->route = r->route;
 	f->policy = r->policy;
-	f->group = r->group;
-	f->keeps_trail = r->keeps_trail;
-	f->direct = r->direct;
+	f->may_go_direct = r->may_go_direct;
 	f->decision = r->decision;
 	f->has_range = r->has_range;
 	f->range = r->range;
@@ -168,8 +166,7 @@ fetch_new(struct req *r)
 		worker_arena_back(w, &a);
 		return NULL;
 	}
-	if (r->direct_host != NULL)
-		f->direct_host = direct_hold(r->direct_host);
+	whom_begin(f, r);
 	if (r->entry != NULL && f->rest.validator.n == 0) {
 		f->base = r->entry;
 		entry_pin(f->base);
@@ -218,7 +215,7 @@ fetch_refresh(struct req *r)
 		if (f == NULL) {
 			struct flight *alone = w.flight;
 
-			flight_fail(&alone, PROXY_ERROR_PROXY_INTERNAL_ERROR, 0, STR_NONE);
+			flight_fail(&alone, PROXY_ERROR_PROXY_INTERNAL_ERROR, 0, (struct flight_whom){ 0 });
 			break;
 		}
 		f->flight = w.flight;

@@ -31,7 +31,7 @@ write_target(struct fetch *f, struct strbuf *b)
 static struct str
 host_for(const struct fetch *f)
 {
-	struct str how = f->direct ? STR("client") : f->route->to->host;
+	struct str how = fetch_is_direct(f) ? STR("client") : f->to->host;
 
 	if (is_parent(f) || str_eq(how, STR("client")))
 		return f->host;
@@ -49,7 +49,7 @@ is_condition(uint16_t id)
 static bool
 is_replaced(const struct fetch *f, struct str name)
 {
-	return !f->direct && edit_replaces(&f->route->request, name);
+	return f->route != NULL && edit_replaces(&f->route->request, name);
 }
 
 /* Fields that origins believe and no key covers: from strangers they would poison what is stored for all. */
@@ -226,7 +226,7 @@ write_loops(struct fetch *f, struct strbuf *b)
 	char member[TRAIL_CDN_LOOP_SIZE];
 
 	trail_via_request(b, node, f->head.minor, head_joined(&f->head, HDR_VIA, f->arena));
-	if (f->direct)
+	if (fetch_is_direct(f))
 		return;
 	trail_cdn_loop(node, member);
 	strbuf_lit(b, "CDN-Loop: ");
@@ -276,7 +276,7 @@ bool
 fetch_write_request(struct fetch *f)
 {
 	struct strbuf *b = &f->out;
-	const struct conf_edit *edit = f->direct ? NULL : &f->route->request;
+	const struct conf_edit *edit = f->route == NULL ? NULL : &f->route->request;
 
 	*b = strbuf_in(f->arena, 1024);
 	write_target(f, b);

@@ -115,7 +115,7 @@ fetch_refreshed(struct fetch *f)
 	}
 	free(u.head);
 	fetch_let_go(f, f->in_pos == f->in_n && !head_has_token(&f->answer, HDR_CONNECTION, STR("close")));
-	flight_refreshed(&f->flight, e, u.shareable, k.miss_from, f->member->label);
+	flight_refreshed(&f->flight, e, u.shareable, k.miss_from, f->whom);
 	return FETCH_END;
 }
 

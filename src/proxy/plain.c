@@ -51,7 +51,7 @@ is_plain_route(const struct conf_route *route)
 {
 	const struct key_rules *key = &route->policy.key;
 
-	return route->policy.enabled && route->cache.bypass.count == 0 && key->ignore_count == 0 && !key->sort_query &&
+	return route->to != NULL && route->policy.enabled && route->cache.bypass.count == 0 && key->ignore_count == 0 && !key->sort_query &&
 	       !edit_any(&route->response);
 }
 

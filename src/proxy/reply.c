@@ -265,6 +265,15 @@ record_id(struct req *r)
 	return arena_printf(r->arena, "%llu", (unsigned long long)r->id);
 }
 
+/* For those who are told more: in which group nobody could be reached, or answered. */
+static struct str
+failed_in(struct req *r)
+{
+	if (!r->audience.extras || !r->verdict.asked || r->verdict.error == PROXY_ERROR_NONE)
+		return STR_NONE;
+	return arena_printf(r->arena, "upstream %.*s", STR_FMT(r->upstream_group));
+}
+
 void
 req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 {
@@ -280,6 +289,8 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 		.duration_us = (r->now.mono_ns - r->begun_ns) / 1000,
 		.upstream_server_timing = r->resp == NULL ? STR_NONE : r->resp->server_timing,
 		.record_id = r->audience.extras ? record_id(r) : STR_NONE,
+		.next_hop = r->verdict.asked ? r->upstream_member : STR_NONE,
+		.proxy_status_details = failed_in(r),
 		.upstream_proxy_status = s == NULL ? STR_NONE : stored_field(s, HDR_PROXY_STATUS),
 	};
 

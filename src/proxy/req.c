@@ -112,7 +112,7 @@ req_begin_fetch(struct req *r)
 	struct flight *f = r->waiter.flight;
 
 	if (!fetch_begin(r, &r->fetch))
-		flight_fail(&f, PROXY_ERROR_PROXY_INTERNAL_ERROR, 0, STR_NONE);
+		flight_fail(&f, PROXY_ERROR_PROXY_INTERNAL_ERROR, 0, (struct flight_whom){ 0 });
 }
 
 static enum step
@@ -281,6 +281,17 @@ take_failure(struct req *r, const struct flight_result *result)
 	return req_refuse(r, proxy_error_status(result->error), REASON_UPSTREAM_FAILED, result->error, NULL);
 }
 
+void
+req_note_whom(struct req *r, const struct flight_whom *whom)
+{
+	if (whom->group.n == 0)
+		return;
+	r->upstream_group = arena_str(r->arena, whom->group);
+	r->upstream_member = arena_str(r->arena, whom->member);
+	r->direct = whom->direct;
+	r->parent = whom->parent;
+}
+
 /* How long after upstream's head did this request, which waited for another's fetch, get to see it? The round's time
  * will not do: all whom a worker wakes in one round share it. */
 static int64_t
@@ -303,7 +314,7 @@ step_join(struct req *r)
 	result = flight_result(r->waiter.flight);
 	r->upstream_ns = r->now.mono_ns - r->begun_ns;
 	r->woken_ns = woken_after(r, result);
-	r->upstream_member = arena_str(r->arena, result->upstream);
+	req_note_whom(r, &result->whom);
 	if (result->entry != NULL)
 		return take_entry(r, result);
 	return result->resp != NULL ? take_response(r, result) : take_failure(r, result);

@@ -9,6 +9,7 @@
 #include "proxy/direct.h"
 #include "proxy/held.h"
 #include "proxy/req_impl.h"
+#include "proxy/whom.h"
 
 static bool
 refuse(struct req *r, int status, enum reason reason, enum proxy_error error, const char *text)
@@ -69,7 +70,7 @@ find_target(struct req *r)
 	if (uri.form == URI_ABSOLUTE && !str_ieq(uri.scheme, STR("http")))
 		return refuse(r, 400, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_ERROR,
 			      "Only http:// targets are forwarded; use CONNECT for others.\n");
-	r->direct = uri.form == URI_ABSOLUTE;
+	r->names_host = uri.form == URI_ABSOLUTE;
 	return true;
 }
 
@@ -105,33 +106,49 @@ find_scheme(struct req *r)
 }
 
 static bool
+ask_group(struct req *r)
+{
+	r->to = r->route->to;
+	r->upstream_group = r->to->name;
+	r->parent = r->to->group->kind == GROUP_PARENT;
+	return true;
+}
+
+static bool
+ask_named_host(struct req *r)
+{
+	r->direct = true;
+	r->upstream_group = WHOM_DIRECT;
+	r->direct_host = direct_find(r->worker->direct, r->host);
+	return r->direct_host != NULL || faulty(r, FAULT_BAD_HOST);
+}
+
+static bool
 find_route(struct req *r)
 {
 	int mode = r->listener->mode;
 	bool forwards = mode == CONF_mode_FORWARD || mode == CONF_mode_BOTH;
 
 	r->route = conf_route_for(r->conf, r->hostname, r->target);
-	if (r->route != NULL) {
-		r->direct = false;
-		r->policy = &r->route->policy;
-		r->group = r->route->to->group;
-		r->keeps_trail = r->route->to->keeps_trail;
-		r->upstream_group = r->route->to->name;
-		return true;
-	}
+	r->policy = r->route != NULL ? &r->route->policy : worker_direct_policy(r->worker);
+	r->may_go_direct = forwards && r->names_host;
+	if (r->route != NULL && r->route->to != NULL)
+		return ask_group(r);
 	if (!forwards)
 		return refuse(r, 404, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 			      "No route serves this host and path.\n");
-	if (!r->direct)
+	if (!r->may_go_direct)
 		return refuse(r, 400, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_ERROR,
 			      "This is a forward proxy: the target must name a host, as in GET http://host/path.\n");
-	r->policy = worker_direct_policy(r->worker);
-	r->direct_host = direct_find(r->worker->direct, r->host);
-	r->upstream_group = STR("direct");
-	if (r->direct_host == NULL)
-		return faulty(r, FAULT_BAD_HOST);
-	r->group = direct_group(r->direct_host);
-	return true;
+	return ask_named_host(r);
+}
+
+static bool
+upstream_is_down(const struct req *r)
+{
+	if (r->to != NULL)
+		return whom_is_down(r->to, r->may_go_direct, r->now.mono_ns);
+	return group_is_down(direct_group(r->direct_host), r->now.mono_ns);
 }
 
 static void
@@ -142,7 +159,7 @@ read_wishes(struct req *r)
 	r->asked.upgrade = r->head.minor == 1 && head_has(&r->head, HDR_UPGRADE) &&
 			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
 	r->asked.bypass = bypass_asked(r->route, &r->head, r->target);
-	r->asked.upstream_down = group_is_down(r->group, r->now.mono_ns);
+	r->asked.upstream_down = upstream_is_down(r);
 	r->has_range = wish_range(&r->head, &r->range);
 }
 

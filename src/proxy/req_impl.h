@@ -77,10 +77,10 @@ struct req {
 	uint16_t port;
 	const struct conf_route *route;
 	const struct cache_policy *policy;
-	struct group *group;
-	bool keeps_trail;
-	bool direct; /* to the host that the request names: a forward proxy */
-	struct direct_host *direct_host; /* held, with the group; NULL where a route says whom to ask */
+	const struct conf_upstream *to;  /* the group asked first; NULL: the host that the request names */
+	struct direct_host *direct_host; /* held; NULL where a group is asked first */
+	bool names_host;    /* as requests to a forward proxy do */
+	bool may_go_direct; /* to that host, at a listener that goes there */
 	struct key key;
 	struct asked asked;
 	struct audience audience;
@@ -109,6 +109,7 @@ struct req {
 	bool went_on; /* asked for the rest itself */
 	const struct chain *told; /* the answer's trail with its extras, which are not stored; NULL: none came */
 	struct str miss_from, upstream_member, upstream_group;
+	bool direct, parent; /* what was asked, or would have been */
 	union addr upstream_peer; /* AF_UNSPEC: nobody was asked for this request */
 
 	/* The response. */
@@ -143,6 +144,9 @@ struct req {
 /* req.c: of the flight that it leads; and out of the one that it waits for. */
 void req_begin_fetch(struct req *r);
 void req_leave_flight(struct req *r);
+
+/* For the record: who was asked. */
+void req_note_whom(struct req *r, const struct flight_whom *whom);
 
 /* req_head.c: reads the head as a request to a proxy. Fills host, target, route and so on; false with r->refusal. */
 bool req_understand(struct req *r);

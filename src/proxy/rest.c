@@ -100,7 +100,7 @@ take(struct req *r, const struct flight_result *result)
 {
 	struct piece *p = &r->pieces[r->piece];
 
-	r->upstream_member = arena_str(r->arena, result->upstream);
+	req_note_whom(r, &result->whom);
 	p->first = 0;
 	p->last = r->rest.last - r->rest.first;
 	r->rest = (struct rest){ 0 };

@@ -5,6 +5,7 @@
 #include "proxy/direct.h"
 #include "proxy/fetch.h"
 #include "proxy/req_impl.h"
+#include "proxy/whom.h"
 
 #define TUNNEL_BUFFER ((size_t)16384)
 
@@ -197,7 +198,7 @@ begin_connect(struct req *r)
 	if (r->tunnel == NULL || r->direct_host == NULL)
 		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR, NULL);
 	r->tunnel->req = r;
-	r->upstream_group = STR("direct");
+	r->upstream_group = WHOM_DIRECT;
 	r->upstream_member = r->host;
 	r->direct = true;
 	r->tunnel->up = upconn_open(r->worker->pool, pick_next(&pick, direct_group(r->direct_host), r->now.mono_ns),

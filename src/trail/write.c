@@ -353,6 +353,10 @@ add_error(const struct writing *w)
 	chain_write_word(w->out, w->self);
 	strbuf_lit(w->out, "; error=");
 	strbuf_add(w->out, proxy_error_token(w->v->error));
+	if (w->x->next_hop.n > 0 && w->who->extras) {
+		strbuf_lit(w->out, "; next-hop=");
+		chain_write_string(w->out, w->x->next_hop);
+	}
 	if (w->x->proxy_status_details.n > 0) {
 		strbuf_lit(w->out, "; details=");
 		chain_write_string(w->out, w->x->proxy_status_details);

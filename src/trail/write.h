@@ -23,6 +23,7 @@ struct trail_extra {
 	struct str key;                  /* written where the audience has extras */
 	struct str record_id;            /* the same; STR_NONE: none */
 	int64_t duration_us;             /* of Server-Timing */
+	struct str next_hop;             /* of Proxy-Status, for extras: who was asked last; empty: nobody */
 	struct str proxy_status_details; /* free text of Proxy-Status, with names as trail_shown gives them */
 	struct str upstream_server_timing;
 	struct str upstream_proxy_status;

@@ -17,7 +17,7 @@ check_conf(const struct conf *c)
 		MUST(c->upstreams[i].group != NULL &&
 		     group_roster(c->upstreams[i].group)->count == c->upstreams[i].member_count);
 	for (unsigned i = 0; i < c->route_count; i++)
-		MUST(c->routes[i].to != NULL);
+		MUST(c->routes[i].to != NULL || str_eq(c->routes[i].upstream, STR("direct")));
 	for (unsigned i = 0; i < c->listener_count; i++)
 		MUST(addr_size(&c->listeners[i].at) > 0);
 	(void)conf_route_for(c, STR("www.example.org"), STR("/a/b?c"));

@@ -133,7 +133,7 @@ lead(struct client *c, uint64_t key)
 static inline void
 break_off(struct flight **f)
 {
-	flight_fail(f, PROXY_ERROR_CONNECTION_REFUSED, 0, STR_NONE);
+	flight_fail(f, PROXY_ERROR_CONNECTION_REFUSED, 0, (struct flight_whom){ 0 });
 	assert_null(*f);
 }
 

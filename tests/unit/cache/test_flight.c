@@ -15,7 +15,7 @@ an_unshareable_body_is_its_readers_alone(void **state)
 
 	(void)state;
 	resp->shareable = false;
-	flight_head(f, resp, 200, STR_NONE);
+	flight_head(f, resp, 200, (struct flight_whom){ 0 });
 	put(body, 32 * 1024);
 	segs_reader_init(&r, body, 0);
 	segs_reader_peek(&r, UINT64_MAX, &iov, &count);
@@ -110,7 +110,7 @@ a_result_lasts_until_the_last_has_left(void **state)
 	r->miss_from = str_of(strdup("edge-1"), 6);
 	r->trailers = str_of(strdup("A: b\r\n"), 6);
 	flight_answered(f, 12345);
-	flight_head(f, r, 203, str_c(upstream));
+	flight_head(f, r, 203, (struct flight_whom){ .member = str_c(upstream) });
 	memset(upstream, '-', sizeof upstream);
 	put(body, 10000);
 	segs_end(body, SEGS_WHOLE);
@@ -122,7 +122,7 @@ a_result_lasts_until_the_last_has_left(void **state)
 	assert_ptr_equal(result->resp, r);
 	assert_int_equal(result->fwd_status, 203);
 	assert_int_equal(result->answered_ns, 12345);
-	assert_str(result->upstream, "10.0.0.1:80");
+	assert_str(result->whom.member, "10.0.0.1:80");
 	assert_str(result->miss_from, "edge-1");
 	assert_false(result->cut);
 	assert_int_equal(segs_length(result->resp->body), 10000);
@@ -138,7 +138,7 @@ who_holds_the_response_keeps_it(void **state)
 	struct resp *r = response(body), *mine = resp_ref(r);
 
 	(void)state;
-	flight_head(f, r, 200, STR_NONE);
+	flight_head(f, r, 200, (struct flight_whom){ 0 });
 	break_off(&f);
 	flight_leave(&a.waiter);
 	deliver();
@@ -157,13 +157,13 @@ it_may_fail_before_the_head(void **state)
 	const struct flight_result *result;
 
 	(void)state;
-	flight_fail(&f, PROXY_ERROR_DNS_ERROR, 0, STR("origin.example"));
+	flight_fail(&f, PROXY_ERROR_DNS_ERROR, 0, (struct flight_whom){ .member = STR("origin.example") });
 	assert_int_equal(flight_phase(a.waiter.flight), FLIGHT_FAILED);
 	result = flight_result(a.waiter.flight);
 	assert_null(result->resp);
 	assert_int_equal(result->error, PROXY_ERROR_DNS_ERROR);
 	assert_int_equal(result->answered_ns, 0);
-	assert_str(result->upstream, "origin.example");
+	assert_str(result->whom.member, "origin.example");
 	assert_false(result->cut);
 	deliver();
 	assert_int_equal(a.calls, 1);
@@ -180,17 +180,17 @@ a_failure_after_the_head_leaves_the_head(void **state)
 
 	(void)state;
 	flight_answered(f, 12345);
-	flight_head(f, r, 200, STR("a:1"));
+	flight_head(f, r, 200, (struct flight_whom){ .member = STR("a:1") });
 	head = flight_result(a.waiter.flight);
-	flight_fail(&f, PROXY_ERROR_CONNECTION_TERMINATED, 200, STR("a:2"));
+	flight_fail(&f, PROXY_ERROR_CONNECTION_TERMINATED, 200, (struct flight_whom){ .member = STR("a:2") });
 	end = flight_result(a.waiter.flight);
 	assert_int_equal(head->error, PROXY_ERROR_NONE);
-	assert_str(head->upstream, "a:1");
+	assert_str(head->whom.member, "a:1");
 	assert_ptr_equal(end->resp, r);
 	assert_true(end->cut);
 	assert_int_equal(end->error, PROXY_ERROR_CONNECTION_TERMINATED);
 	assert_int_equal(end->answered_ns, 12345);
-	assert_str(end->upstream, "a:2");
+	assert_str(end->whom.member, "a:2");
 	assert_int_equal(segs_state(r->body), SEGS_CUT);
 	flight_leave(&a.waiter);
 }
@@ -207,7 +207,7 @@ a_refreshed_entry_is_pinned_by_the_flight(void **state)
 	(void)state;
 	enter(&b, all(1), FLIGHT_JOIN);
 	flight_answered(f, 12345);
-	flight_refreshed(&f, e, true, str_c(name), STR("a:1"));
+	flight_refreshed(&f, e, true, str_c(name), (struct flight_whom){ .member = STR("a:1") });
 	assert_null(f);
 	memset(name, '-', sizeof name);
 	assert_true(would_lead(all(1)));
@@ -218,7 +218,7 @@ a_refreshed_entry_is_pinned_by_the_flight(void **state)
 	assert_int_equal(result->fwd_status, 304);
 	assert_int_equal(result->answered_ns, 12345);
 	assert_str(result->miss_from, "shield");
-	assert_str(result->upstream, "a:1");
+	assert_str(result->whom.member, "a:1");
 	assert_int_equal(a.calls, 1);
 	flight_leave(&a.waiter);
 	assert_int_equal(unpinned, 0);

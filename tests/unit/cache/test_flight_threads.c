@@ -161,7 +161,7 @@ fetch_end(struct fetch *x, bool well)
 		flight_done(&x->flight);
 	else
 		flight_fail(&x->flight, x->abandoned ? ABANDONED : PROXY_ERROR_CONNECTION_TERMINATED, 0,
-			    STR("upstream"));
+			    (struct flight_whom){ .member = STR("upstream") });
 	free(x);
 	one_less_active();
 }
@@ -174,7 +174,7 @@ fetch_head(struct fetch *x)
 	r->body = x->body = x->window ? segs_new_window(8192) : segs_new_stored(slots, x->length % 2 * x->length);
 	r->first = x->first;
 	r->shareable = x->shareable;
-	flight_head(x->flight, r, 200, STR("upstream"));
+	flight_head(x->flight, r, 200, (struct flight_whom){ .member = STR("upstream") });
 }
 
 /* Writes a piece. False where the window is full. */

@@ -149,7 +149,7 @@ the_head_decides_who_may_still_enter(void **state)
 
 		r->shareable = shareable;
 		f = lead(&a, 1);
-		flight_head(f, r, 200, STR_NONE);
+		flight_head(f, r, 200, (struct flight_whom){ 0 });
 		assert_int_equal(would_lead(all(1)), !shareable);
 		flight_done(&f);
 		assert_true(would_lead(all(1)));
@@ -167,7 +167,7 @@ nobody_enters_where_the_window_moved_on(void **state)
 	struct segs_reader r;
 
 	(void)state;
-	flight_head(f, response(body), 200, STR_NONE);
+	flight_head(f, response(body), 200, (struct flight_whom){ 0 });
 	assert_true(flight_still_has(f, &want));
 	segs_reader_init(&r, body, 0);
 	put(body, 64 * 1024);
@@ -206,7 +206,7 @@ nobody_waits_for_a_window_to_come_that_far(void **state)
 	(void)state;
 	assert_false(would_lead(ahead));
 	assert_false(would_lead(suffix));
-	flight_head(f, response(body), 200, STR_NONE);
+	flight_head(f, response(body), 200, (struct flight_whom){ 0 });
 	put(body, 1000);
 	assert_false(flight_still_has(f, &ahead));
 	assert_true(would_lead(ahead));
@@ -246,7 +246,7 @@ a_purge_dooms_all_flights_of_the_key(void **state)
 		}
 		assert_int_equal(flights_count(fs), 4);
 		for (unsigned i = 0; i < 4; i++) {
-			flight_head(f[i], response(NULL), 200, STR_NONE);
+			flight_head(f[i], response(NULL), 200, (struct flight_whom){ 0 });
 			flight_done(&f[i]);
 			flight_leave(&c[i].waiter);
 		}

@@ -16,7 +16,7 @@ everybody_is_woken_by_one_mail_a_worker(void **state)
 	for (unsigned i = 1; i < 5; i++)
 		assert_int_equal(enter(&c[i], all(1), FLIGHT_JOIN), FLIGHT_FOLLOWS);
 	assert_int_equal(posts, 0);
-	flight_head(f, response(body), 200, STR("origin:80"));
+	flight_head(f, response(body), 200, (struct flight_whom){ .member = STR("origin:80") });
 	assert_int_equal(flight_phase(f), FLIGHT_HEAD);
 	assert_int_equal(posts, 2);
 	assert_int_equal(posted[0].worker, 0);
@@ -52,7 +52,7 @@ nobody_is_posted_to_where_nobody_waits(void **state)
 	(void)state;
 	assert_int_equal(enter(&b, all(1), FLIGHT_JOIN), FLIGHT_FOLLOWS);
 	flight_leave(&b.waiter);
-	flight_head(f, response(body), 200, STR_NONE);
+	flight_head(f, response(body), 200, (struct flight_whom){ 0 });
 	assert_int_equal(posts, 1);
 	assert_int_equal(posted[0].worker, 0);
 	flight_leave(&a.waiter);
@@ -102,7 +102,7 @@ a_waiter_may_do_what_it_likes_when_called(void **state)
 	c[2].other = &c[3];
 	c[4].then = enter_another;
 	c[5].then = enter_anew;
-	flight_head(f, response(NULL), 200, STR_NONE);
+	flight_head(f, response(NULL), 200, (struct flight_whom){ 0 });
 	deliver();
 	assert_int_equal(c[0].calls, 1);
 	assert_int_equal(c[2].calls, 1);

@@ -72,6 +72,28 @@ upstreams(void **state)
 		  "c.yaml:1:46: upstreams.s.host: must be client, member, or a host name with or without a port\n" },
 		{ "upstreams: {s: {kind: parent, members: [\"http://a\"], host: member}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:60: warning: upstreams.s.host: has no effect: a parent always gets the client's Host\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], fallback: t}, t: {members: [\"http://b\"]}}\n" LISTEN ROUTE
+		      SECRET,
+		  "" },
+		{ "upstreams: {s: {members: [\"http://a\"], fallback: site}, sit: {members: [\"http://b\"]}}\n" LISTEN
+		      ROUTE SECRET,
+		  "c.yaml:1:50: upstreams.s.fallback: no upstream is called \"site\"; did you mean \"sit\"?\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], fallback: s}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:50: upstreams.s.fallback: goes round in a circle: s, then s again\n" },
+		{ "upstreams:\n  s: {members: [\"http://a\"], fallback: t}\n  t: {members: [\"http://b\"], fallback: "
+		  "u}\n"
+		  "  u: {members: [\"http://c\"], fallback: t}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:3:40: upstreams.t.fallback: goes round in a circle: t, then u, then t again\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], fallback: direct}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:50: upstreams.s.fallback: direct needs a listener of mode forward or both: there alone a "
+		  "request names the host\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], fallback: direct}}\n"
+		  "listeners: [{address: \":80\", mode: both}]\n" ROUTE SECRET,
+		  "" },
+		{ "upstreams: {direct: {members: [\"http://a\"]}}\nroutes: [{upstream: direct}]\n" LISTEN SECRET,
+		  "c.yaml:1:21: upstreams.direct: is what the host that a request names is called; take another\n"
+		  "c.yaml:2:21: routes[0].upstream: direct needs a listener of mode forward or both: there alone a "
+		  "request names the host\n" },
 		{ "upstreams: {s: {members: [\"http://a\"]}, \"a b\": {members: [\"http://a\"]}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:48: upstreams.a b: \"a b\" is no name for a group: at most 64 letters, digits, dots, "
 		  "dashes and "

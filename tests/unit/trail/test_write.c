@@ -375,6 +375,18 @@ the_token_brings_extras(void **state)
 }
 
 static void
+the_next_hop_is_told_with_the_extras(void **state)
+{
+	struct trail_extra x = { .next_hop = STR("shield-1:3128") };
+	struct audience holder = { .names = NAMES_PLAIN, .history = true, .extras = true };
+
+	(void)state;
+	assert_str(field(&node, &trusted, &refused, &x, "Proxy-Status"), "edge-1; error=http_request_denied");
+	assert_str(field(&node, &holder, &refused, &x, "Proxy-Status"),
+		   "edge-1; error=http_request_denied; next-hop=\"shield-1:3128\"");
+}
+
+static void
 proxy_status_says_more(void **state)
 {
 	struct trail_extra x = { .proxy_status_details = STR("no \"way\"") };
@@ -494,6 +506,7 @@ main(void)
 		cmocka_unit_test(x_cache_status_is_nginx_word),
 		cmocka_unit_test(server_timing),
 		cmocka_unit_test(the_token_brings_extras),
+		cmocka_unit_test(the_next_hop_is_told_with_the_extras),
 		cmocka_unit_test(proxy_status_says_more),
 		cmocka_unit_test(opaque_names),
 		cmocka_unit_test(no_names),

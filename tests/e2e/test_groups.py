@@ -1,0 +1,165 @@
+"""Groups of upstreams: who is asked, who is asked instead, and what is said about it."""
+import contextlib
+import itertools
+import json
+
+import pytest
+
+from rig import Node, Origin, fresh, respond, settings, until
+from test_upstreams import Later
+
+TOKEN = "Cairn-Trace: t0ken"
+
+
+def groups(upstreams, routes, **more):
+    return settings(upstreams=upstreams, routes=routes, **more)
+
+
+def records(path):
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def last_record(path, n):
+    """The nth, once it is written."""
+    return until(lambda: path.exists() and len(records(path)) >= n and records(path)[n - 1])
+
+
+# ---- fallbacks ----
+
+def speaks_as_a_tier(name):
+    def answer(wire, request):
+        respond(wire, f"{name} of {request.target}", "Cache-Control: max-age=1000", f"X-Cache: MISS from {name}",
+                f"X-Cache-Miss-From: {name}", f"Cache-Status: {name}; fwd=uri-miss")
+    return answer
+
+
+def parent_and_site(parent, site, log, **parent_more):
+    return groups({"shield": {"kind": "parent", "members": [parent], "fallback": "site", "max_fails": 1,
+                              "down": "1h", **parent_more},
+                   "site": {"members": [site]}},
+                  [{"upstream": "shield"}], logs=[{"file": str(log)}], trail={"token": "t0ken"})
+
+
+def test_a_fallback_is_asked_as_what_it_is(tmp_path):
+    """A parent that cannot be reached: the origin behind it gets a request as origins do, and its trail is dropped."""
+    dead = Later(fresh)
+    with Origin(speaks_as_a_tier("liar")) as site:
+        with Node(tmp_path, parent_and_site(dead.url, site.url, tmp_path / "log")) as node:
+            answer = node.ask("/1")
+            assert (answer.status, answer["X-Cache"]) == (200, "MISS from edge-1")
+            assert answer["X-Cache-Miss-From"] == "edge-1"
+            assert answer["Cache-Status"].startswith("edge-1; fwd=uri-miss; fwd-status=200; stored")
+            assert site.requests[0].line == "GET /1 HTTP/1.1"
+            record = last_record(tmp_path / "log", 1)
+            assert (record["upstream"], record["member"]) == ("site", site.url.removeprefix("http://"))
+            # Known to be down: it is passed by.
+            assert node.ask("/2").status == 200
+            assert node.metric("cairn_upstream_requests_total", upstream="shield") == 1
+            assert node.metric("cairn_fallbacks_total") == 2
+            # Nobody is down as long as the fallback is not: what is stored is not served stale for it.
+            assert node.told("/v1/explain?url=http://a.example/3")["upstream"]["fallback"] == "site"
+
+
+def test_the_trail_of_whoever_answers_is_kept_as_its_kind_says(tmp_path):
+    """The other way round: an origin's fallback is a parent, whose words are kept and who may have reached back."""
+    dead = Later(fresh)
+    with Origin(speaks_as_a_tier("shield-1")) as parent:
+        conf = groups({"site": {"members": [dead.url], "fallback": "shield"},
+                       "shield": {"kind": "parent", "members": [parent.url]}}, [{"upstream": "site"}])
+        with Node(tmp_path, conf) as node:
+            answer = node.ask("/1")
+            assert answer["X-Cache"] == "MISS from shield-1, MISS from edge-1"
+            assert answer["X-Cache-Miss-From"] == "shield-1"
+            assert parent.requests[0].line == "GET http://a.example/1 HTTP/1.1"
+
+
+def test_the_last_one_asked_is_named(tmp_path):
+    parent, site = Later(fresh), Later(fresh)
+    with Node(tmp_path, parent_and_site(parent.url, site.url, tmp_path / "log")) as node:
+        answer = node.ask("/1", TOKEN)
+        label = site.url.removeprefix("http://")
+        assert answer.status == 502
+        assert answer["Proxy-Status"] == \
+            f'edge-1; error=connection_refused; next-hop="{label}"; details="upstream site"'
+        assert node.ask("/1")["Proxy-Status"] == "edge-1; error=connection_refused"
+        record = last_record(tmp_path / "log", 1)
+        assert (record["upstream"], record["member"]) == ("site", label)
+
+
+def test_a_body_that_has_gone_out_is_not_sent_to_a_fallback(tmp_path):
+    def cuts(_wire, _request):
+        return False
+    with Origin(cuts) as parent, Origin(fresh) as site:
+        with Node(tmp_path, parent_and_site(parent.url, site.url, tmp_path / "log")) as node:
+            assert node.ask("/1", method="POST", body="once").status == 502
+            assert node.ask("/2").status == 200
+            assert [request.line for request in site.requests] == ["GET /2 HTTP/1.1"]
+
+
+def test_a_group_without_fallback_never_goes_elsewhere(tmp_path):
+    dead = Later(fresh)
+    with Origin(fresh) as site:
+        conf = groups({"shield": {"kind": "parent", "members": [dead.url]}}, [{"upstream": "shield"}],
+                      listeners=[{"address": "127.0.0.1:0", "mode": "both"}])
+        with Node(tmp_path, conf) as node:
+            for i in range(6):
+                assert node.ask(f"{site.url}/{i}").status == 502
+        assert not site.requests
+
+
+# ---- direct ----
+
+@contextlib.contextmanager
+def forward(tmp_path, upstreams, mode="forward", upstream="direct", **more):
+    conf = groups(upstreams, [{"upstream": upstream, "request_fields": {"set": ["X-Route: yes"]}}],
+                  listeners=[{"address": "127.0.0.1:0", "mode": mode}], logs=[{"file": str(tmp_path / "log")}], **more)
+    with Node(tmp_path, conf) as node:
+        yield node
+
+
+def test_a_route_may_lead_to_the_host_that_is_named(tmp_path):
+    with Origin(fresh) as site, forward(tmp_path, {}) as node:
+        answer = node.ask(f"{site.url}/1", host="other.example")
+        assert (answer.status, answer["X-Cache"]) == (200, "MISS from edge-1")
+        assert node.ask(f"{site.url}/1")["X-Cache"] == "HIT from edge-1"
+        request = site.requests[0]
+        assert (request.line, request["X-Route"], request["CDN-Loop"]) == ("GET /1 HTTP/1.1", "yes", None)
+        assert request["Host"] == f"127.0.0.1:{site.port}"
+        record = last_record(tmp_path / "log", 1)
+        assert (record["upstream"], record["member"], record["direct"]) == ("direct", f"127.0.0.1:{site.port}", True)
+
+
+@pytest.mark.parametrize("mode, status", [("forward", 400), ("both", 400)])
+def test_a_host_that_is_not_named_is_not_asked(tmp_path, mode, status):
+    with Origin(fresh) as site, forward(tmp_path, {}, mode) as node:
+        assert node.ask("/1", host=f"127.0.0.1:{site.port}").status == status
+        # Not from the store either.
+        assert node.ask(f"{site.url}/1").status == 200
+        assert node.ask("/1", host=f"127.0.0.1:{site.port}").status == status
+
+
+def test_a_reverse_listener_beside_it_goes_nowhere(tmp_path):
+    with Origin(fresh) as site:
+        conf = groups({"shield": {"kind": "parent", "members": [Later(fresh).url], "fallback": "direct"}},
+                      [{"upstream": "direct", "path": "/direct"}, {"upstream": "shield"}],
+                      listeners=[{"address": "127.0.0.1:0"}, {"address": "127.0.0.1:0", "mode": "forward"}])
+        with Node(tmp_path, conf) as node:
+            here = f"127.0.0.1:{site.port}"
+            assert node.ask("/direct", host=here).status == 404
+            assert node.ask(f"http://{here}/direct", host=here).status == 404
+            assert node.ask("/1", host=here).status == 502
+            assert node.ask(f"http://{here}/1", host=here).status == 502
+            assert not site.requests
+
+
+def test_the_named_host_is_the_last_resort(tmp_path):
+    dead = Later(fresh)
+    upstreams = {"shield": {"kind": "parent", "members": [dead.url], "fallback": "direct", "max_fails": 1, "down": "100ms"}}
+    numbers = itertools.count(3)
+    with Origin(fresh) as site, forward(tmp_path, upstreams, upstream="shield") as node:
+        assert node.ask(f"{site.url}/1").status == node.ask(f"{site.url}/2").status == 200
+        assert [request.line for request in site.requests] == ["GET /1 HTTP/1.1", "GET /2 HTTP/1.1"]
+        record = last_record(tmp_path / "log", 2)
+        assert (record["upstream"], record["direct"]) == ("direct", True)
+        with dead.open() as parent:
+            until(lambda: node.ask(f"{site.url}/{next(numbers)}").status == 200 and parent.requests)
