@@ -29,6 +29,12 @@ history(const struct telling *t, struct strbuf *out)
 		strbuf_lit(out, "What the tier further back says");
 	else
 		strbuf_printf(out, "What the %u tiers further back say", frozen);
+	if (may_have_asked(t->s)) {
+		strbuf_lit(out,
+			   " was written when the copy was made or last confirmed. If that was not this time, it is "
+			   "history.");
+		return true;
+	}
 	strbuf_lit(out, " is history: it was written when the copy was made");
 	if (t->f.meta.age > 0) {
 		strbuf_lit(out, ", at most ");
@@ -37,6 +43,16 @@ history(const struct telling *t, struct strbuf *out)
 	}
 	strbuf_lit(out, ", and was sent again with it. Nobody there was asked this time.");
 	return true;
+}
+
+/* Does a tier of that name stand before the one that answered? */
+static bool
+is_before_answer(const struct telling *t, struct str name)
+{
+	for (int i = 0; i < t->s->answered_by; i++)
+		if (str_eq(t->s->tiers.tier[i].node, name))
+			return true;
+	return false;
 }
 
 static bool
@@ -48,11 +64,15 @@ who_missed(const struct telling *t, struct strbuf *out)
 		return false;
 	strbuf_lit(out, "X-Cache-Miss-From names ");
 	words_harmless(out, name, NAME_SHOWN);
-	strbuf_add(out,
-		   answered_from_store(t)
-		       ? STR(", but a copy was used: these are words of the time when it was made.")
-		       : STR(": it reached back furthest. It may have had a copy all the same, one that was not fresh "
-			     "or that the client did not want."));
+	if (!answered_from_store(t))
+		strbuf_lit(out,
+			   ": it reached back furthest. It may have had a copy all the same, one that was not fresh or "
+			   "that the client did not want.");
+	else if (is_before_answer(t, name))
+		strbuf_lit(out, ": it reached back furthest, to a tier that answered with its copy.");
+	else
+		strbuf_lit(out,
+			   ", but a copy was used: these are words of the time when it was made or last confirmed.");
 	return true;
 }
 

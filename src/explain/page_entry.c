@@ -231,7 +231,7 @@ put_evidence(struct strbuf *out, const struct evidence *e)
 }
 
 static void
-put_tier(struct strbuf *out, const struct tier *t)
+put_tier(struct strbuf *out, const struct story *s, const struct tier *t)
 {
 	struct str word = tier_served_word(t->served), town = words_town(t->place);
 	char room[256];
@@ -245,8 +245,10 @@ put_tier(struct strbuf *out, const struct tier *t)
 	page_put(out, t->node, VALUE_MOST);
 	strbuf_lit(out, "</strong> ");
 	put_in(out, "span", "", town.n > 0 ? town : t->place);
-	if (t->frozen)
-		put_in(out, "em", "", STR(" when the copy was made"));
+	if (t->frozen) {
+		strbuf_char(out, ' ');
+		put_in(out, "em", "", said_when(s));
+	}
 	put_in(out, "p", "", said_found(t));
 	put_in(out, "p", "", t->reason);
 	said_numbers(t, &numbers);
@@ -262,7 +264,7 @@ put_way(struct strbuf *out, const struct story *s)
 		return;
 	strbuf_lit(out, "<ol class=\"way\"><li class=\"end\">you</li>");
 	for (unsigned i = 0; i < s->tiers.count; i++)
-		put_tier(out, &s->tiers.tier[i]);
+		put_tier(out, s, &s->tiers.tier[i]);
 	strbuf_printf(out, "<li class=\"end last%s\">the origin%.*s</li></ol>", s->origin_asked ? "" : " frozen",
 		      STR_FMT(said_origin(s)));
 }

@@ -29,7 +29,15 @@ said_origin(const struct story *s)
 		return STR(", asked");
 	if (s->answered_by >= 0 && s->tiers.tier[s->answered_by].served == TIER_SERVED_STALE)
 		return STR(", from which nothing new came");
+	if (may_have_asked(s))
+		return STR(", not asked, or asked to confirm it");
 	return STR(", not asked");
+}
+
+struct str
+said_when(const struct story *s)
+{
+	return may_have_asked(s) ? STR("when the copy was made or confirmed") : STR("when the copy was made");
 }
 
 static bool

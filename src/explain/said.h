@@ -8,8 +8,11 @@
 /* What the lookup found, where neither the word for what was served nor the reason says it already; empty otherwise. */
 struct str said_found(const struct tier *t);
 
-/* Of the origin: ", asked", ", not asked", or what is known where a stale copy was used, which happens either way. */
+/* Of the origin: ", asked", ", not asked", or what is known where a stale copy was used, or one that may have been confirmed. */
 struct str said_origin(const struct story *s);
+
+/* Of a tier that is frozen: since when its words stand there. */
+struct str said_when(const struct story *s);
 
 /* "used 3 times, 5 minutes old, fresh for another 2 hours, took 0.4 ms, record 17", as far as it is known; behind
  * a "then" where it is history. */

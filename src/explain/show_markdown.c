@@ -1,6 +1,7 @@
 #include "explain/show_markdown.h"
 
 #include "base/utf8.h"
+#include "explain/said.h"
 #include "explain/words.h"
 
 #define VALUE_MOST ((size_t)400) /* bytes shown of a header's value */
@@ -69,7 +70,7 @@ put_number(struct strbuf *out, int64_t v)
 }
 
 static void
-put_tier(struct strbuf *out, const struct tier *t)
+put_tier(struct strbuf *out, const struct story *s, const struct tier *t)
 {
 	strbuf_lit(out, "| ");
 	show_markdown_text(vendor_title(t->vendor), out);
@@ -83,21 +84,23 @@ put_tier(struct strbuf *out, const struct tier *t)
 	put_number(out, t->hits);
 	put_number(out, t->age);
 	put_number(out, t->ttl);
-	strbuf_add(out, t->frozen ? STR("when the copy was made") : STR("this request"));
+	strbuf_add(out, t->frozen ? said_when(s) : STR("this request"));
 	strbuf_lit(out, " | ");
 	show_markdown_text(or_dash(t->reason), out);
 	strbuf_lit(out, " |\n");
 }
 
 static void
-put_tiers(struct strbuf *out, const struct tiers *all)
+put_tiers(struct strbuf *out, const struct story *s)
 {
+	const struct tiers *all = &s->tiers;
+
 	if (all->count == 0)
 		return;
 	strbuf_lit(out, "| tier | node | found | served | hits | age, s | ttl, s | told of | why |\n"
 			"|---|---|---|---|--:|--:|--:|---|---|\n");
 	for (unsigned i = 0; i < all->count; i++)
-		put_tier(out, &all->tier[i]);
+		put_tier(out, s, &all->tier[i]);
 	strbuf_char(out, '\n');
 }
 
@@ -165,7 +168,7 @@ show_markdown_story(const struct story *s, struct strbuf *out)
 	strbuf_lit(out, "**");
 	show_markdown_text(s->verdict, out);
 	strbuf_lit(out, "**\n\n");
-	put_tiers(out, &s->tiers);
+	put_tiers(out, s);
 	put_evidence(out, &s->tiers);
 	put_remarks(out, STR("To be noted"), s->notes);
 	put_remarks(out, STR("What it says about caching"), s->policy);

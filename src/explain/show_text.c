@@ -134,6 +134,16 @@ title(struct view *v, const struct tier *t)
 }
 
 static void
+put_when(struct view *v, const struct sheet_margin *margin)
+{
+	char text[64];
+	struct strbuf out = strbuf_over(text, sizeof text, v->a);
+
+	strbuf_printf(&out, "(%.*s)", STR_FMT(said_when(v->s)));
+	sheet_piece(&v->sheet, INK_FAINT, strbuf_str(&out), margin);
+}
+
+static void
 put_tier(struct view *v, const struct tier *t)
 {
 	struct sheet_margin margin = { put_line, &v->asked, TEXT_AT };
@@ -148,7 +158,7 @@ put_tier(struct view *v, const struct tier *t)
 	}
 	sheet_flow(&v->sheet, t->frozen ? INK_FAINT : INK_BOLD, title(v, t), &margin);
 	if (t->frozen)
-		sheet_piece(&v->sheet, INK_FAINT, STR("(when the copy was made)"), &margin);
+		put_when(v, &margin);
 	sheet_newline(&v->sheet);
 	if (said_found(t).n > 0)
 		beside(v, body, said_found(t));

@@ -30,4 +30,11 @@ struct story {
 /* Everything in `a`, or borrowed from `x`. False where the arena is full: what there is may be shown all the same. */
 bool story_tell(const struct exchange *x, struct arena *a, struct story *out);
 
+/* Did a tier answer that calls it a hit, too, when it had its copy confirmed first? Then what stands behind it may be news. */
+static inline bool
+may_have_asked(const struct story *s)
+{
+	return s->answered_by >= 0 && s->tiers.tier[s->answered_by].may_have_asked;
+}
+
 #endif

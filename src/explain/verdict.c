@@ -36,8 +36,12 @@ tell_copy(struct telling *t, struct strbuf *out)
 	if (tier->served == TIER_SERVED_STALE)
 		strbuf_lit(out, " with a copy past its freshness");
 	tell_before(t, out);
-	strbuf_add(out, tier->served == TIER_SERVED_STALE ? STR("; nothing new came from the origin.")
-							  : STR("; the origin was not asked."));
+	if (tier->served == TIER_SERVED_STALE)
+		strbuf_lit(out, "; nothing new came from the origin.");
+	else if (tier->may_have_asked)
+		strbuf_lit(out, "; it does not say whether it had its copy confirmed first.");
+	else
+		strbuf_lit(out, "; the origin was not asked.");
 }
 
 static void

@@ -63,6 +63,7 @@ struct tier {
 			      not told */
 	struct str reason; /* a sentence; empty: nothing is known of why */
 	bool frozen;       /* these words are of the time when the copy was made (a tier nearer to the client had it) */
+	bool may_have_asked; /* to it, what upstream confirmed first is a hit as well, and which it was this time is not told */
 	bool says_nothing; /* a proxy that says nothing about caching: shown to people, not counted as a tier */
 	const struct evidence *evidence;
 };

@@ -97,6 +97,14 @@ note_order(struct reading *r, const struct found *near, const struct found *far)
 			     STR_FMT(vendor_title(near->tier.vendor)), STR_FMT(vendor_title(far->tier.vendor)));
 }
 
+/* What the origin has just confirmed is as old as the origin's Date. Another tier's may be older: behind one, Age shows
+ * nothing. */
+static bool
+shows_that_nobody_was_asked(const struct tier *t, int64_t age, const struct tiers *all)
+{
+	return age > 0 && t == &all->tier[all->count - 1];
+}
+
 /* Age is of the whole answer. It goes with whoever answered from a store; where nobody says so it contradicts them. */
 static void
 read_age(struct reading *r, struct tiers *out)
@@ -113,6 +121,8 @@ read_age(struct reading *r, struct tiers *out)
 		if (t->served == TIER_SERVED_HIT || t->served == TIER_SERVED_STALE ||
 		    t->served == TIER_SERVED_REVALIDATED) {
 			t->age = age;
+			if (shows_that_nobody_was_asked(t, age, out))
+				t->may_have_asked = false;
 			return;
 		}
 		missed |= t->served == TIER_SERVED_MISS;

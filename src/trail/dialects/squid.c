@@ -1,6 +1,7 @@
 /* Squid. Until version 5 it wrote X-Cache and X-Cache-Lookup; from 6 on it writes Cache-Status, in a way of its own. */
 #include "http/fields.h"
 #include "trail/dialect_impl.h"
+#include "trail/reason.h"
 
 /* ---- both generations ---- */
 
@@ -32,6 +33,16 @@ has_failed_to_validate(struct reading *r)
 	return false;
 }
 
+/* Nobody may have told the request; but a Cairn that it passed as well says that it was a reload. */
+static bool
+is_a_reload_to_others(const struct reading *r)
+{
+	for (const struct found *f = r->first; f != NULL; f = f->next)
+		if (f->tier.vendor == VENDOR_CAIRN && str_eq(f->tier.reason, reason_sentence(REASON_RELOAD)))
+			return true;
+	return false;
+}
+
 /* A lookup that says MISS was none, since 3.5.23, where the request says no-cache. */
 static bool
 asks_to_reload(const struct reading *r)
@@ -39,7 +50,7 @@ asks_to_reload(const struct reading *r)
 	const struct head *q = r->request;
 
 	if (q == NULL)
-		return false;
+		return is_a_reload_to_others(r);
 	return head_has_token(q, HDR_CACHE_CONTROL, STR("no-cache")) ||
 	       (!head_has(q, HDR_CACHE_CONTROL) && head_has_token(q, HDR_PRAGMA, STR("no-cache")));
 }
@@ -71,6 +82,7 @@ squid_explain(struct reading *r, struct found *f)
 		f->tier.reason = STR(WHY_FAILED);
 		found_shows(r, f, TOLD_WARNING, told_value(r, TOLD_WARNING));
 	}
+	f->tier.may_have_asked = f->tier.served == TIER_SERVED_HIT;
 	if (f->tier.lookup == TIER_LOOKUP_MISS && f->tier.served == TIER_SERVED_MISS && asks_to_reload(r))
 		f->tier.reason =
 		    STR("The request says no-cache, for which Squid asks upstream without looking what it has.");

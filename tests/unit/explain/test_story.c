@@ -45,13 +45,22 @@ verdicts(void **state)
 		{ "CF-Cache-Status: EXPIRED\nCF-Ray: 8a1b2c3d4e5f6071-FRA",
 		  "Answered by the origin: Cloudflare in Frankfurt had a copy, but no longer a fresh one." },
 		{ "CF-Cache-Status: STALE\nCF-Ray: 8a1b2c3d4e5f6071-FRA",
-		  "Answered by Cloudflare in Frankfurt with a copy past its freshness; nothing new came from the origin." },
+		  "Answered by Cloudflare in Frankfurt with a copy past its freshness; nothing new came from the "
+		  "origin." },
 		{ "CF-Cache-Status: REVALIDATED\nCF-Ray: 8a1b2c3d4e5f6071-FRA",
 		  "Answered by Cloudflare in Frankfurt from its copy, which the origin confirmed first." },
 		{ "Cache-Status: shield; hit; ttl=5, edge; fwd=stale; fwd-status=304",
 		  "Answered by the edge (the cache edge) from its copy, which the second tier (the cache shield) "
 		  "confirmed first; "
 		  "the origin was not asked." },
+		{ "X-Cache: HIT from a\nX-Cache-Lookup: HIT from a:3128\nAge: 0\nVia: 1.1 a (squid/5.7)",
+		  "Answered by Squid a; it does not say whether it had its copy confirmed first." },
+		{ "X-Cache: HIT from a\nX-Cache-Lookup: HIT from a:3128\nAge: 9\nVia: 1.1 a (squid/5.7)",
+		  "Answered by Squid a; the origin was not asked." },
+		{ "X-Cache: MISS from b, HIT from a\nX-Cache-Lookup: MISS from b:1, HIT from a:1\nAge: 9\nVia: 1.1 b "
+		  "(squid/5.7), 1.1 a "
+		  "(squid/5.7)",
+		  "Answered by the edge (Squid a); it does not say whether it had its copy confirmed first." },
 		{ "Cache-Status: edge; fwd=request; fwd-status=200",
 		  "Answered by the origin: the cache edge had a copy, but could not answer this request with it." },
 		{ "Cache-Status: shield; fwd=request, edge; fwd=request",
@@ -139,6 +148,12 @@ notes(void **state)
 		{ 200, TWO_FASTLY "X-Cache: HIT, MISS\nX-Cache-Hits: 1, 0", NULL, "!history" },
 		{ 200, "X-Cache: MISS from a, MISS from b\nX-Cache-Miss-From: a", NULL,
 		  "X-Cache-Miss-From names a: it reached back" },
+		{ 200, "X-Cache: HIT from a, MISS from b\nX-Cache-Miss-From: b", NULL,
+		  "X-Cache-Miss-From names b: it reached back furthest, to a tier that answered with its copy." },
+		{ 200, "X-Cache: MISS from a, HIT from b\nX-Cache-Miss-From: a", NULL,
+		  "X-Cache-Miss-From names a, but a copy was used" },
+		{ 200, "X-Cache: MISS from a, HIT from b\nAge: 0\nVia: 1.1 a (squid/5.7), 1.1 b (squid/5.7)", NULL,
+		  "What the tier further back says was written when the copy was made or last confirmed." },
 		{ 200, "CF-Cache-Status: MISS\nAge: 6", NULL, "Age is 6, so some cache had it" },
 		{ 200, "CF-Cache-Status: HIT\nAge: 6", NULL, "!some cache had it" },
 		{ 200, "CF-Cache-Status: HIT\n" FRESH "Set-Cookie: a=b", NULL, "A stored copy that sets a cookie" },
@@ -168,7 +183,8 @@ policy(void **state)
 		{ 304, FRESH, NULL, "A shared cache may store it." },
 		{ 200, FRESH, NULL, "In a shared cache it is fresh for 1 minute. Cache-Control: max-age says it." },
 		{ 200, FRESH "Age: 20", NULL, "It is 20 seconds old: fresh for another 40 seconds." },
-		{ 200, DATE "Cache-Control: max-age=60\nAge: 90", NULL, "A shared cache may store it." }, /* and could then */
+		{ 200, DATE "Cache-Control: max-age=60\nAge: 90", NULL,
+		  "A shared cache may store it." }, /* and could then */
 		{ 200, FRESH "Age: 90", NULL, "It is 1 minute 30 seconds old: stale for 30 seconds." },
 		{ 200, FRESH, NULL, "!A browser" }, /* it is the same there */
 		{ 200, DATE "Cache-Control: max-age=60, s-maxage=3600", NULL,
