@@ -303,7 +303,7 @@ listen_on(struct demo_origin *o, union addr *at)
 	int fd, err;
 
 	MUST(addr_parse(STR("127.0.0.1:0"), at));
-	fd = listener_bind(at, false);
+	fd = listener_bind(at, 0);
 	if (fd < 0)
 		return false;
 	listener_bound(fd, at);

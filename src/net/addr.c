@@ -144,6 +144,26 @@ to_bytes(const union addr *a, unsigned char out[16])
 	return a->sa.sa_family == AF_INET6;
 }
 
+void
+addr_unmap(union addr *a)
+{
+	const struct in_addr *ipv4 = as_ipv4(a);
+	union addr plain = { 0 };
+
+	if (a->sa.sa_family != AF_INET6 || ipv4 == NULL)
+		return;
+	plain.in = (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = a->in6.sin6_port, .sin_addr = *ipv4 };
+	*a = plain;
+}
+
+bool
+addr_same_ip(const union addr *a, const union addr *b)
+{
+	unsigned char x[16], y[16];
+
+	return to_bytes(a, x) && to_bytes(b, y) && memcmp(x, y, sizeof x) == 0;
+}
+
 bool
 net_parse(struct str s, struct net *out)
 {

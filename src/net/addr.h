@@ -23,6 +23,12 @@ size_t addr_text_port(const union addr *a, char out[ADDR_TEXT_SIZE]);
 uint16_t addr_port(const union addr *a);
 socklen_t addr_size(const union addr *a);
 
+/* An IPv4 address mapped into IPv6 becomes that IPv4 address; any other stays. */
+void addr_unmap(union addr *a);
+
+/* Are they the same address, whatever their ports? An IPv4 address mapped into IPv6 is that IPv4 address. */
+bool addr_same_ip(const union addr *a, const union addr *b);
+
 /* A network such as 10.0.0.0/8 or ::1; a plain address is a network of one. */
 struct net {
 	unsigned char bytes[16]; /* IPv4 as ::ffff:a.b.c.d */

@@ -6,6 +6,7 @@
 
 #include "base/must.h"
 #include "net/addr.h"
+#include "net/divert.h"
 #include "net/loop_impl.h"
 #include "net/timer.h"
 
@@ -34,7 +35,7 @@ static atomic_ullong pauses;
 static void on_ready(uv_poll_t *h, int status, int events);
 
 static int
-bind_socket(const union addr *at, bool shared)
+bind_socket(const union addr *at, unsigned how)
 {
 	int fd = socket(at->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	const int on = 1, off = 0;
@@ -45,7 +46,9 @@ bind_socket(const union addr *at, bool shared)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (at->sa.sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
-	if (shared && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+	if ((how & LISTENER_SHARED) && setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) != 0)
+		goto fail;
+	if ((how & LISTENER_TRANSPARENT) && divert_let(fd, at->sa.sa_family) != 0)
 		goto fail;
 	if (bind(fd, &at->sa, addr_size(at)) != 0)
 		goto fail;
@@ -57,14 +60,14 @@ fail:
 }
 
 int
-listener_bind(const union addr *at, bool shared)
+listener_bind(const union addr *at, unsigned how)
 {
-	int fd = bind_socket(at, shared);
+	int fd = bind_socket(at, how);
 
 	if (fd == -EAFNOSUPPORT && at->sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&at->in6.sin6_addr)) {
 		union addr ipv4 = { .in = { .sin_family = AF_INET, .sin_port = at->in6.sin6_port } };
 
-		fd = bind_socket(&ipv4, shared);
+		fd = bind_socket(&ipv4, how);
 	}
 	return fd;
 }

@@ -13,11 +13,17 @@ struct listener;
 /* `fd` is the caller's from here on: non-blocking, close-on-exec. */
 typedef void listener_fn(void *arg, int fd, const union addr *peer);
 
+/* What is asked of a socket to listen on besides. */
+enum {
+	LISTENER_SHARED = 1,      /* SO_REUSEPORT */
+	LISTENER_TRANSPARENT = 2, /* for TPROXY: takes connections to any address. Needs CAP_NET_RAW or CAP_NET_ADMIN, else -EPERM */
+};
+
 /* Binds; separate from listening, so that a program can bind all its ports as root, or find out that one is taken, before
  * anything runs. Returns the descriptor or -errno. Port 0 takes a free one; the caller reads it back with
- * listener_bound(). `shared`: SO_REUSEPORT; then a port that another process of this user shares is not found to be taken,
- * so let the first be alone to begin with. */
-int listener_bind(const union addr *at, bool shared);
+ * listener_bound(). A shared port that another process of this user shares, too, is not found to be taken, so let the first be
+ * alone to begin with. */
+int listener_bind(const union addr *at, unsigned how);
 
 /* From here on others of this user may bind the same port, shared. */
 void listener_share(int fd);

@@ -175,26 +175,39 @@ new_name(struct resolver *r, struct list *bucket, struct str text)
 	return n;
 }
 
+static struct list *
+bucket_of(struct resolver *r, struct str text)
+{
+	return &r->bucket[hash_plain(text).lo % BUCKETS];
+}
+
+/* `text` in lower case. */
+static struct name *
+remembered(struct resolver *r, struct str text)
+{
+	LIST_EACH(it, bucket_of(r, text)) {
+		struct name *n = LIST_OF(it, struct name, node);
+
+		if (str_eq(str_of(n->text, n->text_n), text))
+			return n;
+	}
+	return NULL;
+}
+
 static struct name *
 find_name(struct resolver *r, struct str host)
 {
 	char lower[DNS_NAME_MAX];
 	struct str text = str_of(lower, host.n);
-	struct list *bucket;
+	struct name *n;
 
-	for (size_t i = 0; i < host.n; i++)
-		lower[i] = ascii_lower(host.p[i]);
-	bucket = &r->bucket[hash_plain(text).lo % BUCKETS];
-	LIST_EACH(it, bucket) {
-		struct name *n = LIST_OF(it, struct name, node);
-
-		if (str_eq(str_of(n->text, n->text_n), text)) {
-			list_del(&n->used);
-			list_add_head(&r->used, &n->used);
-			return n;
-		}
-	}
-	return new_name(r, bucket, text);
+	str_put_lower(lower, host);
+	n = remembered(r, text);
+	if (n == NULL)
+		return new_name(r, bucket_of(r, text), text);
+	list_del(&n->used);
+	list_add_head(&r->used, &n->used);
+	return n;
 }
 
 static struct resolve *
@@ -266,6 +279,12 @@ resolver_servers(struct resolver *r, const char *list)
 	return dns_servers(r->dns, list);
 }
 
+static bool
+is_name(struct str host)
+{
+	return host.n > 0 && host.n <= DNS_NAME_MAX && str_chr(host, '\0') < 0;
+}
+
 struct resolve *
 resolve_start(struct resolver *r, struct str host, uint16_t port, int64_t timeout_ms, resolve_fn *fn, void *arg)
 {
@@ -277,7 +296,7 @@ resolve_start(struct resolver *r, struct str host, uint16_t port, int64_t timeou
 		fn(arg, &literal, 1, RESOLVE_OK, NULL);
 		return NULL;
 	}
-	if (host.n == 0 || host.n > DNS_NAME_MAX || str_chr(host, '\0') >= 0) {
+	if (!is_name(host)) {
 		fn(arg, NULL, 0, RESOLVE_FAILED, "this cannot be a host's name");
 		return NULL;
 	}
@@ -294,6 +313,28 @@ resolve_start(struct resolver *r, struct str host, uint16_t port, int64_t timeou
 		return wait_for(n, port, timeout_ms, fn, arg);
 	call(&n->answer, port, fn, arg);
 	return NULL;
+}
+
+bool
+resolver_knows(struct resolver *r, struct str host, const union addr *a)
+{
+	char lower[DNS_NAME_MAX];
+	const struct name *n;
+	union addr literal;
+
+	MUST_OBJ(r, RESOLVER_MAGIC);
+	if (addr_parse_ip(host, 0, &literal))
+		return addr_same_ip(&literal, a);
+	if (!is_name(host))
+		return false;
+	str_put_lower(lower, host);
+	n = remembered(r, str_of(lower, host.n));
+	if (n == NULL || loop_now(r->loop).mono_ns >= n->expires_ns)
+		return false;
+	for (unsigned i = 0; i < n->answer.count; i++)
+		if (addr_same_ip(&n->answer.addrs[i], a))
+			return true;
+	return false;
 }
 
 void

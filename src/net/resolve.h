@@ -35,6 +35,9 @@ bool resolver_servers(struct resolver *r, const char *list);
 struct resolve *resolve_start(struct resolver *r, struct str host, uint16_t port, int64_t timeout_ms, resolve_fn *fn,
                               void *arg);
 
+/* Is it known that the host has this address, from an answer that is still valid? An address literal is its own. */
+bool resolver_knows(struct resolver *r, struct str host, const union addr *a);
+
 /* fn will not be called. Nulls; NULL is fine. */
 void resolve_cancel(struct resolve **h);
 

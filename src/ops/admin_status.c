@@ -12,6 +12,7 @@ put_listeners(struct json *j, const struct node *n, const struct conf *conf)
 		[CONF_mode_REVERSE] = "reverse",
 		[CONF_mode_FORWARD] = "forward",
 		[CONF_mode_BOTH] = "both",
+		[CONF_mode_INTERCEPT] = "intercept",
 	};
 	const struct worker *w = n->worker_count > 0 ? n->workers[0] : NULL;
 

@@ -17,6 +17,8 @@ complain(const char *setting, const union addr *at, int err)
 	struct str where = str_of(text, addr_text_port(at, text));
 	const char *hint = err == -EADDRINUSE ? "; stop what listens there, or choose another port"
 			   : err == -EACCES   ? "; ports below 1024 need root or CAP_NET_BIND_SERVICE"
+			   : err == -EPERM    ? "; divert: tproxy needs CAP_NET_RAW: start as root, or let systemd give it "
+						"(AmbientCapabilities=CAP_NET_RAW); divert: redirect needs none"
 					      : "";
 
 	fprintf(stderr, "cairn: %s: %.*s: %s%s\n", setting, STR_FMT(where), strerror(-err), hint);
@@ -25,9 +27,9 @@ complain(const char *setting, const union addr *at, int err)
 /* Binds, and listens at once: as long as none listens, all that bind a port get it (SO_REUSEADDR). Who connects before
  * anybody is served waits. */
 static int
-claim(const union addr *at)
+claim(const union addr *at, unsigned how)
 {
-	int fd = listener_bind(at, false);
+	int fd = listener_bind(at, how);
 	int err;
 
 	if (fd < 0 || listen(fd, SOMAXCONN) == 0)
@@ -40,9 +42,9 @@ claim(const union addr *at)
 /* With SO_REUSEPORT from the start a port that another cairn of the same user holds would be shared without a word: so
  * it is claimed without. */
 static int
-bind_first(const union addr *at, union addr *bound)
+bind_first(const union addr *at, unsigned how, union addr *bound)
 {
-	int fd = claim(at);
+	int fd = claim(at, how);
 
 	if (fd < 0)
 		return fd;
@@ -54,14 +56,17 @@ bind_first(const union addr *at, union addr *bound)
 static bool
 bind_listener(struct ports *p, const struct conf *conf, unsigned workers, unsigned i)
 {
+	const struct conf_listener *l = &conf->listeners[i];
+	unsigned how = conf_is_tproxy(l) ? LISTENER_TRANSPARENT : 0;
 	char setting[64];
 
 	for (unsigned w = 0; w < workers; w++) {
-		int fd = w == 0 ? bind_first(&conf->listeners[i].at, &p->bound[i]) : listener_bind(&p->bound[i], true);
+		int fd = w == 0 ? bind_first(&l->at, how, &p->bound[i])
+				: listener_bind(&p->bound[i], how | LISTENER_SHARED);
 
 		if (fd < 0) {
 			snprintf(setting, sizeof setting, "listeners[%u].address", i);
-			complain(setting, &conf->listeners[i].at, fd);
+			complain(setting, &l->at, fd);
 			return false;
 		}
 		p->fds[w * conf->listener_count + i] = fd;
@@ -76,10 +81,10 @@ bind_admin(struct ports *p, const struct conf *conf)
 	union addr at;
 
 	MUST(addr_parse(conf->admin.address, &at)); /* checked with the configuration */
-	p->admin = claim(&at);
+	p->admin = claim(&at, 0);
 	if (p->admin == -EADDRINUSE && !conf->admin.asked_for) {
 		MUST(addr_parse(STR("127.0.0.1:0"), &at));
-		p->admin = claim(&at);
+		p->admin = claim(&at, 0);
 	}
 	if (p->admin < 0) {
 		complain("admin.address", &at, p->admin);

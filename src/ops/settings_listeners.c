@@ -49,13 +49,37 @@ check_default_host(struct settings_reader *rd, struct settings_place at, const s
 				      "must be a host name with or without a port");
 }
 
+/* What says something about diverted connections alone, and what nothing does about them. */
+static void
+check_interception(struct settings_reader *rd, struct settings_place at, const struct conf_listener *l)
+{
+	static const char *const of_intercept[] = { "divert", "unverified" };
+	bool intercepts = l->mode == CONF_mode_INTERCEPT;
+
+	for (unsigned i = 0; i < sizeof of_intercept / sizeof *of_intercept && !intercepts; i++)
+		if (settings_tree_get(at.node, str_c(of_intercept[i])) != NULL)
+			settings_report_warn(rd->report, settings_read_blame(rd, at, str_c(of_intercept[i])),
+					     "has no effect: it is for mode: intercept");
+	if (intercepts && l->default_host.n > 0)
+		settings_report_warn(rd->report, settings_read_blame(rd, at, STR("default_host")),
+				     "has no effect: with mode: intercept a request that names no host is for the "
+				     "address that it was sent to");
+}
+
+static bool
+needs_routes(const struct conf_listener *l)
+{
+	return l->mode == CONF_mode_REVERSE || l->mode == CONF_mode_BOTH;
+}
+
 static void
 read_listener(struct settings_reader *rd, struct settings_place at, struct conf_listener *l)
 {
 	settings_read_section(rd, SECTION_LISTENER, at, NULL, l);
 	check_address(rd, at, l);
 	check_default_host(rd, at, l);
-	if (l->mode != CONF_mode_FORWARD && rd->conf->route_count == 0)
+	check_interception(rd, at, l);
+	if (needs_routes(l) && rd->conf->route_count == 0)
 		settings_report_error(rd->report, settings_read_blame(rd, at, STR("mode")),
 				      "a %s listener needs routes to say whom to ask",
 				      l->mode == CONF_mode_BOTH ? "two-way" : "reverse");

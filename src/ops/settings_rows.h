@@ -24,6 +24,8 @@ enum setting_type {
 	SETTING_ENUM_format,
 	SETTING_ENUM_xff,
 	SETTING_ENUM_client_from,
+	SETTING_ENUM_divert,
+	SETTING_ENUM_unverified,
 };
 
 /* When a change takes effect. */

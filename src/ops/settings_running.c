@@ -64,6 +64,15 @@ find(const struct conf *c, struct str address)
 	return NULL;
 }
 
+/* What its socket was made for, it stays. */
+static bool
+is_made_for(const struct conf_listener *socket, const struct conf_listener *now)
+{
+	bool intercepts = now->mode == CONF_mode_INTERCEPT;
+
+	return (socket->mode == CONF_mode_INTERCEPT) == intercepts && (!intercepts || socket->divert == now->divert);
+}
+
 /* The sockets that are open, in their order, each with what the new configuration says about its address besides. One
  * that it no longer names stays as it was. */
 static void
@@ -78,6 +87,8 @@ keep_listeners(struct settings_reader *rd, const struct conf *running)
 	for (unsigned i = 0; i < running->listener_count; i++) {
 		const struct conf_listener *now = find(c, running->listeners[i].address);
 
+		if (now != NULL && !is_made_for(&running->listeners[i], now))
+			now = NULL;
 		found += now != NULL;
 		kept[i] = now != NULL ? *now : running->listeners[i];
 		kept[i].address = arena_str(rd->arena, kept[i].address);

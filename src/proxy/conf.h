@@ -50,6 +50,8 @@ enum conf_choice {
 #define CONF_C_ENUM_format    int
 #define CONF_C_ENUM_xff       int
 #define CONF_C_ENUM_client_from int
+#define CONF_C_ENUM_divert    int
+#define CONF_C_ENUM_unverified int
 
 #define CONF_FIELD(field, type, def, min, max, when, doc) CONF_C_##type field;
 
@@ -181,6 +183,13 @@ struct conf *conf_ref(struct conf *c);
 
 /* The last one frees the arena and all in it. Nulls. */
 void conf_unref(struct conf **c);
+
+/* Does the kernel bring it connections to addresses that are not this machine's? */
+static inline bool
+conf_is_tproxy(const struct conf_listener *l)
+{
+	return l->mode == CONF_mode_INTERCEPT && l->divert == CONF_divert_TPROXY;
+}
 
 /* May https stand in keys? Where a URL is forgotten, it is under both schemes then. */
 static inline bool

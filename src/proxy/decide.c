@@ -23,9 +23,9 @@ no_lookup(const struct asked *a, const struct cache_policy *p)
 		return REASON_METHOD;
 	if (a->upgrade)
 		return REASON_UPGRADE;
-	if (!p->enabled || a->bypass)
-		return REASON_POLICY;
-	return REASON_NONE;
+	if (a->unverified != REASON_NONE)
+		return a->unverified;
+	return !p->enabled || a->bypass ? REASON_POLICY : REASON_NONE;
 }
 
 bool

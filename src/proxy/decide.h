@@ -19,6 +19,7 @@ struct asked {
 	bool has_body;
 	bool upgrade;       /* asks to switch protocols */
 	bool bypass;        /* a rule of the route says to bypass, beyond policy->enabled */
+	enum reason unverified; /* of an intercepted request: why nobody knows that its answer is its host's */
 	bool background;    /* the refresh behind an answer already given: only what is fresh by now ends it */
 	bool upstream_down; /* every member of the route's group is known to be down */
 };

@@ -46,11 +46,13 @@ struct fetch {
 	bool client_trusted;
 	const struct conf_route *route;
 	const struct cache_policy *policy;
-	bool may_go_direct; /* to the host that the request names */
+	struct str direct_to; /* the host that the request names, or where it was sent */
+	bool may_go_direct; /* there */
 	struct key key;
 	struct decision decision;
 	bool may_store;
 	bool bypassed; /* by a rule of the route, whatever the method */
+	bool unverified; /* nobody knows that the answer is its host's: it says nothing about what is stored */
 	bool background;
 	bool upgrade;
 	bool has_range;

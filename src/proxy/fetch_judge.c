@@ -81,7 +81,7 @@ forget_groups(struct fetch *f)
 static void
 invalidate(struct fetch *f)
 {
-	if (f->fwd_status < 200 || f->fwd_status >= 400)
+	if (f->fwd_status < 200 || f->fwd_status >= 400 || f->unverified)
 		return;
 	forget(f, f->target);
 	forget_reference(f, HDR_LOCATION);

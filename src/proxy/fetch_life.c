@@ -119,13 +119,15 @@ copy_request(struct fetch *f, const struct req *r)
 	f->sender = *session_peer(r->session);
 	f->route = r->route;
 	f->policy = r->policy;
+	f->direct_to = arena_str(a, r->direct_to);
 	f->may_go_direct = r->may_go_direct;
 	f->decision = r->decision;
 	f->has_range = r->has_range;
 	f->range = r->range;
 	f->upgrade = r->asked.upgrade;
 	f->request_frame = r->frame;
-	f->bypassed = r->asked.bypass;
+	f->unverified = r->asked.unverified != REASON_NONE;
+	f->bypassed = r->asked.bypass || f->unverified;
 	f->may_store = r->decision.action != ACT_BYPASS && r->decision.lookup != LOOKUP_NONE;
 }
 

@@ -6,6 +6,7 @@
 #include "http/status.h"
 #include "http/uri.h"
 #include "proxy/edit.h"
+#include "proxy/intercept.h"
 #include "proxy/plates.h"
 #include "proxy/req_impl.h"
 #include "proxy/session_impl.h"
@@ -115,12 +116,19 @@ plate_for(const struct plain *p)
 	return s->plate;
 }
 
+/* Of what was diverted to us: may it have what is stored for the host that it names? */
+static bool
+is_where_it_was_sent(const struct plain *p)
+{
+	return LIKELY(!p->session->diverted) || intercept_knows(p->session, p->url.host, p->url.port);
+}
+
 /* Is it said in the words that stand on a plate? */
 static bool
 has_words(struct plain *p)
 {
 	p->plate = plate_for(p);
-	return p->plate != NULL && plates_suit(entry_stored(p->entry), &p->meta);
+	return p->plate != NULL && plates_suit(entry_stored(p->entry), &p->meta) && is_where_it_was_sent(p);
 }
 
 /* --- the answer --- */

@@ -22,6 +22,7 @@
 #include "proxy/direct.h"
 #include "proxy/held.h"
 #include "proxy/fetch.h"
+#include "proxy/intercept.h"
 
 #define REJOINS_MAX 4 /* after so many flights that did not fit a request goes alone */
 
@@ -43,7 +44,13 @@ step_parse(struct req *r)
 		return STEP_TUNNEL;
 	if (r->head.method == METHOD_PURGE)
 		return STEP_PURGE;
-	return STEP_KEY;
+	return r->listener->mode == CONF_mode_INTERCEPT ? STEP_VERIFY : STEP_KEY;
+}
+
+static enum step
+step_verify(struct req *r)
+{
+	return intercept_verify(r);
 }
 
 static enum step
@@ -359,6 +366,7 @@ step_account(struct req *r)
 	bool keep = r->keep && !r->cut;
 
 	task_cancel(&r->wake);
+	resolve_cancel(&r->resolving);
 	req_close_piece(r);
 	req_tunnel_count(r);
 	req_account(r);

@@ -8,6 +8,7 @@
 #include "proxy/client.h"
 #include "proxy/direct.h"
 #include "proxy/held.h"
+#include "proxy/intercept.h"
 #include "proxy/req_impl.h"
 #include "proxy/whom.h"
 
@@ -32,6 +33,8 @@ default_host(struct req *r)
 {
 	char text[ADDR_TEXT_SIZE];
 
+	if (session_destination(r->session) != NULL)
+		return intercept_destination(r);
 	if (r->listener->default_host.n > 0)
 		return r->listener->default_host;
 	return arena_str(r->arena, str_of(text, addr_text_port(conn_local(session_conn(r->session)), text)));
@@ -99,7 +102,7 @@ find_scheme(struct req *r)
 	const struct net_list *proxies = &r->conf->forwarding.trusted_nets;
 
 	if (proxies->count == 0 || r->listener->mode == CONF_mode_FORWARD ||
-	    !net_list_has(proxies, session_peer(r->session)))
+	    r->listener->mode == CONF_mode_INTERCEPT || !net_list_has(proxies, session_peer(r->session)))
 		return;
 	if (str_ieq(told_scheme(r), STR("https")))
 		r->scheme = STR("https");
@@ -114,12 +117,15 @@ ask_group(struct req *r)
 	return true;
 }
 
-static bool
-ask_named_host(struct req *r)
+bool
+req_ask_direct(struct req *r)
 {
+	r->to = NULL;
+	r->parent = false;
 	r->direct = true;
 	r->upstream_group = WHOM_DIRECT;
-	r->direct_host = direct_find(r->worker->direct, r->host);
+	if (r->direct_host == NULL)
+		r->direct_host = direct_find(r->worker->direct, r->direct_to);
 	return r->direct_host != NULL || faulty(r, FAULT_BAD_HOST);
 }
 
@@ -131,20 +137,21 @@ find_route(struct req *r)
 
 	r->route = conf_route_for(r->conf, r->hostname, r->target);
 	r->policy = r->route != NULL ? &r->route->policy : worker_direct_policy(r->worker);
-	r->may_go_direct = forwards && r->names_host;
+	r->direct_to = mode == CONF_mode_INTERCEPT ? intercept_destination(r) : r->host;
+	r->may_go_direct = mode == CONF_mode_INTERCEPT || (forwards && r->names_host);
 	if (r->route != NULL && r->route->to != NULL)
 		return ask_group(r);
-	if (!forwards)
+	if (!forwards && mode != CONF_mode_INTERCEPT)
 		return refuse(r, 404, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 			      "No route serves this host and path.\n");
 	if (!r->may_go_direct)
 		return refuse(r, 400, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_ERROR,
 			      "This is a forward proxy: the target must name a host, as in GET http://host/path.\n");
-	return ask_named_host(r);
+	return req_ask_direct(r);
 }
 
-static bool
-upstream_is_down(const struct req *r)
+bool
+req_upstream_is_down(const struct req *r)
 {
 	if (r->to != NULL)
 		return whom_is_down(r->to, r->may_go_direct, r->now.mono_ns);
@@ -159,7 +166,7 @@ read_wishes(struct req *r)
 	r->asked.upgrade = r->head.minor == 1 && head_has(&r->head, HDR_UPGRADE) &&
 			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
 	r->asked.bypass = bypass_asked(r->route, &r->head, r->target);
-	r->asked.upstream_down = upstream_is_down(r);
+	r->asked.upstream_down = req_upstream_is_down(r);
 	r->has_range = wish_range(&r->head, &r->range);
 }
 
@@ -191,6 +198,9 @@ req_understand(struct req *r)
 		return false;
 	find_scheme(r);
 	session_body_begin(r->session, &r->frame);
+	if (session_is_astray(r->session))
+		return refuse(r, 508, REASON_LOOP, PROXY_ERROR_PROXY_LOOP_DETECTED,
+			      "This port takes connections that were going elsewhere: this one was going here.\n");
 	if (r->head.method == METHOD_CONNECT)
 		return true;
 	if (trail_is_loop(&r->conf->trail.node, &r->head))

@@ -20,6 +20,15 @@ struct direct_host;
 struct fetch;
 struct tunnel;
 
+/* Is the host that an intercepted request names where the request was sent to? */
+enum host_check {
+	HOST_UNASKED,
+	HOST_ASKED, /* its addresses are being looked up */
+	HOST_THERE,
+	HOST_ELSEWHERE,
+	HOST_UNRESOLVED,
+};
+
 /* What the body of the response is made of, in order. */
 struct piece {
 	enum { PIECE_ENTRY, PIECE_RESP, PIECE_TEXT } from;
@@ -79,8 +88,11 @@ struct req {
 	const struct cache_policy *policy;
 	const struct conf_upstream *to;  /* the group asked first; NULL: the host that the request names */
 	struct direct_host *direct_host; /* held; NULL where a group is asked first */
+	struct str direct_to; /* the host that the request names, or where it was sent: "host[:port]" */
+	enum host_check host_check;
+	struct resolve *resolving; /* of that */
 	bool names_host;    /* as requests to a forward proxy do */
-	bool may_go_direct; /* to that host, at a listener that goes there */
+	bool may_go_direct; /* there, at a listener that goes there */
 	struct key key;
 	struct asked asked;
 	struct audience audience;
@@ -152,6 +164,9 @@ void req_note_whom(struct req *r, const struct flight_whom *whom);
 bool req_understand(struct req *r);
 
 /* Who asks, and what he may be shown. */
+/* Instead of a group: the host that the request names, or where it was sent. False with r->refusal. */
+bool req_ask_direct(struct req *r);
+bool req_upstream_is_down(const struct req *r);
 void req_find_audience(struct req *r);
 
 /* The client: the peer, or whom a trusted proxy tells of. Known from step parse on. */

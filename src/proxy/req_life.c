@@ -147,6 +147,7 @@ req_too_slow(struct req *r)
 	if (r->fetch != NULL)
 		fetch_leave(&r->fetch);
 	req_leave_flight(r);
+	resolve_cancel(&r->resolving);
 	if (r->replied) {
 		r->cut = true;
 		r->step = STEP_ACCOUNT;

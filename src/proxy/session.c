@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/must.h"
+#include "proxy/intercept.h"
 #include "proxy/req.h"
 #include "proxy/session_impl.h"
 
@@ -33,6 +34,7 @@ session_accept(struct worker_listener *l, int fd)
 		return false;
 	}
 	s->peer = *conn_peer(s->conn);
+	intercept_accepted(s, fd);
 	task_init(&s->next, session_parse_waiting);
 	list_add_tail(&w->sessions, &s->node);
 	w->session_count++;
@@ -289,6 +291,18 @@ const union addr *
 session_peer(const struct session *s)
 {
 	return &s->peer;
+}
+
+const union addr *
+session_destination(const struct session *s)
+{
+	return s->diverted ? &s->dest : NULL;
+}
+
+bool
+session_is_astray(const struct session *s)
+{
+	return s->astray;
 }
 
 const struct worker_listener *

@@ -29,6 +29,12 @@ struct session *session_of_node(struct list *node);
 /* What a request asks its session. */
 struct conn *session_conn(struct session *s);
 const union addr *session_peer(const struct session *s);
+
+/* Where it was going. NULL: here. */
+const union addr *session_destination(const struct session *s);
+
+/* Was it diverted to us, though it was going here, or nobody knows where? Nobody can be asked for such a one. */
+bool session_is_astray(const struct session *s);
 const struct worker_listener *session_listener(const struct session *s);
 uint64_t session_bytes_in(const struct session *s);
 

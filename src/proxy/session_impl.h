@@ -19,6 +19,7 @@ struct session {
 	const struct worker_listener *listener;
 	struct conn *conn; /* NULL: hung up */
 	union addr peer;   /* outlives the connection: the record names it */
+	union addr dest;   /* where it was going, if it was diverted */
 	struct list node;
 	struct task next; /* the next request of a pipeline */
 
@@ -57,6 +58,8 @@ struct session {
 	bool head_sent;
 	bool chunked;
 	bool until_close; /* the body ends with the connection */
+	bool diverted;    /* on an intercept listener */
+	bool astray;      /* to ourselves, or nobody knows where */
 	bool last;        /* the client has said that it sends nothing behind this request */
 };
 

@@ -190,7 +190,7 @@ begin_connect(struct req *r)
 	int mode = r->listener->mode;
 	struct pick pick = { 0 };
 
-	if (mode == CONF_mode_REVERSE || !port_allowed(r))
+	if ((mode != CONF_mode_FORWARD && mode != CONF_mode_BOTH) || !port_allowed(r))
 		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 				  "CONNECT is not allowed here (listeners.mode, forwarding.connect_ports).\n");
 	r->tunnel = arena_zalloc(r->arena, sizeof *r->tunnel);

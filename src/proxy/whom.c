@@ -73,7 +73,7 @@ whom_next(struct fetch *f)
 	bool direct = to != NULL && to->next == NULL && to->then_direct && f->may_go_direct;
 
 	if (direct)
-		f->direct_host = direct_find(f->worker->direct, f->host);
+		f->direct_host = direct_find(f->worker->direct, f->direct_to);
 	if (to == NULL || (to->next == NULL && f->direct_host == NULL))
 		return false;
 	counter_add(COUNTER_FALLBACKS, 1);

@@ -278,6 +278,8 @@ nginx_word(const struct verdict *v)
 	case REASON_MAX_STALE:
 		return STR("STALE");
 	case REASON_POLICY:
+	case REASON_HOST_MISMATCH:
+	case REASON_HOST_UNRESOLVED:
 		return STR("BYPASS");
 	default:
 		break;

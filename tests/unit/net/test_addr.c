@@ -144,6 +144,49 @@ an_unknown_address_is_nowhere(void **state)
 	assert_false(net_contains(&n, &a));
 }
 
+static void
+compares_addresses(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool same;
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.1", true },
+		{ "192.0.2.1", "192.0.2.2", false },
+		{ "192.0.2.1", "::ffff:192.0.2.1", true },
+		{ "2001:db8::1", "2001:db8:0::1", true },
+		{ "2001:db8::1", "2001:db8::2", false },
+		{ "::", "0.0.0.0", false },
+	};
+	union addr none = { .sa.sa_family = AF_UNSPEC }, a, b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		assert_true(addr_parse_ip(str_c(rows[i].one), 1, &a));
+		assert_true(addr_parse_ip(str_c(rows[i].other), 2, &b));
+		assert_int_equal(addr_same_ip(&a, &b), rows[i].same);
+		assert_false(addr_same_ip(&a, &none));
+	}
+	assert_false(addr_same_ip(&none, &none));
+}
+
+static void
+takes_ipv4_out_of_ipv6(void **state)
+{
+	char text[ADDR_TEXT_SIZE];
+	union addr a;
+
+	(void)state;
+	assert_true(addr_parse_ip(STR("::ffff:192.0.2.1"), 80, &a));
+	addr_unmap(&a);
+	assert_int_equal(a.sa.sa_family, AF_INET);
+	addr_text_port(&a, text);
+	assert_string_equal(text, "192.0.2.1:80");
+	assert_true(addr_parse_ip(STR("2001:db8::1"), 80, &a));
+	addr_unmap(&a);
+	assert_int_equal(a.sa.sa_family, AF_INET6);
+}
+
 int
 main(void)
 {
@@ -153,6 +196,8 @@ main(void)
 		cmocka_unit_test(writes_an_unknown_address),
 		cmocka_unit_test(matches_networks),
 		cmocka_unit_test(an_unknown_address_is_nowhere),
+		cmocka_unit_test(compares_addresses),
+		cmocka_unit_test(takes_ipv4_out_of_ipv6),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,7 +40,7 @@ open_listener(bool shared)
 	int err = 0, fd;
 
 	assert_true(addr_parse(STR("127.0.0.1:0"), &any_port));
-	fd = listener_bind(&any_port, shared);
+	fd = listener_bind(&any_port, shared ? LISTENER_SHARED : 0);
 	assert_true(fd >= 0);
 	listener_bound(fd, &at);
 	assert_int_not_equal(addr_port(&at), 0);
@@ -133,9 +133,9 @@ a_taken_port_is_an_error(void **state)
 
 	(void)state;
 	open_listener(true);
-	fd = listener_bind(&at, false);
+	fd = listener_bind(&at, 0);
 	assert_int_equal(fd, -EADDRINUSE);
-	fd = listener_bind(&at, true); /* two that share */
+	fd = listener_bind(&at, LISTENER_SHARED); /* two that share */
 	assert_true(fd >= 0);
 	close(fd);
 }
@@ -148,7 +148,7 @@ any_address_means_ipv4_too(void **state)
 
 	(void)state;
 	assert_true(addr_parse(STR(":0"), &any));
-	fd = listener_bind(&any, false);
+	fd = listener_bind(&any, 0);
 	assert_true(fd >= 0);
 	listener_bound(fd, &any);
 	listener = listener_new(loop, fd, 8, on_accept, accepted, &err);
@@ -186,7 +186,7 @@ may_be_freed_from_inside(void **state)
 
 	(void)state;
 	assert_true(addr_parse(STR("127.0.0.1:0"), &at));
-	fd = listener_bind(&at, false);
+	fd = listener_bind(&at, 0);
 	listener_bound(fd, &at);
 	listener = listener_new(loop, fd, 8, free_on_accept, accepted, &err);
 	assert_non_null(listener);

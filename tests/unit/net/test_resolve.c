@@ -151,6 +151,27 @@ asks_the_server_and_keeps_the_answer(void **state)
 }
 
 static void
+knows_what_it_was_told(void **state)
+{
+	union addr other;
+	struct told t;
+
+	(void)state;
+	server.ttl = 1;
+	assert_non_null(start("a.cairn.test", &t));
+	TURN_UNTIL(loop, t.calls > 0);
+	assert_true(resolver_knows(resolver, STR("A.cairn.test"), &t.addrs[0]));
+	assert_false(resolver_knows(resolver, STR("b.cairn.test"), &t.addrs[0]));
+	assert_true(addr_parse_ip(STR("198.51.100.99"), 0, &other));
+	assert_false(resolver_knows(resolver, STR("a.cairn.test"), &other));
+	assert_true(resolver_knows(resolver, STR("[::ffff:198.51.100.99]"), &other));
+	assert_false(resolver_knows(resolver, STR("198.51.100.98"), &other));
+	assert_false(resolver_knows(resolver, STR(""), &other));
+	TURN_UNTIL(loop, !resolver_knows(resolver, STR("a.cairn.test"), &t.addrs[0])); /* as long as it is valid */
+	assert_int_equal(server.questions, 1);
+}
+
+static void
 more_addresses_than_fit(void **state)
 {
 	struct told t;
@@ -365,6 +386,7 @@ main(void)
 		ROW(what_is_no_name_fails_at_once),
 		ROW(localhost_needs_no_server),
 		ROW(asks_the_server_and_keeps_the_answer),
+		ROW(knows_what_it_was_told),
 		ROW(more_addresses_than_fit),
 		ROW(no_ttl_is_not_kept),
 		ROW(a_short_ttl_runs_out),

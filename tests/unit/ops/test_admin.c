@@ -58,7 +58,7 @@ enter(void **state)
 	kit = (struct kit){ .store = node.store, .a = arena_new(1 << 20), .now = clock_now().wall_ms };
 	loop = loop_new();
 	assert_true(addr_parse(STR("127.0.0.1:0"), &at));
-	fd = listener_bind(&at, false);
+	fd = listener_bind(&at, 0);
 	listener_bound(fd, &at);
 	admin = admin_new(loop, fd, &node, &hooks, &why);
 	is_ready = reload_works = true;

@@ -36,6 +36,46 @@ what_is_fixed_holds_on(void **state)
 }
 
 static void
+put_listener(const char *how)
+{
+	char text[256];
+	int n = snprintf(text, sizeof text, "listeners: [{address: \":80\", %s}]\n" ASK ROUTE SECRET, how);
+
+	put(str_of(text, (size_t)n));
+}
+
+/* A socket does not become one for diverted connections, nor one of the other sort. */
+static void
+interception_holds_on(void **state)
+{
+	static const struct {
+		const char *before, *after;
+		bool stays;
+	} rows[] = {
+		{ "mode: forward", "mode: intercept", true },
+		{ "mode: intercept", "mode: forward", true },
+		{ "mode: intercept", "mode: intercept, divert: tproxy", true },
+		{ "mode: intercept", "mode: intercept, unverified: refuse", false },
+	};
+	struct conf *before, *after;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		put_listener(rows[i].before);
+		before = load(&from_file, NULL, "before", "");
+		put_listener(rows[i].after);
+		after = load(&from_file, before, "after",
+			     rows[i].stays ? "c.yaml:1:12: warning: listeners: takes effect at the next start: until "
+					     "then it stays as it is\n"
+					   : "");
+		assert_int_equal(after->listeners[0].mode, before->listeners[0].mode);
+		assert_int_equal(after->listeners[0].divert, before->listeners[0].divert);
+		conf_unref(&before);
+		conf_unref(&after);
+	}
+}
+
+static void
 nothing_changed_says_nothing(void **state)
 {
 	struct conf *before, *after;
@@ -82,6 +122,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(what_is_fixed_holds_on),
+		TEST(interception_holds_on),
 		TEST(nothing_changed_says_nothing),
 		TEST(members_go_on),
 	};

@@ -27,6 +27,13 @@ listeners(void **state)
 		{ "listeners: [{address: \":80\", mode: both}]\n" SECRET,
 		  "c.yaml:1:36: listeners[0].mode: a two-way listener needs routes to say whom to ask\n" },
 		{ "listeners: [{address: \":80\", mode: forward}]\n" SECRET, "" },
+		{ "listeners: [{address: \":80\", mode: intercept}]\n" SECRET, "" },
+		{ "listeners: [{address: \":80\", divert: tproxy, unverified: refuse}]\n" ASK ROUTE SECRET,
+		  "c.yaml:1:38: warning: listeners[0].divert: has no effect: it is for mode: intercept\n"
+		  "c.yaml:1:58: warning: listeners[0].unverified: has no effect: it is for mode: intercept\n" },
+		{ "listeners: [{address: \":80\", mode: intercept, default_host: a}]\n" SECRET,
+		  "c.yaml:1:61: warning: listeners[0].default_host: has no effect: with mode: intercept a request that "
+		  "names no host is for the address that it was sent to\n" },
 		{ "listeners: [{address: \":80\", default_host: \"a/b\"}]\n" ASK ROUTE SECRET,
 		  "c.yaml:1:44: listeners[0].default_host: must be a host name with or without a port\n" },
 		{ "admin: {address: \":80\"}\n" REST,

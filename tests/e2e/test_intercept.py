@@ -1,0 +1,191 @@
+"""Connections that were going elsewhere: a client, a router with the node on it, and origins behind, in networks of their own."""
+import contextlib
+import json
+
+import pytest
+from namespaces import Way, connected, listening, why_not
+from rig import Node, Origin, Wire, respond, settings, until
+
+WHY_NOT = why_not()
+pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
+
+FRESH = "Cache-Control: max-age=1000"
+NAMES = {"site.test": Way.SITE, "twice.test": [*Way.SITE, *Way.OTHER], "other.test": Way.OTHER}
+
+REDIRECT = """
+table inet cairn {
+    chain divert {
+        type nat hook prerouting priority dstnat
+        iifname "inside" tcp dport { 80, 81, 3129 } redirect to :3129
+    }
+}
+"""
+
+TPROXY = """
+table inet cairn {
+    chain divert {
+        type filter hook prerouting priority mangle
+        meta l4proto tcp socket transparent 1 meta mark set 1 accept
+        iifname "inside" tcp dport { 80, 81 } tproxy to :3129 meta mark set 1 accept
+    }
+}
+"""
+
+
+def divert(router, how):
+    if how == "redirect":
+        router.rules(REDIRECT)
+        return
+    router.rules(TPROXY)
+    for family in ("-4", "-6"):
+        router.ip(family, "rule", "add", "fwmark", "1", "lookup", "100")
+        router.ip(family, "route", "add", "local", "default", "dev", "lo", "table", "100")
+
+
+class Place:
+    """Who stands where: an origin at each of the site's addresses, the node on the router."""
+
+    def __init__(self, tmp, stack, how, **more):
+        self.way = stack.enter_context(Way(NAMES))
+        divert(self.way.router, how)
+        self.origins = {}
+        for address in (*Way.SITE, *Way.OTHER):
+            for port in (80, 81):
+                sock = listening(self.way.site, address, port)
+                self.origins[address, port] = stack.enter_context(Origin(self.answer(address), sock))
+        self.how, self.more = how, more
+        self.node = stack.enter_context(Node(tmp, self.conf(), before=self.way.router.before))
+        stack.enter_context(self.way.router) # where the node's admin port is
+
+    def conf(self, **listener):
+        listener = {"address": ":3129", "mode": "intercept", "divert": self.how, **self.more.get("listener", {}), **listener}
+        sections = {name: section for name, section in self.more.items() if name != "listener"}
+        return settings(listeners=[listener], trail={"trusted": ["10.77.1.0/24", "fd77:1::/64"]}, **sections)
+
+    @staticmethod
+    def answer(address):
+        def answer(wire, request):
+            wire.peer = wire.sock.getpeername()[0]
+            respond(wire, f"{request['Host']}{request.target} from {address}", FRESH, f"Seen: {wire.peer}")
+        return answer
+
+    def asked(self, address, port=80):
+        return self.origins[address, port].requests
+
+    def dial(self, address, port=80):
+        return Wire(connected(self.way.client, address, port))
+
+    def ask(self, address, target="/", *fields, port=80, **more):
+        with self.dial(address, port) as wire:
+            return wire.ask(target, *fields, **more)
+
+
+@pytest.fixture(name="place", params=["redirect", "tproxy"])
+def a_place(request, tmp_path):
+    with contextlib.ExitStack() as stack:
+        yield Place(tmp_path, stack, request.param)
+
+
+def served(answer):
+    return answer["X-Cache"].split()[0]
+
+
+def test_host_that_is_there_is_stored_and_found(place):
+    first, again = place.ask(Way.SITE[0], "/page", host="site.test"), place.ask(Way.SITE[0], "/page", host="Site.TEST")
+    assert (served(first), served(again)) == ("MISS", "HIT")
+    assert first["X-Cache-Lookup"].endswith(":3129")
+    six = place.ask(Way.SITE[1], "/page", host="site.test:80") # one page, by whichever of its addresses
+    assert served(six) == "HIT" and six.body == again.body == b"site.test/page from 10.77.2.2"
+    other = place.ask(Way.SITE[1], "/other", host="site.test")
+    assert served(other) == "MISS" and other.body == b"site.test/other from fd77:2::2"
+    assert [request.target for request in place.asked(Way.SITE[0])] == ["/page"]
+
+
+@pytest.mark.parametrize("six", [False, True])
+def test_lying_host_gets_what_it_asked_for_and_nobody_else_does(place, six):
+    site, other = Way.SITE[six], Way.OTHER[six]
+    lie = place.ask(other, "/page", host="site.test")
+    assert lie.body.decode() == f"site.test/page from {other}"
+    assert lie["Cache-Status"].endswith("; fwd=bypass; fwd-status=200; detail=host-mismatch")
+    assert lie["X-Cache-Lookup"].startswith("NONE")
+    assert place.asked(other)[-1]["Host"] == "site.test" # untouched
+    truth = place.ask(site, "/page", host="site.test")
+    assert served(truth) == "MISS" and truth.body.decode().endswith(site)
+    # Nor is it told what others were, nor may it change that.
+    assert place.ask(other, "/page", host="site.test").body == lie.body
+    assert place.ask(other, "/page", host="site.test", method="POST", body="x").status == 200
+    assert place.ask(other, "/page", host="site.test", method="HEAD").status == 200
+    assert served(place.ask(site, "/page", host="site.test")) == "HIT"
+    assert place.node.metric("cairn_requests_total", served="miss", reason="host-mismatch") == 3
+    # The port is part of where it was sent to.
+    assert "host-mismatch" in place.ask(site, "/page", host="site.test", port=81)["Cache-Status"]
+    assert "host-mismatch" in place.ask(site, "/page", host="site.test:81")["Cache-Status"]
+    assert served(place.ask(site, "/page", host="site.test:81", port=81)) == "MISS"
+    assert served(place.ask(site, "/page", host="site.test:81", port=81)) == "HIT"
+
+
+def test_each_request_of_a_connection_is_checked(place):
+    with place.dial(Way.SITE[0]) as wire:
+        assert served(wire.ask("/", host="site.test")) == "MISS"
+        assert "host-mismatch" in wire.ask("/", host="other.test")["Cache-Status"]
+        assert served(wire.ask("/", host="site.test")) == "HIT"
+
+
+def test_no_name_server_knows_the_host(place):
+    for _ in range(2):
+        answer = place.ask(Way.SITE[0], "/", host="nowhere.test")
+        assert answer.body == b"nowhere.test/ from 10.77.2.2"
+        assert answer["Cache-Status"].endswith("; fwd=bypass; fwd-status=200; detail=host-unresolved")
+
+
+def test_no_host_at_all(place):
+    def ask(address):
+        with place.dial(address) as wire:
+            wire.send("GET /old HTTP/1.0\r\n\r\n")
+            return wire.response()
+    for address, name in zip(Way.SITE, ("10.77.2.2:80", "[fd77:2::2]:80")):
+        first, again = ask(address), ask(address)
+        assert first.body.decode() == f"{name}/old from {address}"
+        assert (served(first), served(again)) == ("MISS", "HIT")
+
+
+def test_absolute_form(place):
+    first = place.ask(Way.SITE[0], "http://site.test/page", host="other.test")
+    assert first.body == b"site.test/page from 10.77.2.2" # RFC 9112 3.2.2: the target's host counts
+    assert served(place.ask(Way.SITE[0], "/page", host="site.test")) == "HIT"
+    assert "host-mismatch" in place.ask(Way.OTHER[0], "http://site.test/page", host="site.test")["Cache-Status"]
+    assert place.ask(Way.SITE[0], "https://site.test/page", host="site.test").status == 400
+    assert place.ask(Way.SITE[0], "site.test:443", method="CONNECT", host="site.test:443").status == 403
+
+
+def test_connection_to_the_node_itself_is_a_loop(place):
+    for address in Way.ROUTER:
+        answer = place.ask(address, "/", host="site.test", port=3129)
+        assert answer.status == 508
+        assert answer["Proxy-Status"].endswith("; error=proxy_loop_detected")
+    assert not any(origin.requests for origin in place.origins.values())
+
+
+def test_refused_where_the_setting_says_so(tmp_path):
+    with contextlib.ExitStack() as stack:
+        place = Place(tmp_path, stack, "redirect", listener={"unverified": "refuse"})
+        assert served(place.ask(Way.SITE[0], "/", host="site.test")) == "MISS"
+        for address, host in ((Way.OTHER[0], "site.test"), (Way.SITE[0], "nowhere.test")):
+            answer = place.ask(address, "/", host=host)
+            assert answer.status == 403
+            assert answer["Proxy-Status"].endswith("; error=http_request_denied")
+        assert not place.asked(Way.OTHER[0])
+
+
+def test_route_takes_what_passes(tmp_path):
+    """A group is asked about hosts that are there; the rest goes where it was sent to. Hits of either way of answering."""
+    with contextlib.ExitStack() as stack:
+        place = Place(tmp_path, stack, "redirect", upstreams={"up": {"kind": "parent", "members": ["http://10.77.2.3:81"]}},
+                      routes=[{"host": "twice.test", "upstream": "up"}])
+        for fields in ((), ("Cache-Control: max-stale=0",)): # in one breath, and by steps
+            for i, address in enumerate((*Way.SITE, *Way.OTHER)):
+                answer = place.ask(address, "/", *fields, host="twice.test")
+                assert answer.body == b"twice.testhttp://twice.test/ from 10.77.2.3" # as a parent is asked
+                assert served(answer) == ("HIT" if i or fields else "MISS")
+        assert [request.target for request in place.asked(Way.OTHER[0], 81)] == ["http://twice.test/"]
+        assert place.ask(Way.ROUTER[0], "/", port=81, host="twice.test").status == 502 # nobody is there
