@@ -16,6 +16,7 @@ enum setting_type {
 	/* From here on: one of a few words, rows of tbl/choices.def. */
 	SETTING_ENUM_mode,
 	SETTING_ENUM_kind,
+	SETTING_ENUM_choice,
 	SETTING_ENUM_kept,
 	SETTING_ENUM_cookie,
 	SETTING_ENUM_objective,

@@ -42,10 +42,12 @@ add_member(struct settings_reader *rd, struct settings_place at, struct conf_ups
 	const char *why;
 	struct seat *seat = group_add(u->group, c->url, &why);
 
-	if (seat == NULL)
+	if (seat == NULL) {
 		settings_report_error(rd->report, at, "%.*s: %s", STR_FMT(shown), why);
-	else
-		seat->weight = (unsigned)c->weight;
+		return;
+	}
+	seat->weight = (unsigned)c->weight;
+	seat->name = c->name;
 }
 
 static void
@@ -87,6 +89,50 @@ read_members(struct settings_reader *rd, struct settings_place at, struct conf_u
 		read_member(rd, settings_read_item(rd, list, i), u);
 }
 
+static struct str
+carp_name(const struct seat *s)
+{
+	return s->name.n > 0 ? s->name : s->member->host;
+}
+
+/* CARP tells members apart by their names alone. */
+static void
+check_names(struct settings_reader *rd, struct settings_place at, const struct conf_upstream *u)
+{
+	struct settings_place members = settings_read_blame(rd, at, STR("members"));
+	const struct roster *r = group_roster(u->group);
+	bool carp = u->choice == CONF_choice_CARP;
+
+	for (unsigned i = 0; i < r->count; i++) {
+		if (!carp && r->seats[i].name.n > 0)
+			settings_report_warn(rd->report, members, "the name of %.*s has no effect: choice is not carp",
+					     STR_FMT(r->seats[i].member->label));
+		for (unsigned k = 0; carp && k < i; k++)
+			if (str_eq(carp_name(&r->seats[k]), carp_name(&r->seats[i])))
+				settings_report_error(
+				    rd->report, members,
+				    "two are called \"%.*s\", and choice carp goes by the names: give them some",
+				    STR_FMT(carp_name(&r->seats[i])));
+	}
+}
+
+static enum choice
+choice_of(const struct conf_upstream *u)
+{
+	switch (u->choice) {
+	case CONF_choice_HASH:
+		return CHOICE_HASH;
+	case CONF_choice_LEAST:
+		return CHOICE_LEAST;
+	case CONF_choice_CLIENT:
+		return CHOICE_CLIENT;
+	case CONF_choice_CARP:
+		return CHOICE_CARP;
+	default:
+		return CHOICE_TURN;
+	}
+}
+
 static bool
 make_group(struct settings_reader *rd, struct conf_upstream *u)
 {
@@ -95,6 +141,10 @@ make_group(struct settings_reader *rd, struct conf_upstream *u)
 		return false;
 	u->group->max_fails = (unsigned)u->max_fails;
 	u->group->down_ms = u->down;
+	u->group->choice = choice_of(u);
+	u->group->bounded_load = (unsigned)u->bounded_load;
+	u->group->panic = (unsigned)u->panic;
+	u->group->slow_start_ms = u->slow_start;
 	return true;
 }
 
@@ -137,8 +187,10 @@ read_upstream(struct settings_reader *rd, struct settings_place at, struct str n
 	settings_read_section(rd, SECTION_UPSTREAM, at, &inner, u);
 	u->name = name;
 	u->keeps_trail = keeps_trail(u);
-	if (make_group(rd, u))
+	if (make_group(rd, u)) {
 		read_members(rd, at, u);
+		check_names(rd, at, u);
+	}
 	check_host(rd, at, u);
 }
 
@@ -191,7 +243,8 @@ forbid_circle(struct settings_reader *rd, struct conf_upstream *u)
 void
 settings_upstreams_check_direct(struct settings_reader *rd)
 {
-	static const char text[] = "direct needs a listener of mode forward or both: there alone a request names the host";
+	static const char text[] =
+	    "direct needs a listener of mode forward or both: there alone a request names the host";
 	struct settings_place top = { rd->root, NULL };
 	struct settings_place routes = settings_read_under(rd, top, STR("routes"));
 	const struct conf *c = rd->conf;
@@ -206,8 +259,8 @@ settings_upstreams_check_direct(struct settings_reader *rd)
 	for (unsigned i = 0; i < c->route_count; i++)
 		if (str_eq(c->routes[i].upstream, WHOM_DIRECT))
 			settings_report_error(
-			    rd->report,
-			    settings_read_blame(rd, settings_read_item(rd, routes, i), STR("upstream")), text);
+			    rd->report, settings_read_blame(rd, settings_read_item(rd, routes, i), STR("upstream")),
+			    text);
 }
 
 /* ---- all of them ---- */

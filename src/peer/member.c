@@ -13,6 +13,7 @@
 #define DEFAULT_PORT   80
 #define MAX_DOUBLINGS  4 /* 16 times */
 #define NAME_MAX_BYTES 253
+#define COLDEST        0.1 /* the share that a member comes back with */
 
 /* ---- from a URL ---- */
 
@@ -148,6 +149,8 @@ member_succeeded(struct member *m)
 	if (atomic_load_explicit(&m->fails, memory_order_relaxed) == 0)
 		return;
 	atomic_store_explicit(&m->fails, 0, memory_order_relaxed);
+	if (load(&m->down_until) != 0)
+		store(&m->up_since, load(&m->tried_at));
 	store(&m->down_until, 0);
 	store(&m->trial_until, 0);
 }
@@ -162,11 +165,28 @@ member_failed(const struct group *g, struct member *m, int64_t mono_ns)
 	fails = atomic_fetch_add_explicit(&m->fails, 1, memory_order_relaxed) + 1;
 	if (fails < g->max_fails)
 		return;
+	atomic_fetch_add_explicit(&m->ejections, 1, memory_order_relaxed);
 	doublings = fails - g->max_fails;
 	if (doublings > MAX_DOUBLINGS)
 		doublings = MAX_DOUBLINGS;
 	store(&m->down_until, mono_ns + (g->down_ms << doublings) * NS_PER_MS);
 	store(&m->trial_until, 0);
+}
+
+double
+member_warmth(const struct group *g, const struct member *m, int64_t mono_ns)
+{
+	int64_t since = load(&m->up_since), whole = g->slow_start_ms * NS_PER_MS;
+	double warmth;
+
+	if (whole == 0)
+		return 1;
+	if (load(&m->down_until) != 0)
+		return COLDEST;
+	if (since == 0 || mono_ns - since >= whole)
+		return 1;
+	warmth = (double)(mono_ns - since) / (double)whole;
+	return warmth > COLDEST ? warmth : COLDEST;
 }
 
 /* A member that was down and whose time is over is one request's to try. */
@@ -178,7 +198,10 @@ member_claim(const struct group *g, struct member *m, int64_t mono_ns)
 	if (load(&m->down_until) == 0)
 		return true;
 	trial = load(&m->trial_until);
-	return trial <= mono_ns &&
-	       atomic_compare_exchange_strong_explicit(&m->trial_until, &trial, mono_ns + g->down_ms * NS_PER_MS,
-						       memory_order_relaxed, memory_order_relaxed);
+	if (trial > mono_ns ||
+	    !atomic_compare_exchange_strong_explicit(&m->trial_until, &trial, mono_ns + g->down_ms * NS_PER_MS,
+						     memory_order_relaxed, memory_order_relaxed))
+		return false;
+	store(&m->tried_at, mono_ns);
+	return true;
 }

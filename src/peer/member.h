@@ -7,7 +7,7 @@
  * Health and counters are shared by all workers, and written with relaxed atomics. Health is passive: a group's
  * `max_fails` failures in a row take a member out for `down_ms`, and each failure after that for twice as long, up to
  * 16 times. When the time is over one request tries it; the others pass it by until that one has reported, or another
- * `down_ms` has gone by.
+ * `down_ms` has gone by. One that has come back is given its share little by little, within the group's `slow_start_ms`.
  */
 #ifndef CAIRN_PEER_MEMBER_H
 #define CAIRN_PEER_MEMBER_H
@@ -29,9 +29,11 @@ struct member {
 	atomic_uint fails;           /* in a row */
 	_Atomic int64_t down_until;  /* mono_ns; 0: up */
 	_Atomic int64_t trial_until; /* mono_ns; somebody tries a member that was down; 0: nobody */
+	_Atomic int64_t tried_at;    /* mono_ns of the latest trial */
+	_Atomic int64_t up_since;    /* mono_ns; 0: it has not been down */
 	atomic_uint active;          /* requests on their way */
 	/* Counters, shared, relaxed. */
-	atomic_ullong requests, failures, connects, reused;
+	atomic_ullong requests, failures, connects, reused, ejections;
 	atomic_ullong status[6]; /* by hundreds; [0]: none came */
 	atomic_ullong digest_uses, digest_false; /* asked because of its digest; of these, what it did not have */
 	_Atomic(struct digest_held *) digest;    /* peer/digest_peer.h; NULL: there is none */
@@ -57,6 +59,9 @@ void member_failed(const struct group *g, struct member *m, int64_t mono_ns);
 
 /* Up, or out for long enough that a request may try it. */
 bool member_is_up(const struct member *m, int64_t mono_ns);
+
+/* How much of its share it may have: 1, or less where it came back a moment ago. Above 0. */
+double member_warmth(const struct group *g, const struct member *m, int64_t mono_ns);
 
 /* Before one that is up is asked: false where it was down and another request was quicker to try it. */
 bool member_claim(const struct group *g, struct member *m, int64_t mono_ns);

@@ -1,9 +1,11 @@
 #include "peer/pick.h"
 
-/* Who may be asked now, by their seats. */
+#include "peer/carp.h"
+
+/* Who may be asked now. */
 struct choices {
 	unsigned count;
-	uint16_t seat[GROUP_MEMBERS_MAX];
+	struct choice_of of[GROUP_MEMBERS_MAX];
 };
 
 static bool
@@ -18,55 +20,104 @@ note_tried(struct pick *p, unsigned i)
 	p->tried[i / 64] |= (uint64_t)1 << i % 64;
 }
 
-/* Those that are up; false where none is, tried or not. */
-static bool
-list_up(const struct pick *p, struct choices *c, int64_t mono_ns)
+static void
+list(struct choices *c, const struct group *g, const struct seat *seat, unsigned i, int64_t mono_ns)
 {
-	bool any = false;
+	const struct member *m = seat->member;
+
+	c->of[c->count++] = (struct choice_of){
+		.seat = i,
+		.active = atomic_load_explicit(&m->active, memory_order_relaxed),
+		.weight = seat->weight * member_warmth(g, m, mono_ns),
+	};
+}
+
+/* Those that are up; false where they are too few, tried or not. */
+static bool
+list_up(const struct pick *p, const struct group *g, struct choices *c, int64_t mono_ns)
+{
+	unsigned up = 0;
 
 	c->count = 0;
 	for (unsigned i = 0; i < p->roster->count; i++) {
 		if (!member_is_up(p->roster->seats[i].member, mono_ns))
 			continue;
-		any = true;
+		up++;
 		if (!was_tried(p, i))
-			c->seat[c->count++] = (uint16_t)i;
+			list(c, g, &p->roster->seats[i], i, mono_ns);
 	}
-	return any;
+	return up > 0 && up * 100 >= p->roster->count * g->panic;
 }
 
 static void
-list_all(const struct pick *p, struct choices *c)
+list_all(const struct pick *p, const struct group *g, struct choices *c, int64_t mono_ns)
 {
 	c->count = 0;
 	for (unsigned i = 0; i < p->roster->count; i++)
 		if (!was_tried(p, i))
-			c->seat[c->count++] = (uint16_t)i;
+			list(c, g, &p->roster->seats[i], i, mono_ns);
 }
 
-static unsigned
-weight_of(const struct roster *r, const struct choices *c)
-{
-	unsigned sum = 0;
+/* ---- choice ---- */
 
+static unsigned
+by_hash(struct choices *c, const struct roster *r, uint64_t key)
+{
 	for (unsigned i = 0; i < c->count; i++)
-		sum += r->seats[c->seat[i]].weight;
-	return sum;
+		c->of[i].id = choice_hash(r->seats[c->of[i].seat].member->label);
+	choice_rank(c->of, c->count, key);
+	return choice_best(c->of, c->count);
 }
 
-/* Whose turn is it? Each has as many in a row as its weight says. */
-static unsigned
-in_turn(const struct roster *r, const struct choices *c, unsigned turn)
+static struct str
+client_text(const struct pick_wish *w, char text[ADDR_TEXT_SIZE])
 {
-	unsigned n = turn % weight_of(r, c);
+	return str_of(text, addr_text(w->client, text));
+}
 
-	for (unsigned i = 0;; i++) {
-		const struct seat *seat = &r->seats[c->seat[i]];
+/* All are scored, as their places count. */
+static unsigned
+by_carp(struct choices *c, const struct roster *r, struct str url)
+{
+	struct carp_member m[GROUP_MEMBERS_MAX];
 
-		if (n < seat->weight)
-			return c->seat[i];
-		n -= seat->weight;
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct seat *s = &r->seats[i];
+
+		m[i] = (struct carp_member){ s->name.n > 0 ? s->name : s->member->host, s->weight, 0 };
 	}
+	carp_score(m, r->count, url);
+	for (unsigned i = 0; i < c->count; i++)
+		c->of[i].score = m[c->of[i].seat].score;
+	return choice_best(c->of, c->count);
+}
+
+static unsigned
+next_turn(struct group *g)
+{
+	return atomic_fetch_add_explicit(&g->turn, 1, memory_order_relaxed);
+}
+
+static unsigned
+choose(const struct pick *p, struct group *g, struct choices *c)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	switch (p->wish == NULL ? CHOICE_TURN : g->choice) {
+	case CHOICE_HASH:
+		if (g->bounded_load > 0)
+			c->count = choice_bound(c->of, c->count, g->bounded_load);
+		return by_hash(c, p->roster, choice_hash(p->wish->key));
+	case CHOICE_CLIENT:
+		return by_hash(c, p->roster, choice_hash(client_text(p->wish, text)));
+	case CHOICE_CARP:
+		return by_carp(c, p->roster, p->wish->url);
+	case CHOICE_LEAST:
+		return choice_least(c->of, c->count, next_turn(g));
+	case CHOICE_TURN:
+		break;
+	}
+	return choice_in_turn(c->of, c->count, next_turn(g));
 }
 
 struct member *
@@ -76,18 +127,18 @@ pick_next(struct pick *p, struct group *g, int64_t mono_ns)
 		p->roster = group_hold(g);
 	for (;;) {
 		struct choices c;
-		bool up = list_up(p, &c, mono_ns);
+		bool enough = list_up(p, g, &c, mono_ns);
 		struct member *m;
 		unsigned i;
 
-		if (!up)
-			list_all(p, &c);
+		if (!enough)
+			list_all(p, g, &c, mono_ns);
 		if (c.count == 0)
 			return NULL;
-		i = in_turn(p->roster, &c, atomic_fetch_add_explicit(&g->turn, 1, memory_order_relaxed));
+		i = c.of[choose(p, g, &c)].seat;
 		m = p->roster->seats[i].member;
 		/* Another thread was quicker to try this one: it is down again for us, so look anew. */
-		if (up && !member_claim(g, m, mono_ns))
+		if (enough && !member_claim(g, m, mono_ns))
 			continue;
 		note_tried(p, i);
 		return m;
@@ -98,5 +149,5 @@ void
 pick_end(struct pick *p)
 {
 	roster_let_go(&p->roster);
-	*p = (struct pick){ 0 };
+	*p = (struct pick){ .wish = p->wish };
 }

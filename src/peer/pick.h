@@ -1,23 +1,34 @@
 /* Picking members of a group, one after the other, for one request: the roster picked from, held, and who was tried.
  *
- * thread: local. Zeroed it is ready. Order of use: pick_next until somebody answers, or there is nobody left; pick_end.
+ * thread: local. Zeroed it is ready; with `wish` set it picks by more than turns. Order of use: pick_next until
+ * somebody answers, or there is nobody left; pick_end.
  */
 #ifndef CAIRN_PEER_PICK_H
 #define CAIRN_PEER_PICK_H
 
+#include "net/addr.h"
 #include "peer/roster.h"
 
+/* What the group's choice goes by. */
+struct pick_wish {
+	struct str key; /* of what is asked for, the same on all nodes */
+	struct str url; /* as peer/carp.h wants it */
+	const union addr *client;
+};
+
 struct pick {
+	const struct pick_wish *wish; /* NULL: members are taken in turn */
 	/* private: */
 	struct roster *roster; /* NULL before the first */
 	uint64_t tried[GROUP_MEMBERS_MAX / 64];
 };
 
-/* The next member in turn, by weight, that was not tried: one that is up, or where the whole group is down any. NULL
- * where none is left. Borrowed until pick_end. It is always the same group until then. */
+/* The member that the group's choice puts first, of those that were not tried: one that is up, or any where fewer are
+ * up than the group's panic floor. NULL where none is left. Borrowed until pick_end. It is always the same group until
+ * then. */
 struct member *pick_next(struct pick *p, struct group *g, int64_t mono_ns);
 
-/* Forgets who was tried, and lets go of the roster. */
+/* Forgets who was tried, and lets go of the roster. The wish stays. */
 void pick_end(struct pick *p);
 
 #endif

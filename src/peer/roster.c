@@ -47,7 +47,7 @@ roster_add(struct roster **rp, struct member *m, unsigned weight)
 	if (r == NULL)
 		return NULL;
 	*rp = r;
-	r->seats[r->count] = (struct seat){ member_hold(m), weight };
+	r->seats[r->count] = (struct seat){ .member = member_hold(m), .weight = weight };
 	return &r->seats[r->count++];
 }
 

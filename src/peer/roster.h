@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/rcu.h"
+#include "peer/choice.h"
 #include "peer/member.h"
 
 enum group_kind {
@@ -26,6 +27,7 @@ enum group_kind {
 struct seat {
 	struct member *member; /* held */
 	unsigned weight;       /* its share, against the others' */
+	struct str name;       /* for CARP; empty: the member's host */
 };
 
 struct roster {
@@ -43,12 +45,16 @@ struct group {
 	atomic_uint turn;   /* round robin */
 	unsigned max_fails; /* this many failures in a row take a member out */
 	int64_t down_ms;    /* for this long, doubling to 16 times */
+	enum choice choice;
+	unsigned bounded_load; /* of CHOICE_HASH, in percent; 0: none */
+	unsigned panic;        /* percent of the members: where fewer are up, all count as up */
+	int64_t slow_start_ms; /* for this long a member that has come back has less than its share */
 	/* private: */
 	_Atomic(struct roster *) roster;
 };
 
 /* In `a`, which must outlive it and lets go of the members: both are the configuration's. `max_fails` and `down_ms`
- * begin with what the settings default to. NULL where memory is short. */
+ * begin with what the settings default to, the rest with nothing: members are taken in turn. NULL where memory is short. */
 struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
 
 /* A member from its URL (member_new), the last in the roster; its weight is 1. The seat is there until the next call.

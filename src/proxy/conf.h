@@ -42,6 +42,7 @@ enum conf_choice {
 #define CONF_C_LIST           struct str_list
 #define CONF_C_ENUM_mode      int /* enum conf_choice */
 #define CONF_C_ENUM_kind      int
+#define CONF_C_ENUM_choice    int
 #define CONF_C_ENUM_kept      int
 #define CONF_C_ENUM_cookie    int
 #define CONF_C_ENUM_objective int

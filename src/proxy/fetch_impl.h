@@ -69,6 +69,7 @@ struct fetch {
 	bool keeps_trail;
 	struct flight_whom whom; /* who was asked last */
 	struct pick pick;
+	struct pick_wish wish;
 	unsigned attempts;
 	bool fresh; /* a new connection, since a reused one failed */
 	struct member *member; /* the pick's */

@@ -1,6 +1,7 @@
 #include "proxy/whom.h"
 
 #include "base/counter.h"
+#include "http/uri.h"
 #include "proxy/direct.h"
 #include "proxy/fetch_impl.h"
 
@@ -37,6 +38,36 @@ tell(struct fetch *f)
 	};
 }
 
+/* Lower case, and no port that goes without saying. */
+static struct str
+url_of(struct fetch *f)
+{
+	struct strbuf b = strbuf_in(f->arena, f->host.n + f->target.n + 16);
+	struct str host = f->host;
+	uint16_t port = 0;
+
+	uri_parse_host(f->host, &host, &port);
+	strbuf_add(&b, f->scheme);
+	strbuf_lit(&b, "://");
+	for (size_t i = 0; i < host.n; i++)
+		strbuf_char(&b, ascii_lower(host.p[i]));
+	if (port != 0 && port != 80)
+		strbuf_printf(&b, ":%u", (unsigned)port);
+	strbuf_add(&b, f->target);
+	return strbuf_str(&b);
+}
+
+/* What members are chosen by. */
+static void
+wish(struct fetch *f)
+{
+	if (f->group->choice == CHOICE_CARP && f->wish.url.p == NULL)
+		f->wish.url = url_of(f);
+	f->wish.key = f->key.text;
+	f->wish.client = &f->client;
+	f->pick.wish = &f->wish;
+}
+
 void
 whom_begin(struct fetch *f, const struct req *r)
 {
@@ -64,6 +95,7 @@ fetch_turn_to(struct fetch *f, const struct conf_upstream *to)
 	f->member = NULL;
 	f->attempts = 0;
 	f->fresh = false;
+	wish(f);
 }
 
 bool

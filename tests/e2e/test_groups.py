@@ -6,6 +6,7 @@ import json
 import pytest
 
 from rig import Node, Origin, fresh, respond, settings, until
+from squid_rig import Squid
 from test_upstreams import Later
 
 TOKEN = "Cairn-Trace: t0ken"
@@ -163,3 +164,57 @@ def test_the_named_host_is_the_last_resort(tmp_path):
         assert (record["upstream"], record["direct"]) == ("direct", True)
         with dead.open() as parent:
             until(lambda: node.ask(f"{site.url}/{next(numbers)}").status == 200 and parent.requests)
+
+
+# ---- choices ----
+
+@contextlib.contextmanager
+def origins(count, answer=fresh):
+    with contextlib.ExitStack() as stack:
+        yield [stack.enter_context(Origin(answer)) for _ in range(count)]
+
+
+def asked_for(origin):
+    return sorted(request.target for request in origin.requests)
+
+
+def test_a_url_has_its_member_on_every_node(tmp_path):
+    """By default, and by rendezvous: so two nodes of a tier ask a shield of two for the same half each."""
+    with origins(2) as (a, b):
+        seen = []
+        for name in ("first", "second"):
+            (tmp_path / name).mkdir()
+            with Node(tmp_path / name, settings([a.url, b.url])) as node:
+                for i in range(40):
+                    assert node.ask(f"/{i}").status == 200
+            seen.append((asked_for(a), asked_for(b)))
+            a.requests.clear()
+            b.requests.clear()
+    assert seen[0] == seen[1]
+    assert 5 < len(seen[0][0]) < 35
+
+
+def squid_of(parents):
+    lines = [f"cache_peer 127.0.0.1 parent {port} 0 no-query no-digest carp weight={weight} name={name}"
+             for name, port, weight in parents]
+    return Squid("child", *lines, "never_direct allow all", "nonhierarchical_direct off")
+
+
+@pytest.mark.parametrize("weights", [(1, 1, 1), (3, 1, 2)])
+def test_carp_is_that_of_squid(tmp_path, weights):
+    """A Squid and a Cairn before the same three parents ask the same one for each URL."""
+    urls = [f"/{i}/page?q={i * i}" for i in range(60)]
+    with origins(3) as parents:
+        named = [(f"parent-{i}", parent.port, weights[i]) for i, parent in enumerate(parents)]
+        members = [{"url": f"http://127.0.0.1:{port}", "name": name, "weight": weight}
+                   for name, port, weight in named]
+        conf = groups({"up": {"kind": "parent", "choice": "carp", "members": members}}, [{"upstream": "up"}])
+        with squid_of(named) as squid, Node(tmp_path, conf) as node:
+            squid.sees_up(3)
+            for url in urls:
+                assert squid.ask(url).status == node.ask(url, host="a.example").status == 200
+        for parent in parents:
+            by_squid = sorted(r.target for r in parent.requests if "squid" in (r["Via"] or ""))
+            by_cairn = sorted(r.target for r in parent.requests if "cairn" in (r["Via"] or ""))
+            assert by_squid == by_cairn
+            assert len(by_squid) > 3

@@ -55,7 +55,7 @@ def test_another_member_is_asked_in_its_place(tmp_path):
 
 
 def down_conf(urls, down, **more):
-    return settings(urls, upstreams={"site": {"members": urls, "max_fails": 1, "down": down}}, **more)
+    return settings(urls, upstreams={"site": {"members": urls, "max_fails": 1, "down": down, "choice": "turn"}}, **more)
 
 
 def test_a_member_that_failed_rests(tmp_path):

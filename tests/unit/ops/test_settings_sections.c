@@ -79,6 +79,15 @@ upstreams(void **state)
 		  "c.yaml:1:46: upstreams.s.host: must be client, member, or a host name with or without a port\n" },
 		{ "upstreams: {s: {kind: parent, members: [\"http://a\"], host: member}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:60: warning: upstreams.s.host: has no effect: a parent always gets the client's Host\n" },
+		{ "upstreams: {s: {members: [\"http://a:1\", \"http://a:2\"], choice: carp}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:26: upstreams.s.members: two are called \"a\", and choice carp goes by the names: give "
+		  "them "
+		  "some\n" },
+		{ "upstreams: {s: {members: [\"http://a:1\", {url: \"http://a:2\", name: b}], choice: carp}}\n" LISTEN
+		      ROUTE SECRET,
+		  "" },
+		{ "upstreams: {s: {members: [{url: \"http://a:2\", name: b}]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:26: warning: upstreams.s.members: the name of a:2 has no effect: choice is not carp\n" },
 		{ "upstreams: {s: {members: [\"http://a\"], fallback: t}, t: {members: [\"http://b\"]}}\n" LISTEN ROUTE
 		      SECRET,
 		  "" },

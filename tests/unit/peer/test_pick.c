@@ -219,6 +219,172 @@ keeps_to_its_roster(void **state)
 	rcu_thread_end();
 }
 
+/* ---- by a wish ---- */
+
+static unsigned
+pick_for(const struct pick_wish *wish, unsigned nth)
+{
+	struct pick p = { .wish = wish };
+	unsigned i = 0;
+
+	for (unsigned n = 0; n <= nth; n++)
+		i = index_of(pick_next(&p, group, NOW));
+	pick_end(&p);
+	assert_ptr_equal(p.wish, wish);
+	return i;
+}
+
+static struct str
+page(unsigned n)
+{
+	return arena_printf(arena, "http://a.example/%u", n);
+}
+
+/* Each key has an order of its own; who is down or has too much to do is left out of it. */
+static void
+a_key_has_its_order(void **state)
+{
+	unsigned first[4] = { 0 }, second[4] = { 0 };
+
+	(void)state;
+	add_members(4);
+	group->choice = CHOICE_HASH;
+	group->bounded_load = 125;
+	for (unsigned n = 0; n < 200; n++) {
+		struct pick_wish wish = { .key = page(n) };
+		unsigned a = pick_for(&wish, 0), b = pick_for(&wish, 1);
+
+		assert_int_equal(pick_for(&wish, 0), a);
+		first[a]++;
+		second[b] += a == 0;
+		if (a != 0)
+			continue;
+		seat(0)->active = 9;
+		assert_int_equal(pick_for(&wish, 0), b);
+		seat(0)->active = 0;
+	}
+	for (unsigned i = 0; i < 4; i++)
+		assert_in_range(first[i], 25, 80);
+	for (unsigned i = 1; i < 4; i++)
+		assert_in_range(second[i], 5, 35);
+	take_down(0, NOW);
+	for (unsigned n = 0; n < 200; n++) {
+		struct pick_wish wish = { .key = page(n) };
+
+		assert_int_not_equal(pick_for(&wish, 0), 0);
+	}
+}
+
+static void
+a_client_has_its_member(void **state)
+{
+	unsigned times[3] = { 0 };
+
+	(void)state;
+	add_members(3);
+	group->choice = CHOICE_CLIENT;
+	for (unsigned n = 0; n < 120; n++) {
+		union addr a, other_port;
+		struct pick_wish wish = { .key = page(n), .client = &a };
+		unsigned i;
+
+		assert_true(addr_parse_ip(arena_printf(arena, "192.0.2.%u", n), 1000, &a));
+		assert_true(addr_parse_ip(arena_printf(arena, "192.0.2.%u", n), 2000, &other_port));
+		i = pick_for(&wish, 0);
+		times[i]++;
+		wish = (struct pick_wish){ .key = page(n + 1), .client = &other_port };
+		assert_int_equal(pick_for(&wish, 0), i);
+	}
+	for (unsigned i = 0; i < 3; i++)
+		assert_in_range(times[i], 20, 60);
+}
+
+static void
+the_least_loaded_is_picked(void **state)
+{
+	struct pick_wish wish = { .key = STR("k") };
+
+	(void)state;
+	add_members(3);
+	group->choice = CHOICE_LEAST;
+	seat(0)->active = 2;
+	seat(1)->active = 3;
+	seat(2)->active = 1;
+	assert_int_equal(pick_for(&wish, 0), 2);
+	assert_int_equal(pick_for(&wish, 1), 0);
+	assert_int_equal(pick_for(&wish, 2), 1);
+}
+
+/* The vector of test_carp.c: names are the hosts unless others are given. The place of one that is down counts. */
+static void
+carp_goes_by_names(void **state)
+{
+	struct pick_wish wish = { .key = STR("k"), .url = STR("http://www.example.com/") };
+	const char *why;
+
+	(void)state;
+	group->choice = CHOICE_CARP;
+	assert_non_null(group_add(group, STR("http://parent1:1"), &why));
+	group_add(group, STR("http://b"), &why)->name = STR("parent2");
+	assert_int_equal(pick_for(&wish, 0), 1);
+	assert_int_equal(pick_for(&wish, 1), 0);
+	take_down(1, NOW);
+	assert_int_equal(pick_for(&wish, 0), 0);
+}
+
+/* ---- few are up, or one is up again ---- */
+
+static void
+where_too_few_are_up_all_count(void **state)
+{
+	unsigned times[10] = { 0 };
+
+	(void)state;
+	add_members(10);
+	group->panic = 20;
+	for (unsigned i = 2; i < 10; i++)
+		take_down(i, NOW);
+	for (unsigned n = 0; n < 100; n++)
+		times[pick_fresh(NOW)]++;
+	assert_int_equal(times[0] + times[1], 100);
+	take_down(1, NOW);
+	for (unsigned n = 0; n < 100; n++)
+		times[pick_fresh(NOW)]++;
+	for (unsigned i = 2; i < 10; i++)
+		assert_int_equal(times[i], 10);
+}
+
+static void
+a_member_that_is_back_gets_little_at_first(void **state)
+{
+	static const struct {
+		int64_t after_ms;
+		unsigned least, most;
+	} rows[] = { { 0, 60, 130 }, { 1000, 60, 130 }, { 5000, 280, 390 }, { 9999, 450, 550 }, { 10000, 450, 550 } };
+	int64_t back = NOW + DOWN;
+
+	(void)state;
+	add_members(2);
+	group->choice = CHOICE_HASH;
+	group->bounded_load = 125;
+	group->slow_start_ms = 10000;
+	take_down(1, NOW);
+	assert_true(member_claim(group, seat(1), back));
+	member_succeeded(seat(1));
+	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+		unsigned times = 0;
+
+		for (unsigned n = 0; n < 1000; n++) {
+			struct pick_wish wish = { .key = page(n) };
+			struct pick p = { .wish = &wish };
+
+			times += index_of(pick_next(&p, group, back + rows[r].after_ms * NS_PER_MS)) == 1;
+			pick_end(&p);
+		}
+		assert_in_range(times, rows[r].least, rows[r].most);
+	}
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -234,6 +400,12 @@ main(void)
 		ROW(one_request_tries_it_when_its_time_is_over),
 		ROW(the_only_member_is_asked_during_its_trial_too),
 		ROW(keeps_to_its_roster),
+		ROW(a_key_has_its_order),
+		ROW(a_client_has_its_member),
+		ROW(the_least_loaded_is_picked),
+		ROW(carp_goes_by_names),
+		ROW(where_too_few_are_up_all_count),
+		ROW(a_member_that_is_back_gets_little_at_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
