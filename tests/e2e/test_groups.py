@@ -23,7 +23,7 @@ def records(path):
 def record_of(path, target):
     """Of the request that went upstream, once it is written."""
     return until(lambda: path.exists() and
-                 next((r for r in records(path) if r["target"] == target and "upstream_ms" in r), None))
+                 next((r for r in records(path) if r["url"].endswith(target) and "upstream_ms" in r), None))
 
 
 # ---- fallbacks ----
