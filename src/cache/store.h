@@ -142,6 +142,10 @@ void store_totals(const struct store *s, struct store_totals *out);
 /* Walks all entries, for the admin and tests; `fn` runs inside a reader's bracket. */
 void store_each(struct store *s, void (*fn)(void *arg, struct entry *e), void *arg);
 
+/* The same a little at a time, to go on with later: some `most` entries from *at on, which is 0 at first, but for those that
+ * are marked stale. False once the end is reached; *at is 0 again then. What comes or leaves meanwhile may be met or not. */
+bool store_walk(struct store *s, uint64_t *at, unsigned most, void (*fn)(void *arg, struct entry *e), void *arg);
+
 /* Checks the whole structure, by MUST, while no other thread changes it: for tests (COSTLY). */
 void store_check(struct store *s);
 

@@ -97,6 +97,43 @@ store_each(struct store *s, void (*fn)(void *arg, struct entry *e), void *arg)
 	}
 }
 
+/* What is told of each entry, and how many there were. */
+struct stroll {
+	struct store *store;
+	void (*fn)(void *arg, struct entry *e);
+	void *arg;
+	unsigned seen;
+};
+
+static void
+pass(void *arg, struct entry *e)
+{
+	struct stroll *w = arg;
+
+	w->seen++;
+	if (store_mark(w->store, e) == REASON_NONE)
+		w->fn(w->arg, e);
+}
+
+#define EMPTY_BUCKETS 16 /* cost as much as an entry */
+
+bool
+store_walk(struct store *s, uint64_t *at, unsigned most, void (*fn)(void *arg, struct entry *e), void *arg)
+{
+	struct stroll w = { s, fn, arg, 0 };
+	uint64_t first = *at;
+
+	MUST_OBJ(s, STORE_MAGIC);
+	rcu_read_begin();
+	for (; *at < s->index.buckets && w.seen + (*at - first) / EMPTY_BUCKETS < most; ++*at)
+		each_in(s, *at, pass, &w);
+	rcu_read_end();
+	if (*at < s->index.buckets)
+		return true;
+	*at = 0;
+	return false;
+}
+
 /* ---- checking ---- */
 
 struct tally {

@@ -11,6 +11,7 @@ struct reading {
 	struct conf *conf;
 	int64_t mono_ns;
 	struct store_totals store;
+	struct digest_shelf_state squid, cairn; /* this node's digests */
 	struct usage process;
 };
 
@@ -163,12 +164,70 @@ static void
 asked_by_neighbours(struct strbuf *out, struct str name, const struct reading *m)
 {
 	(void)m;
-#define ANSWER(id, protocol, word)                                  \
-	strbuf_add(out, name);                                      \
+#define ANSWER(id, protocol, word)                                          \
+	strbuf_add(out, name);                                              \
 	strbuf_lit(out, "{protocol=\"" protocol "\",answer=\"" word "\"}"); \
 	put_value(out, counter_sum(COUNTER_ANSWERED_##id));
 #include "tbl/answers.def"
 #undef ANSWER
+}
+
+static void
+put_form(struct strbuf *out, struct str name, const char *form)
+{
+	strbuf_add(out, name);
+	put_label(out, '{', "form", str_c(form));
+	strbuf_char(out, '}');
+}
+
+static void
+put_forms(struct strbuf *out, struct str name, uint64_t squid, uint64_t cairn)
+{
+	put_form(out, name, "squid");
+	put_value(out, squid);
+	put_form(out, name, "cairn");
+	put_value(out, cairn);
+}
+
+static void
+digest_bytes(struct strbuf *out, struct str name, const struct reading *m)
+{
+	put_forms(out, name, m->squid.bytes, m->cairn.bytes);
+}
+
+static void
+digest_entries(struct strbuf *out, struct str name, const struct reading *m)
+{
+	put_forms(out, name, m->squid.entries, m->cairn.entries);
+}
+
+static void
+digest_set(struct strbuf *out, struct str name, const struct reading *m)
+{
+	put_forms(out, name, m->squid.set, m->cairn.set);
+}
+
+static void
+put_form_seconds(struct strbuf *out, struct str name, const char *form, const struct digest_shelf_state *s, int64_t ns)
+{
+	if (s->bytes == 0)
+		ns = 0;
+	put_form(out, name, form);
+	strbuf_printf(out, " %.6f\n", (double)ns / (double)NS_PER_S);
+}
+
+static void
+digest_age(struct strbuf *out, struct str name, const struct reading *m)
+{
+	put_form_seconds(out, name, "squid", &m->squid, m->mono_ns - m->squid.made_ns);
+	put_form_seconds(out, name, "cairn", &m->cairn, m->mono_ns - m->cairn.made_ns);
+}
+
+static void
+digest_walk(struct strbuf *out, struct str name, const struct reading *m)
+{
+	put_form_seconds(out, name, "squid", &m->squid, m->squid.took_ns);
+	put_form_seconds(out, name, "cairn", &m->cairn, m->cairn.took_ns);
 }
 
 /* ---- all of them ---- */
@@ -210,6 +269,7 @@ metrics_write(struct strbuf *out, struct node *n, int64_t mono_ns)
 	struct reading m = { .node = n, .conf = node_conf(n), .mono_ns = mono_ns };
 
 	store_totals(n->store, &m.store);
+	digest_shelf_state(&n->digests, &m.squid, &m.cairn);
 	usage_read(&m.process);
 	write_all(out, &m);
 	conf_unref(&m.conf);

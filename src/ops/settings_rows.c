@@ -76,6 +76,11 @@ static const struct setting neighbours_rows[] = {
 #include "tbl/settings.def"
 };
 
+static const struct setting digest_rows[] = {
+#define DIGEST(...) ROW(digest, __VA_ARGS__)
+#include "tbl/settings.def"
+};
+
 static const struct setting limits_rows[] = {
 #define LIMITS(...) ROW(limits, __VA_ARGS__)
 #include "tbl/settings.def"

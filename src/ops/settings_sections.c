@@ -178,6 +178,12 @@ read_limits(struct settings_reader *rd, struct settings_place at)
 }
 
 static void
+read_digest(struct settings_reader *rd, struct settings_place at)
+{
+	settings_read_section(rd, SECTION_DIGEST, at, NULL, &rd->conf->digest);
+}
+
+static void
 read_timeouts(struct settings_reader *rd, struct settings_place at)
 {
 	settings_read_section(rd, SECTION_TIMEOUTS, at, NULL, &rd->conf->timeouts);
@@ -199,6 +205,7 @@ static const struct {
 	{ STR_INIT("forwarding"), read_forwarding },
 	{ STR_INIT("purge"), read_purge },
 	{ STR_INIT("neighbours"), read_neighbours },
+	{ STR_INIT("digest"), read_digest },
 	{ STR_INIT("limits"), read_limits },
 	{ STR_INIT("timeouts"), read_timeouts },
 };

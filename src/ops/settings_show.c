@@ -233,6 +233,7 @@ settings_show(struct json *j, const struct conf *c)
 	show_section(j, STR("forwarding"), SECTION_FORWARDING, &c->forwarding);
 	show_section(j, STR("purge"), SECTION_PURGE, &c->purge);
 	show_section(j, STR("neighbours"), SECTION_NEIGHBOURS, &c->neighbours);
+	show_section(j, STR("digest"), SECTION_DIGEST, &c->digest);
 	show_section(j, STR("limits"), SECTION_LIMITS, &c->limits);
 	show_section(j, STR("timeouts"), SECTION_TIMEOUTS, &c->timeouts);
 }

@@ -18,6 +18,8 @@
 
 #define DIGEST_SQUID_BLOCK  128
 #define DIGEST_SQUID_HASHES 4
+#define DIGEST_SQUID_TYPE   "application/cache-digest"
+#define DIGEST_SQUID_PATH   "/squid-internal-periodic/store_digest"
 
 struct digest_squid {
 	uint32_t capacity;

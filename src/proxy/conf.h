@@ -147,6 +147,11 @@ struct conf_neighbours {
 	struct net_list allow_nets, clear_nets; /* `allow`, `clear` parsed */
 };
 
+struct conf_digest {
+#define DIGEST CONF_FIELD
+#include "tbl/settings.def"
+};
+
 struct conf_limits {
 #define LIMITS CONF_FIELD
 #include "tbl/settings.def"
@@ -176,6 +181,7 @@ struct conf {
 	struct conf_forwarding forwarding;
 	struct conf_purge purge;
 	struct conf_neighbours neighbours;
+	struct conf_digest digest;
 	struct conf_limits limits;
 	struct conf_timeouts timeouts;
 };

@@ -3,6 +3,7 @@
 
 #include "base/must.h"
 #include "proxy/fetch.h"
+#include "proxy/pause.h"
 #include "proxy/req_impl.h"
 
 #define RUNS 32 /* pieces of memory handed to the socket at once */
@@ -68,6 +69,22 @@ took(struct req *r, size_t n)
 		flight_readers_went_on(r->waiter.flight);
 }
 
+/* Is the present piece to wait for its time? */
+static bool
+is_paced(struct req *r)
+{
+	int64_t ms = r->pieces[r->piece].pace_ms;
+
+	if (ms == 0 || r->piece_open)
+		return false;
+	if (r->pause == NULL)
+		r->pause = pause_begin(r->worker->loop, r, ms);
+	if (r->pause != NULL && !pause_is_over(r->pause))
+		return true;
+	pause_end(&r->pause);
+	return false;
+}
+
 /* The next bytes of the body: data, wait, the end of all pieces, or lost. */
 static enum segs_read
 next_bytes(struct req *r, struct iovec *iov, int *count)
@@ -75,6 +92,8 @@ next_bytes(struct req *r, struct iovec *iov, int *count)
 	while (r->piece < r->piece_count) {
 		enum segs_read read;
 
+		if (is_paced(r))
+			return SEGS_READ_WAIT;
 		if (!r->piece_open)
 			open_piece(r);
 		*count = RUNS;

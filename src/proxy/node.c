@@ -18,6 +18,7 @@ node_init(struct node *n, struct conf *conf, unsigned workers, const struct hash
 	*n = (struct node){ .conf = conf, .hooks = *hooks, .instance = instance, .started_ms = clock_now().wall_ms };
 	n->worker_count = workers;
 	pthread_mutex_init(&n->conf_lock, NULL);
+	digest_shelf_init(&n->digests);
 	n->store = store_new(&sc, why);
 	if (n->store == NULL)
 		return -1;
@@ -41,6 +42,7 @@ node_fini(struct node *n)
 		store_free(&n->store);
 	if (n->conf != NULL)
 		conf_unref(&n->conf);
+	digest_shelf_fini(&n->digests);
 	pthread_mutex_destroy(&n->conf_lock);
 }
 

@@ -10,6 +10,7 @@
 
 #include "cache/flight.h"
 #include "proxy/conf.h"
+#include "proxy/digest_shelf.h"
 #include "proxy/record.h"
 
 struct worker;
@@ -24,6 +25,7 @@ struct node_hooks {
 struct node {
 	struct store *store;
 	struct flights *flights;
+	struct digest_shelf digests;
 	struct node_hooks hooks;
 	uint64_t instance; /* random: by it a loop is found */
 	int64_t started_ms;

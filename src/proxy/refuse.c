@@ -132,7 +132,8 @@ req_prepare_refusal(struct req *r)
 	if (f->text.n > 0)
 		write_field_id(&extra, HDR_CONTENT_TYPE,
 			       f->type.p != NULL ? f->type : STR("text/plain; charset=utf-8"));
-	strbuf_lit(&extra, "Cache-Control: no-store\r\n");
+	if (!f->expires)
+		strbuf_lit(&extra, "Cache-Control: no-store\r\n");
 	if (f->status == 503)
 		strbuf_lit(&extra, "Retry-After: 1\r\n");
 	req_write_trail(r, &extra, NULL);

@@ -24,7 +24,8 @@ arrived_plain(const struct req *r)
 {
 	const struct resp *resp = r->resp;
 
-	return resp->body != NULL && segs_state(resp->body) == SEGS_WHOLE && (resp->trailers.n == 0 || r->head.minor == 0);
+	return resp->body != NULL && segs_state(resp->body) == SEGS_WHOLE &&
+	       (resp->trailers.n == 0 || r->head.minor == 0);
 }
 
 /* An arriving response's meta is unpacked into *arriving. */
@@ -279,9 +280,7 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 {
 	const struct trail_node *node = &r->conf->trail.node;
 	bool told = r->told != NULL && !r->verdict.hit && !r->verdict.replayed;
-	const struct chain *chain = s == NULL ? NULL
-				    : told    ? r->told
-					      : chain_unpack(stored_chain(s), r->arena);
+	const struct chain *chain = s == NULL ? NULL : told ? r->told : chain_unpack(stored_chain(s), r->arena);
 	struct trail_extra x = {
 		.port = worker_shown_port(r->conf, session_listener(r->session)),
 		.miss_from = !r->verdict.hit && r->verdict.asked ? r->miss_from : STR_NONE,
@@ -379,11 +378,15 @@ prepare_refusal(struct req *r, struct reply *reply)
 {
 	r->status = r->refusal.status;
 	reply->status = r->status;
-	reply->length = r->refusal.text.n;
+	reply->length = r->refusal.text.n + r->refusal.more.n;
+	reply->no_length = status_bodiless(r->status);
 	reply->extra = r->refusal.extra;
 	reply->bodiless = r->head.method == METHOD_HEAD;
 	r->piece_count = 1;
 	r->pieces[0] = (struct piece){ .from = PIECE_TEXT, .text = r->refusal.text };
+	if (r->refusal.more.n > 0)
+		r->pieces[r->piece_count++] =
+		    (struct piece){ .from = PIECE_TEXT, .text = r->refusal.more, .pace_ms = r->refusal.pace_ms };
 	if (reply->bodiless || r->refusal.text.n == 0)
 		r->piece_count = 0;
 }

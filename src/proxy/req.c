@@ -23,6 +23,7 @@
 #include "proxy/held.h"
 #include "proxy/fetch.h"
 #include "proxy/intercept.h"
+#include "proxy/pause.h"
 
 #define REJOINS_MAX 4 /* after so many flights that did not fit a request goes alone */
 
@@ -367,6 +368,7 @@ step_account(struct req *r)
 
 	task_cancel(&r->wake);
 	resolve_cancel(&r->resolving);
+	pause_end(&r->pause);
 	req_close_piece(r);
 	req_tunnel_count(r);
 	req_account(r);

@@ -6,6 +6,7 @@
 #include "net/addr.h"
 #include "proxy/bypass.h"
 #include "proxy/client.h"
+#include "proxy/digest_serve.h"
 #include "proxy/direct.h"
 #include "proxy/held.h"
 #include "proxy/intercept.h"
@@ -165,7 +166,7 @@ read_wishes(struct req *r)
 	r->asked.has_body = r->frame.framing != FRAMING_NONE;
 	r->asked.upgrade = r->head.minor == 1 && head_has(&r->head, HDR_UPGRADE) &&
 			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
-	r->asked.bypass = bypass_asked(r->route, &r->head, r->target);
+	r->asked.bypass = bypass_asked(r->route, &r->head, r->target) || digest_is_path(r->target);
 	r->asked.upstream_down = req_upstream_is_down(r);
 	r->has_range = wish_range(&r->head, &r->range);
 }
@@ -203,6 +204,10 @@ req_understand(struct req *r)
 			      "This port takes connections that were going elsewhere: this one was going here.\n");
 	if (r->head.method == METHOD_CONNECT)
 		return true;
+	if (digest_is_asked(r)) {
+		digest_answer(r);
+		return false;
+	}
 	if (trail_is_loop(&r->conf->trail.node, &r->head))
 		return refuse(r, 508, REASON_LOOP, PROXY_ERROR_PROXY_LOOP_DETECTED,
 			      "This request has passed here before.\n");

@@ -18,6 +18,7 @@
 
 struct direct_host;
 struct fetch;
+struct pause;
 struct tunnel;
 
 /* Is the host that an intercepted request names where the request was sent to? */
@@ -34,6 +35,7 @@ struct piece {
 	enum { PIECE_ENTRY, PIECE_RESP, PIECE_TEXT } from;
 	uint64_t first, last; /* both ends included; of PIECE_RESP with RANGE_UNKNOWN: to its end */
 	struct str text;
+	int64_t pace_ms; /* so long after what stands before it */
 };
 
 #define PIECES_MAX 3
@@ -50,8 +52,11 @@ struct refusal {
 	enum reason reason;
 	enum proxy_error error;
 	struct str text;  /* the body; plain */
+	struct str more;  /* the rest of it */
+	int64_t pace_ms;  /* which leaves so long after the beginning */
 	struct str extra; /* further field lines */
 	struct str type;  /* of the text; STR_NONE: text/plain */
+	bool expires; /* `extra` says when: else it may not be stored */
 	bool close;
 };
 
@@ -135,6 +140,7 @@ struct req {
 	unsigned piece_count, piece;
 	uint64_t piece_done; /* bytes of the current piece that are out */
 	bool piece_open;
+	struct pause *pause; /* before the current piece; NULL: none */
 	uint64_t body_out, body_due; /* bytes of the body that are out, and that were promised */
 	struct str content_type;
 	struct tunnel *tunnel;

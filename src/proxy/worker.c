@@ -9,6 +9,7 @@
 #include "base/must.h"
 #include "base/rcu.h"
 #include "proxy/answering.h"
+#include "proxy/digest_work.h"
 #include "proxy/direct.h"
 #include "proxy/fetch.h"
 #include "proxy/plates.h"
@@ -225,6 +226,7 @@ on_tidy(struct timer *t)
 	struct worker *w = LIST_OF(t, struct worker, tidy);
 
 	store_tidy(w->node->store, loop_now(w->loop).wall_ms);
+	digest_work_tick(w->digest_work);
 	timer_set(&w->tidy, TIDY_MS);
 }
 
@@ -249,7 +251,8 @@ worker_new(struct node *n, unsigned index)
 	w->pool = w->resolver == NULL ? NULL : upconn_pool_new(w->loop, w->resolver, &limits);
 	w->direct = w->pool == NULL ? NULL : direct_new();
 	w->plates = plates_new(WORKER_LISTENERS_MAX);
-	if (w->direct == NULL || w->plates == NULL) {
+	w->digest_work = w->direct == NULL || index != 0 ? NULL : digest_work_new(w);
+	if (w->direct == NULL || w->plates == NULL || (index == 0 && w->digest_work == NULL)) {
 		conf_unref(&w->conf);
 		free(w);
 		return NULL;
@@ -324,6 +327,7 @@ worker_join(struct worker **wp)
 	loop_turn(w->loop); /* mail that came last: a flight goes when its wake-up has run */
 	timer_close(&w->drain, closed);
 	timer_close(&w->tidy, closed);
+	digest_work_free(&w->digest_work);
 	upconn_pool_free(&w->pool);
 	resolver_free(&w->resolver);
 	loop_free(&w->loop);

@@ -46,6 +46,7 @@ struct worker {
 	struct worker_listener listeners[WORKER_LISTENERS_MAX];
 	unsigned listener_count;
 	struct answering *answering; /* neighbours that ask; NULL: none may */
+	struct digest_work *digest_work; /* of worker 0 */
 	struct list sessions;
 	unsigned session_count;
 	struct list fetches;
