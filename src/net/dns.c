@@ -1,6 +1,7 @@
 #include "net/dns_impl.h"
 
 #include <ares.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -250,4 +251,85 @@ dns_ask(struct dns *d, const char *name, struct dns_query *q)
 	MUST_OBJ(d, DNS_MAGIC);
 	ares_getaddrinfo(d->channel, name, NULL, &hints, on_answer, q);
 	set_timer(d);
+}
+
+/* ---- what is followed ---- */
+
+static enum question_end
+end_of(int status)
+{
+	switch (status) {
+	case ARES_SUCCESS:
+	case ARES_ENODATA:
+		return QUESTION_NO_DATA;
+	case ARES_ENOTFOUND:
+		return QUESTION_NO_NAME;
+	default:
+		return QUESTION_FAILED;
+	}
+}
+
+static void
+on_records(void *arg, int status, int timeouts, unsigned char *p, int n)
+{
+	struct question *q = arg;
+	struct dns_records *r;
+
+	(void)timeouts;
+	if (status == ARES_EDESTRUCTION)
+		return;
+	if (status != ARES_SUCCESS) {
+		q->answered(q, NULL, end_of(status), status == ARES_ENODATA ? "the name has no such records" : reason(status));
+		return;
+	}
+	r = dns_records_read(p, (size_t)n, q->type);
+	if (r == NULL) {
+		q->answered(q, NULL, QUESTION_FAILED, "the answer is malformed");
+	} else if (r->count == 0) {
+		free(r);
+		q->answered(q, NULL, QUESTION_NO_DATA, "the name has no such records");
+	} else {
+		q->answered(q, r, QUESTION_ANSWERED, NULL);
+	}
+}
+
+void
+dns_search(struct dns *d, const char *name, enum dns_type type, struct question *q)
+{
+	const int class_in = 1;
+
+	MUST_OBJ(d, DNS_MAGIC);
+	q->type = type;
+	ares_search(d->channel, name, class_in, (int)type, on_records, q);
+	set_timer(d);
+}
+
+static unsigned
+hosts_of(struct dns *d, const char *name, int family, union addr *out, unsigned max)
+{
+	struct hostent *h;
+	unsigned n = 0;
+
+	if (ares_gethostbyname_file(d->channel, name, family, &h) != ARES_SUCCESS)
+		return 0;
+	for (char **it = h->h_addr_list; *it != NULL && n < max; it++, n++) {
+		out[n] = (union addr){ 0 };
+		out[n].sa.sa_family = (sa_family_t)family;
+		if (family == AF_INET)
+			memcpy(&out[n].in.sin_addr, *it, sizeof out[n].in.sin_addr);
+		else
+			memcpy(&out[n].in6.sin6_addr, *it, sizeof out[n].in6.sin6_addr);
+	}
+	ares_free_hostent(h);
+	return n;
+}
+
+unsigned
+dns_hosts(struct dns *d, const char *name, union addr *out, unsigned max)
+{
+	unsigned n;
+
+	MUST_OBJ(d, DNS_MAGIC);
+	n = hosts_of(d, name, AF_INET, out, max);
+	return n + hosts_of(d, name, AF_INET6, out + n, max - n);
 }

@@ -34,4 +34,8 @@ bool dns_servers(struct dns *d, const char *list);
 /* The answer may come before this returns: from the hosts file, or where nothing could be sent. */
 void dns_ask(struct dns *d, const char *name, struct dns_query *q);
 
+/* As resolver_ask and resolver_hosts. */
+void dns_search(struct dns *d, const char *name, enum dns_type type, struct question *q);
+unsigned dns_hosts(struct dns *d, const char *name, union addr *out, unsigned max);
+
 #endif

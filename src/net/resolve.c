@@ -345,3 +345,17 @@ resolve_cancel(struct resolve **h)
 	end_wait(*h);
 	*h = NULL;
 }
+
+void
+resolver_ask(struct resolver *r, const char *name, enum dns_type type, struct question *q)
+{
+	MUST_OBJ(r, RESOLVER_MAGIC);
+	dns_search(r->dns, name, type, q);
+}
+
+unsigned
+resolver_hosts(struct resolver *r, const char *name, union addr *out, unsigned max)
+{
+	MUST_OBJ(r, RESOLVER_MAGIC);
+	return dns_hosts(r->dns, name, out, max);
+}

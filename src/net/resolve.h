@@ -6,7 +6,7 @@
 #define CAIRN_NET_RESOLVE_H
 
 #include "base/str.h"
-#include "net/conn.h"
+#include "net/dns_records.h"
 
 struct resolver;
 struct resolve;
@@ -40,5 +40,28 @@ bool resolver_knows(struct resolver *r, struct str host, const union addr *a);
 
 /* fn will not be called. Nulls; NULL is fine. */
 void resolve_cancel(struct resolve **h);
+
+/* ---- for who follows a name: nothing is kept, and all that an answer says is told ---- */
+
+enum question_end {
+	QUESTION_ANSWERED,
+	QUESTION_NO_DATA, /* the name has no records of that type */
+	QUESTION_NO_NAME, /* it does not exist */
+	QUESTION_FAILED,  /* nobody said */
+};
+
+/* The memory is the caller's, until it has been answered or the resolver is freed, whose end nobody is told. */
+struct question {
+	/* The records, which are the receiver's to free; or NULL, and half a sentence that says why. Not the place to ask
+	 * the next one. */
+	void (*answered)(struct question *q, struct dns_records *r, enum question_end end, const char *why);
+	enum dns_type type; /* private */
+};
+
+/* Asks the name servers, by the system's list of domains to search. The answer may come before this returns. */
+void resolver_ask(struct resolver *r, const char *name, enum dns_type type, struct question *q);
+
+/* What the hosts file says of a name, read now: how many addresses, of any family, at most `max`; port 0. */
+unsigned resolver_hosts(struct resolver *r, const char *name, union addr *out, unsigned max);
 
 #endif
