@@ -43,6 +43,9 @@ show_members(const struct conf_upstream *u)
 	printf("%.*s, %.*s", STR_FMT(u->name), STR_FMT(kind));
 	for (unsigned i = 0; i < group_roster(u->group)->count; i++)
 		printf("%s%.*s", i == 0 ? " at " : ", ", STR_FMT(group_roster(u->group)->seats[i].member->label));
+	for (const struct following *f = u->group->followings; f != NULL; f = f->next)
+		printf(", %s that %.*s has in DNS", f->follow == FOLLOW_SRV ? "the services" : "the addresses",
+		       STR_FMT(f->member->host));
 }
 
 static void

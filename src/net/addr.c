@@ -123,6 +123,25 @@ addr_port(const union addr *a)
 	return a->sa.sa_family == AF_INET6 ? ntohs(a->in6.sin6_port) : 0;
 }
 
+void
+addr_set_port(union addr *a, uint16_t port)
+{
+	if (a->sa.sa_family == AF_INET)
+		a->in.sin_port = htons(port);
+	else
+		a->in6.sin6_port = htons(port);
+}
+
+bool
+addr_same(const union addr *a, const union addr *b)
+{
+	if (a->sa.sa_family != b->sa.sa_family || addr_port(a) != addr_port(b))
+		return false;
+	if (a->sa.sa_family == AF_INET)
+		return a->in.sin_addr.s_addr == b->in.sin_addr.s_addr;
+	return IN6_ARE_ADDR_EQUAL(&a->in6.sin6_addr, &b->in6.sin6_addr);
+}
+
 socklen_t
 addr_size(const union addr *a)
 {

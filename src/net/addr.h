@@ -21,6 +21,8 @@ size_t addr_text(const union addr *a, char out[ADDR_TEXT_SIZE]);
 size_t addr_text_port(const union addr *a, char out[ADDR_TEXT_SIZE]);
 
 uint16_t addr_port(const union addr *a);
+void addr_set_port(union addr *a, uint16_t port);
+bool addr_same(const union addr *a, const union addr *b); /* address and port */
 socklen_t addr_size(const union addr *a);
 
 /* An IPv4 address mapped into IPv6 becomes that IPv4 address; any other stays. */

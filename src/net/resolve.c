@@ -56,10 +56,7 @@ call(const struct dns_answer *answer, uint16_t port, resolve_fn *fn, void *arg)
 
 	for (unsigned i = 0; i < answer->count; i++) {
 		addrs[i] = answer->addrs[i];
-		if (addrs[i].sa.sa_family == AF_INET)
-			addrs[i].in.sin_port = htons(port);
-		else
-			addrs[i].in6.sin6_port = htons(port);
+		addr_set_port(&addrs[i], port);
 	}
 	fn(arg, addrs, answer->count, answer->end, answer->count == 0 ? answer->why : NULL);
 }

@@ -3,6 +3,7 @@
 #include "net/listener.h"
 #include "ops/admin_impl.h"
 #include "ops/settings_show.h"
+#include "peer/follow.h"
 #include "proxy/worker.h"
 
 static void
@@ -84,12 +85,15 @@ put_store(struct json *j, const struct store *s)
 }
 
 static void
-put_member(struct json *j, const struct member *m, int64_t mono_ns)
+put_member(struct json *j, const struct seat *seat, int64_t mono_ns)
 {
+	const struct member *m = seat->member;
 	static const char *const classes[] = { "none", "1xx", "2xx", "3xx", "4xx", "5xx" };
 
 	json_open(j, STR_NONE, '{');
 	json_text(j, STR("member"), m->label);
+	if (seat->following != NULL)
+		json_text(j, STR("from"), seat->following->member->host);
 	json_bool(j, STR("up"), member_is_up(m, mono_ns));
 	json_u64(j, STR("active"), atomic_load(&m->active));
 	json_u64(j, STR("requests"), atomic_load(&m->requests));
@@ -111,9 +115,33 @@ put_members(struct json *j, const struct group *g, int64_t mono_ns)
 
 	json_open(j, STR("members"), '[');
 	for (unsigned i = 0; i < r->count; i++)
-		put_member(j, r->seats[i].member, mono_ns);
+		put_member(j, &r->seats[i], mono_ns);
 	json_close(j, ']');
 	roster_let_go(&r);
+}
+
+/* On the thread that follows. */
+static void
+put_followed(struct json *j, const struct group *g, int64_t mono_ns)
+{
+	struct follow_state state;
+
+	json_open(j, STR("followed"), '[');
+	for (const struct following *f = g->followings; f != NULL; f = f->next) {
+		if (!follow_state(f, mono_ns, &state))
+			continue;
+		json_open(j, STR_NONE, '{');
+		json_text(j, STR("name"), f->member->host);
+		json_text(j, STR("follow"), f->follow == FOLLOW_SRV ? STR("srv") : STR("addresses"));
+		json_bool(j, STR("answered"), state.answered);
+		json_u64(j, STR("failures_in_a_row"), state.failures);
+		if (state.why != NULL)
+			json_text(j, STR("why"), str_c(state.why));
+		json_milli(j, STR("asked_again_in"), state.left_ms);
+		json_close(j, '}');
+	}
+	json_close(j, ']');
+	json_milli(j, STR("members_changed"), atomic_load(&g->changed_ms));
 }
 
 static void
@@ -128,6 +156,8 @@ put_upstreams(struct json *j, const struct conf *conf, int64_t mono_ns)
 		json_text(j, STR("kind"), g->kind == GROUP_PARENT ? STR("parent") : STR("origin"));
 		json_bool(j, STR("up"), !group_is_down(g, mono_ns));
 		put_members(j, g, mono_ns);
+		if (g->followings != NULL)
+			put_followed(j, g, mono_ns);
 		json_close(j, '}');
 	}
 	json_close(j, ']');

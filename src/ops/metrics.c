@@ -230,6 +230,45 @@ digest_walk(struct strbuf *out, struct str name, const struct reading *m)
 	put_form_seconds(out, name, "cairn", &m->cairn, m->cairn.took_ns);
 }
 
+static unsigned
+count_up(const struct roster *r, int64_t mono_ns)
+{
+	unsigned up = 0;
+
+	for (unsigned i = 0; i < r->count; i++)
+		up += member_is_up(r->seats[i].member, mono_ns);
+	return up;
+}
+
+static void
+members(struct strbuf *out, struct str name, const struct reading *m)
+{
+	for (unsigned i = 0; i < 2 * m->conf->upstream_count; i++) {
+		const struct conf_upstream *u = &m->conf->upstreams[i / 2];
+		struct roster *r = group_hold(u->group);
+		unsigned up = count_up(r, m->mono_ns);
+
+		strbuf_add(out, name);
+		put_label(out, '{', "upstream", u->name);
+		put_label(out, ',', "state", i % 2 == 0 ? STR("up") : STR("down"));
+		strbuf_char(out, '}');
+		put_value(out, i % 2 == 0 ? up : r->count - up);
+		roster_let_go(&r);
+	}
+}
+
+static void
+members_changed(struct strbuf *out, struct str name, const struct reading *m)
+{
+	for (unsigned i = 0; i < m->conf->upstream_count; i++) {
+		const struct conf_upstream *u = &m->conf->upstreams[i];
+
+		strbuf_add(out, name);
+		put_label(out, '{', "upstream", u->name);
+		put_seconds(out, STR("}"), atomic_load(&u->group->changed_ms));
+	}
+}
+
 /* ---- all of them ---- */
 
 static void

@@ -2,6 +2,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/counter.h"
@@ -11,6 +12,8 @@
 #include "ops/ports.h"
 #include "ops/process.h"
 #include "ops/secret.h"
+#include "peer/follow.h"
+#include "proxy/worker.h"
 
 enum { SIGNALS = 4 };
 
@@ -22,6 +25,7 @@ struct server {
 	struct ports ports;
 	struct log *log;
 	struct admin *admin;
+	struct follow *follow; /* members that DNS tells */
 	struct mail stopped;
 	atomic_uint running; /* workers */
 	bool stopping;
@@ -57,6 +61,37 @@ on_all_stopped(struct mail *m)
 }
 
 static void
+on_members(void *ctx)
+{
+	struct server *s = ctx;
+
+	for (unsigned i = 0; i < s->node.worker_count; i++)
+		if (s->node.workers[i] != NULL)
+			worker_members(s->node.workers[i]);
+}
+
+static void
+on_news(void *ctx, struct str line)
+{
+	(void)ctx;
+	fprintf(stderr, "cairn: %.*s\n", STR_FMT(line));
+}
+
+/* The groups of a configuration that is about to be in force. */
+static bool
+follow(struct server *s, const struct conf *c)
+{
+	struct group **groups = calloc(c->upstream_count + 1, sizeof *groups);
+	bool fine = groups != NULL;
+
+	for (unsigned i = 0; i < c->upstream_count && fine; i++)
+		groups[i] = c->upstreams[i].group;
+	fine = fine && follow_groups(s->follow, groups, c->upstream_count, c->timeouts.follow);
+	free(groups);
+	return fine;
+}
+
+static void
 set_client_limit(struct server *s, const struct conf *conf)
 {
 	uint64_t limit = conf->limits.connections;
@@ -87,6 +122,8 @@ reload(void *ctx, struct strbuf *say)
 		return false;
 	}
 	set_client_limit(s, conf);
+	if (!follow(s, conf))
+		strbuf_lit(say, "out of memory: not all names are followed\n");
 	node_reconf(&s->node, conf);
 	return true;
 }
@@ -136,6 +173,19 @@ on_signal(uv_signal_t *handle, int number)
 }
 
 /* --- start --- */
+
+static bool
+begin_following(struct server *s)
+{
+	struct follow_hooks hooks = { .changed = on_members, .say = on_news, .ctx = s };
+
+	s->follow = follow_new(s->loop, &hooks);
+	if (s->follow == NULL)
+		return false;
+	if (s->conf->node.servers != NULL)
+		follow_servers(s->follow, s->conf->node.servers);
+	return follow(s, s->conf);
+}
 
 static int
 begin_workers(struct server *s)
@@ -239,6 +289,8 @@ start(struct server *s, const struct hash_secret *index)
 		return complain("store", why);
 	set_client_limit(s, s->conf);
 	watch_signals(s);
+	if (!begin_following(s))
+		return complain("followed names", NULL);
 	if (begin_workers(s) != 0)
 		return complain("workers", NULL);
 	s->admin = admin_new(s->loop, s->ports.admin, &s->node, &ah, &why);
@@ -253,6 +305,7 @@ finish(struct server *s)
 	for (unsigned i = 0; i < s->node.worker_count; i++)
 		worker_join(&s->node.workers[i]);
 	admin_free(&s->admin);
+	follow_free(&s->follow);
 	log_free(&s->log);
 	loop_turn(s->loop);
 	loop_free(&s->loop);

@@ -17,6 +17,7 @@ enum setting_type {
 	SETTING_ENUM_mode,
 	SETTING_ENUM_kind,
 	SETTING_ENUM_choice,
+	SETTING_ENUM_follow,
 	SETTING_ENUM_kept,
 	SETTING_ENUM_cookie,
 	SETTING_ENUM_objective,

@@ -11,6 +11,28 @@ is_text(const struct setting *row)
 	return row->type == SETTING_STRING || row->type == SETTING_ADDRESS;
 }
 
+static bool
+same_list(const struct str_list *a, const struct str_list *b)
+{
+	bool same = a->count == b->count;
+
+	for (unsigned i = 0; i < a->count && same; i++)
+		same = str_eq(a->items[i], b->items[i]);
+	return same;
+}
+
+static void
+copy_list(struct arena *a, struct str_list *to, const struct str_list *from)
+{
+	struct str *items = arena_alloc(a, from->count * sizeof *items);
+
+	if (items == NULL)
+		return;
+	for (unsigned i = 0; i < from->count; i++)
+		items[i] = arena_str(a, from->items[i]);
+	*to = (struct str_list){ items, from->count };
+}
+
 /* Only these types are fixed while a node runs. */
 static size_t
 size_of(const struct setting *row)
@@ -24,6 +46,8 @@ same(const struct setting *row, const void *a, const void *b)
 {
 	if (is_text(row))
 		return str_eq(*(const struct str *)a, *(const struct str *)b);
+	if (row->type == SETTING_LIST)
+		return same_list(a, b);
 	return memcmp(a, b, size_of(row)) == 0;
 }
 
@@ -32,6 +56,8 @@ copy(const struct setting *row, struct arena *a, void *to, const void *from)
 {
 	if (is_text(row))
 		*(struct str *)to = arena_str(a, *(const struct str *)from);
+	else if (row->type == SETTING_LIST)
+		copy_list(a, to, from);
 	else
 		memcpy(to, from, size_of(row));
 }

@@ -1,10 +1,14 @@
 #include "ops/settings_sections.h"
 
+#include "base/strbuf.h"
+#include "net/addr.h"
 #include "ops/node_name.h"
 #include "ops/settings_listeners.h"
 #include "ops/settings_routes.h"
 #include "ops/settings_upstreams.h"
 #include "ops/settings_value.h"
+
+#define NAME_SERVER_PORT 53
 
 /* ---- networks ---- */
 
@@ -31,12 +35,37 @@ read_nets(struct settings_reader *rd, struct settings_place at, struct str key, 
 /* ---- the sections ---- */
 
 static void
+read_name_servers(struct settings_reader *rd, struct settings_place at, struct conf_node *node)
+{
+	struct strbuf list = strbuf_in(rd->arena, 64);
+
+	for (unsigned i = 0; i < node->name_servers.count; i++) {
+		struct str item = node->name_servers.items[i];
+		char text[ADDR_TEXT_SIZE];
+		union addr a;
+
+		if (!addr_parse_ip(item, NAME_SERVER_PORT, &a) &&
+		    (!addr_parse(item, &a) || item.p[0] == ':' || addr_port(&a) == 0)) {
+			settings_report_error(rd->report,
+					      settings_read_blame_item(rd, at, STR("name_servers"), item),
+					      "%.*s is no name server: write 192.0.2.53, 127.0.0.1:8600 or [::1]:53",
+					      STR_FMT(settings_value_quote(item, rd->arena)));
+			return;
+		}
+		strbuf_printf(&list, "%s%.*s", i == 0 ? "" : ",", (int)addr_text_port(&a, text), text);
+	}
+	strbuf_char(&list, '\0');
+	node->servers = node->name_servers.count == 0 ? NULL : strbuf_str(&list).p;
+}
+
+static void
 read_node(struct settings_reader *rd, struct settings_place at)
 {
 	struct conf_node *node = &rd->conf->node;
 	struct str shown;
 
 	settings_read_section(rd, SECTION_NODE, at, NULL, node);
+	read_name_servers(rd, at, node);
 	if (node->name.n == 0) {
 		node->name = node_name_default(rd->arena);
 		return;

@@ -2,6 +2,7 @@
 
 #include "base/suggest.h"
 #include "http/uri.h"
+#include "net/addr.h"
 #include "ops/settings_value.h"
 #include "proxy/whom.h"
 
@@ -36,6 +37,46 @@ as_mapping(struct settings_reader *rd, struct settings_place at)
 }
 
 static void
+follow_name(struct settings_reader *rd, struct settings_place at, struct conf_upstream *u, const struct conf_member *c)
+{
+	enum follow_kind kind = c->follow == CONF_follow_SRV ? FOLLOW_SRV : FOLLOW_ADDRESSES;
+	struct str shown = settings_value_quote(c->url, rd->arena);
+	const char *why;
+	struct following *f = group_follow(u->group, rd->arena, kind, c->url, &why);
+
+	if (f == NULL)
+		settings_report_error(rd->report, at, "%.*s: %s", STR_FMT(shown), why);
+	else
+		f->weight = (unsigned)c->weight;
+}
+
+/* What is written where it says nothing. */
+static void
+check_follow(struct settings_reader *rd, struct settings_place at, struct settings_place url, struct conf_member *c)
+{
+	struct settings_place follow = settings_read_blame(rd, at, STR("follow"));
+	struct str host;
+	uint16_t port;
+	union addr a;
+	struct uri u;
+
+	if (!uri_parse_target(c->url, false, &u) || !uri_parse_host(u.authority, &host, &port))
+		return; /* the member says so */
+	if (addr_parse_ip(host, 0, &a)) {
+		settings_report_warn(rd->report, follow, "has no effect: an address stands for itself alone");
+		c->follow = CONF_follow_OFF;
+	} else if (c->follow == CONF_follow_SRV && u.port != 0) {
+		settings_report_warn(rd->report, url, "its port has no effect: SRV records say theirs");
+	}
+	if (c->follow == CONF_follow_SRV && c->weight != 1)
+		settings_report_warn(rd->report, settings_read_blame(rd, at, STR("weight")),
+				     "has no effect: SRV records say theirs");
+	if (c->follow == CONF_follow_SRV && host.p[0] != '_')
+		settings_report_warn(rd->report, url,
+				     "the names of SRV records begin with service and protocol: _http._tcp.example.org");
+}
+
+static void
 add_member(struct settings_reader *rd, struct settings_place at, struct conf_upstream *u, const struct conf_member *c)
 {
 	struct str shown = settings_value_quote(c->url, rd->arena);
@@ -48,6 +89,18 @@ add_member(struct settings_reader *rd, struct settings_place at, struct conf_ups
 	}
 	seat->weight = (unsigned)c->weight;
 	seat->name = c->name;
+}
+
+static void
+add_source(struct settings_reader *rd, struct settings_place at, struct settings_place url, struct conf_upstream *u,
+	   struct conf_member *m)
+{
+	if (m->follow != CONF_follow_OFF)
+		check_follow(rd, at, url, m);
+	if (m->follow != CONF_follow_OFF)
+		follow_name(rd, url, u, m);
+	else
+		add_member(rd, url, u, m);
 }
 
 static void
@@ -64,7 +117,7 @@ read_member(struct settings_reader *rd, struct settings_place item, struct conf_
 	if (m->url.n == 0)
 		settings_report_error(rd->report, url, "must be given, such as \"http://127.0.0.1:8080\"");
 	else
-		add_member(rd, url, u, m);
+		add_source(rd, at, url, u, m);
 }
 
 static void

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+_Static_assert(MEMBER_ADDRS_MAX <= RESOLVE_MAX, "an attempt has room for them");
+
 struct dial {
 	struct loop *loop;
 	dial_fn *fn;
@@ -148,8 +150,14 @@ void
 dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limit_ms)
 {
 	struct resolve *waiting;
+	union addr places[MEMBER_ADDRS_MAX];
+	unsigned count = member_places(m, places);
 
 	d->deadline_ns = loop_now(d->loop).mono_ns + limit_ms * NS_PER_MS;
+	if (count > 0) {
+		on_resolved(d, places, count, RESOLVE_OK, NULL);
+		return;
+	}
 	waiting = resolve_start(r, m->host, m->port, limit_ms, on_resolved, d);
 	if (waiting != NULL)
 		d->resolve = waiting;

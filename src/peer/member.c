@@ -3,7 +3,9 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/list.h"
 #include "base/must.h"
+#include "base/rcu.h"
 #include "base/strbuf.h"
 #include "http/uri.h"
 #include "net/addr.h"
@@ -57,11 +59,12 @@ fault_of(struct str url, struct uri *u)
 	return NULL;
 }
 
-/* One piece of memory with its label, which the host and the authority are parts of. */
+/* One piece of memory with its label, which the host and the authority are parts of. `authority`: another one, behind
+ * it; or none. */
 static struct member *
-make(const struct uri *u)
+make(const struct uri *u, struct str authority)
 {
-	size_t room = u->host.n + sizeof ":65535";
+	size_t room = u->host.n + sizeof ":65535" + authority.n;
 	struct member *m = calloc(1, sizeof *m + room);
 	struct strbuf label;
 	struct str host;
@@ -78,12 +81,16 @@ make(const struct uri *u)
 	strbuf_printf(&label, ":%u", (unsigned)m->port);
 	m->label = strbuf_str(&label);
 	m->authority = m->port == DEFAULT_PORT ? host : m->label;
+	if (authority.n > 0) {
+		strbuf_add(&label, authority);
+		m->authority = str_of(m->text + m->label.n, authority.n);
+	}
 	atomic_init(&m->refs, 1);
 	return m;
 }
 
-struct member *
-member_new(struct str url, const char **why)
+static struct member *
+from_url(struct str url, struct str authority, const char **why)
 {
 	struct member *m;
 	struct uri u;
@@ -91,10 +98,41 @@ member_new(struct str url, const char **why)
 	*why = fault_of(url, &u);
 	if (*why != NULL)
 		return NULL;
-	m = make(&u);
+	m = make(&u, authority);
 	if (m == NULL)
 		*why = "out of memory";
 	return m;
+}
+
+struct member *
+member_new(struct str url, const char **why)
+{
+	return from_url(url, STR_NONE, why);
+}
+
+struct member *
+member_at(const struct member *m, const union addr *at)
+{
+	char url[sizeof "https://" + ADDR_TEXT_SIZE];
+	char text[ADDR_TEXT_SIZE];
+	struct strbuf out = strbuf_fixed(url, sizeof url);
+	union addr with_port = *at;
+	const char *why;
+
+	addr_set_port(&with_port, m->port);
+	strbuf_printf(&out, "%.*s://%.*s", STR_FMT(m->scheme), (int)addr_text_port(&with_port, text), text);
+	return from_url(strbuf_str(&out), m->authority, &why);
+}
+
+struct member *
+member_named(const struct member *m, struct str host, uint16_t port)
+{
+	char url[sizeof "https://:65535" + NAME_MAX_BYTES];
+	struct strbuf out = strbuf_fixed(url, sizeof url);
+	const char *why;
+
+	strbuf_printf(&out, "%.*s://%.*s:%u", STR_FMT(m->scheme), STR_FMT(host), (unsigned)port);
+	return from_url(strbuf_str(&out), STR_NONE, &why);
 }
 
 struct member *
@@ -117,7 +155,74 @@ member_let_go(struct member **mp)
 	if (atomic_fetch_sub_explicit(&m->refs, 1, memory_order_acq_rel) != 1)
 		return;
 	digest_peer_free(m);
+	free(atomic_load_explicit(&m->addrs, memory_order_relaxed));
 	free(m);
+}
+
+/* ---- where it is, and whether it still belongs ---- */
+
+struct member_addrs {
+	struct rcu_later later;
+	unsigned count;
+	union addr items[MEMBER_ADDRS_MAX];
+};
+
+static void
+free_addrs(struct rcu_later *later)
+{
+	free(LIST_OF(later, struct member_addrs, later));
+}
+
+static bool
+is_placed(const struct member *m, const union addr *addrs, unsigned count)
+{
+	const struct member_addrs *now = atomic_load_explicit(&m->addrs, memory_order_relaxed);
+
+	return now != NULL && now->count == count && memcmp(now->items, addrs, count * sizeof *addrs) == 0;
+}
+
+void
+member_place(struct member *m, const union addr *addrs, unsigned count)
+{
+	struct member_addrs *next = is_placed(m, addrs, count) ? NULL : calloc(1, sizeof *next), *before;
+
+	if (next == NULL)
+		return;
+	MUST(count <= MEMBER_ADDRS_MAX);
+	next->count = count;
+	memcpy(next->items, addrs, count * sizeof *addrs);
+	before = atomic_exchange_explicit(&m->addrs, next, memory_order_acq_rel);
+	if (before != NULL)
+		rcu_defer(&before->later, free_addrs);
+}
+
+unsigned
+member_places(const struct member *m, union addr *out)
+{
+	const struct member_addrs *now;
+	unsigned count;
+
+	rcu_read_begin();
+	now = atomic_load_explicit(&m->addrs, memory_order_acquire);
+	count = now == NULL ? 0 : now->count;
+	for (unsigned i = 0; i < count; i++) {
+		out[i] = now->items[i];
+		addr_set_port(&out[i], m->port);
+	}
+	rcu_read_end();
+	return count;
+}
+
+void
+member_leave(struct member *m)
+{
+	atomic_store_explicit(&m->left, true, memory_order_relaxed);
+}
+
+bool
+member_has_left(const struct member *m)
+{
+	return atomic_load_explicit(&m->left, memory_order_relaxed);
 }
 
 /* ---- health ---- */

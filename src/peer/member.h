@@ -15,9 +15,11 @@
 #include <stdatomic.h>
 
 #include "base/str.h"
+#include "net/conn.h"
 
 struct digest_held;
 struct group;
+struct member_addrs;
 
 struct member {
 	struct str scheme; /* "http" */
@@ -37,7 +39,9 @@ struct member {
 	atomic_ullong status[6]; /* by hundreds; [0]: none came */
 	atomic_ullong digest_uses, digest_false; /* asked because of its digest; of these, what it did not have */
 	_Atomic(struct digest_held *) digest;    /* peer/digest_peer.h; NULL: there is none */
+	atomic_bool left;                        /* its group has it no more */
 	/* private: */
+	_Atomic(struct member_addrs *) addrs; /* NULL: the host is to be looked up */
 	atomic_uint refs;
 	char text[];
 };
@@ -45,6 +49,23 @@ struct member {
 /* From its URL, "http://host[:port]" with nothing behind; held once. NULL with *why half a sentence that says what is
  * wrong with it. */
 struct member *member_new(struct str url, const char **why);
+
+/* The same as `m`, at an address: known by that, called as `m` is. Or under another name and port, as by an SRV record.
+ * Held once; NULL where memory is short. */
+struct member *member_at(const struct member *m, const union addr *at);
+struct member *member_named(const struct member *m, struct str host, uint16_t port);
+
+#define MEMBER_ADDRS_MAX 16
+
+/* Where it is, as far as somebody follows that; the port is its own. Written by one thread. */
+void member_place(struct member *m, const union addr *addrs, unsigned count);
+
+/* Where it is, or none where its host is to be looked up: how many, at most MEMBER_ADDRS_MAX. */
+unsigned member_places(const struct member *m, union addr *out);
+
+/* It belongs to its group no more: what is connected to it is not kept when it comes back. */
+void member_leave(struct member *m);
+bool member_has_left(const struct member *m);
 
 struct member *member_hold(struct member *m);
 

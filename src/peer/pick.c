@@ -1,5 +1,7 @@
 #include "peer/pick.h"
 
+#include <limits.h>
+
 #include "peer/carp.h"
 
 /* Who may be asked now. */
@@ -56,6 +58,21 @@ list_all(const struct pick *p, const struct group *g, struct choices *c, int64_t
 	for (unsigned i = 0; i < p->roster->count; i++)
 		if (!was_tried(p, i))
 			list(c, g, &p->roster->seats[i], i, mono_ns);
+}
+
+/* RFC 2782: the lowest priority goes first, and the next where nobody of that is left. */
+static void
+keep_first(const struct roster *r, struct choices *c)
+{
+	unsigned first = UINT_MAX, kept = 0;
+
+	for (unsigned i = 0; i < c->count; i++)
+		if (r->seats[c->of[i].seat].priority < first)
+			first = r->seats[c->of[i].seat].priority;
+	for (unsigned i = 0; i < c->count; i++)
+		if (r->seats[c->of[i].seat].priority == first)
+			c->of[kept++] = c->of[i];
+	c->count = kept;
 }
 
 /* ---- choice ---- */
@@ -135,6 +152,7 @@ pick_next(struct pick *p, struct group *g, int64_t mono_ns)
 			list_all(p, g, &c, mono_ns);
 		if (c.count == 0)
 			return NULL;
+		keep_first(p->roster, &c);
 		i = c.of[choose(p, g, &c)].seat;
 		m = p->roster->seats[i].member;
 		/* Another thread was quicker to try this one: it is down again for us, so look anew. */

@@ -23,9 +23,9 @@ struct pick {
 	uint64_t tried[GROUP_MEMBERS_MAX / 64];
 };
 
-/* The member that the group's choice puts first, of those that were not tried: one that is up, or any where fewer are
- * up than the group's panic floor. NULL where none is left. Borrowed until pick_end. It is always the same group until
- * then. */
+/* The member that the group's choice puts first, of those of the lowest priority that were not tried: one that is up,
+ * or any where fewer are up than the group's panic floor. NULL where none is left. Borrowed until pick_end. It is always
+ * the same group until then. */
 struct member *pick_next(struct pick *p, struct group *g, int64_t mono_ns);
 
 /* Forgets who was tried, and lets go of the roster. The wish stays. */

@@ -117,6 +117,34 @@ group_add(struct group *g, struct str url, const char **why)
 	return added;
 }
 
+static void
+drop_following(void *following)
+{
+	struct following *s = following;
+
+	member_let_go(&s->member);
+}
+
+struct following *
+group_follow(struct group *g, struct arena *a, enum follow_kind kind, struct str url, const char **why)
+{
+	struct following *s = arena_zalloc(a, sizeof *s);
+
+	*why = "out of memory";
+	if (s == NULL)
+		return NULL;
+	*s = (struct following){ g->followings, member_new(url, why), kind, 1, NULL };
+	if (s->member == NULL)
+		return NULL;
+	if (!arena_cleanup(a, drop_following, s)) {
+		member_let_go(&s->member);
+		*why = "out of memory";
+		return NULL;
+	}
+	g->followings = s;
+	return s;
+}
+
 /* A group may name one twice: these are two, before and after. */
 static struct member *
 same_in(const struct roster *before, const struct roster *r, struct str label)
@@ -124,10 +152,38 @@ same_in(const struct roster *before, const struct roster *r, struct str label)
 	for (unsigned i = 0; i < before->count; i++) {
 		struct member *m = before->seats[i].member;
 
-		if (str_eq(m->label, label) && !roster_has(r, m))
+		if (before->seats[i].following == NULL && str_eq(m->label, label) && !roster_has(r, m))
 			return m;
 	}
 	return NULL;
+}
+
+static bool
+is_same_following(const struct following *a, const struct following *b)
+{
+	return a != NULL && a->follow == b->follow && str_eq(a->member->scheme, b->member->scheme) &&
+	       str_eq(a->member->label, b->member->label);
+}
+
+/* Whom a name stood for, until somebody follows it again. */
+static void
+inherit_followed(struct group *g, const struct following *s, const struct roster *before)
+{
+	struct roster *r = shown(g);
+
+	for (unsigned i = 0; i < before->count; i++) {
+		const struct seat *seat = &before->seats[i];
+		struct seat *mine;
+
+		if (!is_same_following(seat->following, s))
+			continue;
+		mine = roster_add(&r, seat->member, s->follow == FOLLOW_SRV ? seat->weight : s->weight);
+		if (mine == NULL)
+			break;
+		mine->priority = seat->priority;
+		mine->following = s;
+	}
+	atomic_store_explicit(&g->roster, r, memory_order_relaxed);
 }
 
 void
@@ -143,6 +199,9 @@ group_inherit(struct group *g, const struct group *before)
 		member_let_go(&r->seats[i].member);
 		r->seats[i].member = member_hold(m);
 	}
+	for (const struct following *s = g->followings; s != NULL; s = s->next)
+		inherit_followed(g, s, shown(before));
+	atomic_store(&g->changed_ms, atomic_load(&before->changed_ms));
 }
 
 struct roster *

@@ -23,11 +23,29 @@ enum group_kind {
 
 #define GROUP_MEMBERS_MAX 256
 
+enum follow_kind {
+	FOLLOW_NOT,
+	FOLLOW_ADDRESSES, /* each A and AAAA record of the name */
+	FOLLOW_SRV,
+};
+
+/* A name that stands for members: peer/follow.h has them in the roster. */
+struct following {
+	struct following *next;
+	struct member *member; /* as its URL says, held: what they are made after */
+	enum follow_kind follow;
+	unsigned weight; /* of each; SRV records say their own */
+	/* private to peer/follow.c: */
+	struct followed *followed;
+};
+
 /* A member, and what belongs to its place in this roster alone. */
 struct seat {
-	struct member *member; /* held */
-	unsigned weight;       /* its share, against the others' */
-	struct str name;       /* for CARP; empty: the member's host */
+	struct member *member;             /* held */
+	unsigned weight;                   /* its share, against the others' */
+	struct str name;                   /* for CARP; empty: the member's host */
+	unsigned priority;                 /* asked only where nobody of a lower one is left (RFC 2782) */
+	const struct following *following; /* that it is from; NULL: it was added by itself */
 };
 
 struct roster {
@@ -49,6 +67,9 @@ struct group {
 	unsigned bounded_load; /* of CHOICE_HASH, in percent; 0: none */
 	unsigned panic;        /* percent of the members: where fewer are up, all count as up */
 	int64_t slow_start_ms; /* for this long a member that has come back has less than its share */
+	struct following *followings; /* the latest first */
+	atomic_bool awaited;          /* one of them is not answered yet, well or not: members may come soon */
+	_Atomic int64_t changed_ms;   /* wall clock; when the roster last changed; 0: it has not */
 	/* private: */
 	_Atomic(struct roster *) roster;
 };
@@ -60,6 +81,10 @@ struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
 /* A member from its URL (member_new), the last in the roster; its weight is 1. The seat is there until the next call.
  * NULL with *why half a sentence that says what is wrong. Not once `g` is shared. */
 struct seat *group_add(struct group *g, struct str url, const char **why);
+
+/* A name to follow, from the URL that it is written in; in `a`, as g is. It has no members yet, and its weight is 1. As
+ * group_add else. */
+struct following *group_follow(struct group *g, struct arena *a, enum follow_kind kind, struct str url, const char **why);
 
 /* Members that `before` has, too, are taken over from it. Not once `g` is shared; on the thread that swaps the rosters
  * of `before`. */

@@ -4,6 +4,7 @@
 
 #include "base/hash.h"
 #include "base/must.h"
+#include "net/addr.h"
 #include "peer/dial_impl.h"
 
 #define POOL_MAGIC   0x75706f6fu
@@ -36,7 +37,7 @@ struct upconn {
 	unsigned magic;
 	bool reused;
 	struct upconn_pool *pool;
-	struct member *member; /* held while lent */
+	struct member *member; /* held; while idle the one it was lent for last */
 	struct conn *conn;
 	const struct upconn_events *ev;
 	void *owner;
@@ -107,6 +108,7 @@ discard(struct upconn *u)
 {
 	take_off(u);
 	conn_close(&u->conn);
+	member_let_go(&u->member);
 	u->magic = 0;
 	free(u);
 }
@@ -127,7 +129,6 @@ put_on(struct shelf *s, struct upconn *u)
 	struct upconn_pool *p = u->pool;
 
 	u->shelf = s;
-	member_let_go(&u->member);
 	u->ev = NULL;
 	list_add_head(&s->idle, &u->node);
 	s->count++;
@@ -243,6 +244,41 @@ upconn_pool_free(struct upconn_pool **pp)
 	free_pool_when_done(p);
 }
 
+static bool
+leads_nowhere(const struct upconn *u)
+{
+	union addr places[MEMBER_ADDRS_MAX];
+	unsigned count = member_places(u->member, places);
+
+	for (unsigned i = 0; i < count; i++)
+		if (addr_same(&places[i], conn_peer(u->conn)))
+			return member_has_left(u->member);
+	return count > 0 || member_has_left(u->member);
+}
+
+static void
+tidy_shelf(struct shelf *s)
+{
+	LIST_EACH_SAFE(it, &s->idle) {
+		struct upconn *u = LIST_OF(it, struct upconn, node);
+		bool last = s->count == 1; /* the shelf goes with it */
+
+		if (leads_nowhere(u))
+			discard(u);
+		if (last)
+			return;
+	}
+}
+
+void
+upconn_pool_tidy(struct upconn_pool *p)
+{
+	MUST_OBJ(p, POOL_MAGIC);
+	for (int i = 0; i < BUCKETS; i++)
+		LIST_EACH_SAFE(it, &p->bucket[i])
+			tidy_shelf(LIST_OF(it, struct shelf, node));
+}
+
 unsigned
 upconn_idle(const struct upconn_pool *p)
 {
@@ -265,7 +301,9 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 	if (u == NULL)
 		return NULL;
 	p->lent++;
-	u->member = member_hold(m);
+	member_hold(m);
+	member_let_go(&u->member);
+	u->member = m;
 	upconn_own(u, ev, owner);
 	if (u->dial != NULL) {
 		dial_to(u->dial, p->resolver, m, p->limits.connect_ms);
@@ -334,7 +372,7 @@ upconn_keep(struct upconn **up)
 	MUST_OBJ(u, UPCONN_MAGIC);
 	MUST(u->dial == NULL);
 	p = u->pool;
-	if (conn_has_more(u->conn)) { /* bytes behind the response, which the next request would take for its own */
+	if (member_has_left(u->member) || conn_has_more(u->conn)) { /* bytes behind the response, which the next request would take for its own */
 		upconn_drop(up);
 		return;
 	}

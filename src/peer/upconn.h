@@ -80,6 +80,9 @@ void upconn_drop(struct upconn **u);
 /* A connection taken out of the pool for good: the caller owns the conn, and goes on getting its events. Nulls. */
 struct conn *upconn_take(struct upconn **u);
 
+/* Closes what is idle towards members that have left, or that are no longer at that address. */
+void upconn_pool_tidy(struct upconn_pool *p);
+
 unsigned upconn_idle(const struct upconn_pool *p);
 
 #endif

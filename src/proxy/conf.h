@@ -43,6 +43,7 @@ enum conf_choice {
 #define CONF_C_ENUM_mode      int /* enum conf_choice */
 #define CONF_C_ENUM_kind      int
 #define CONF_C_ENUM_choice    int
+#define CONF_C_ENUM_follow    int
 #define CONF_C_ENUM_kept      int
 #define CONF_C_ENUM_cookie    int
 #define CONF_C_ENUM_objective int
@@ -59,6 +60,7 @@ enum conf_choice {
 struct conf_node {
 #define NODE CONF_FIELD
 #include "tbl/settings.def"
+	const char *servers; /* `name_servers`, as net/resolve.h takes them; NULL: the system's */
 };
 
 struct conf_listener {

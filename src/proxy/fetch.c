@@ -12,6 +12,7 @@
 
 #include "base/counter.h"
 #include "base/must.h"
+#include "proxy/await.h"
 #include "proxy/direct.h"
 #include "proxy/whom.h"
 
@@ -28,8 +29,11 @@ static enum fetch_step
 step_pick(struct fetch *f)
 {
 	int64_t now = loop_now(f->worker->loop).mono_ns;
-	struct member *next = whom_is_better_off(f, now) ? NULL : pick_next(&f->pick, f->group, now);
+	bool better_off = whom_is_better_off(f, now);
+	struct member *next = better_off ? NULL : pick_next(&f->pick, f->group, now);
 
+	if (next == NULL && !better_off && f->member == NULL && await_members(f))
+		return FETCH_WAIT;
 	if (next == NULL && whom_next(f))
 		return FETCH_PICK;
 	if (next == NULL) /* the one that was asked last stays named */
@@ -345,6 +349,7 @@ fetch_free(struct fetch *f)
 		entry_unpin(&f->base);
 	free(f->to_store);
 	list_del(&f->node);
+	list_del(&f->await);
 	direct_let_go(&f->direct_host);
 	conf_unref(&f->conf);
 	f->magic = 0;

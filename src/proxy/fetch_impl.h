@@ -70,6 +70,8 @@ struct fetch {
 	struct flight_whom whom; /* who was asked last */
 	struct pick pick;
 	struct pick_wish wish;
+	struct list await; /* in worker.awaiting */
+	int64_t await_until_ns; /* mono; 0: it has not waited */
 	unsigned attempts;
 	bool fresh; /* a new connection, since a reused one failed */
 	struct member *member; /* the pick's */

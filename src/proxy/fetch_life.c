@@ -174,6 +174,7 @@ fetch_new(struct req *r)
 		entry_pin(f->base);
 		f->base_meta = r->meta;
 	}
+	list_init(&f->await);
 	list_add_tail(&w->fetches, &f->node);
 	w->fetch_count++;
 	return f;

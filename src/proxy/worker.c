@@ -9,6 +9,7 @@
 #include "base/must.h"
 #include "base/rcu.h"
 #include "proxy/answering.h"
+#include "proxy/await.h"
 #include "proxy/digest_work.h"
 #include "proxy/direct.h"
 #include "proxy/fetch.h"
@@ -24,6 +25,7 @@ enum worker_order {
 	ORDER_RECONF = 1,
 	ORDER_DRAIN = 2,
 	ORDER_KILL = 4,
+	ORDER_MEMBERS = 8,
 };
 
 /* --- connections --- */
@@ -121,6 +123,10 @@ on_control(struct mail *m)
 
 	if (orders & ORDER_RECONF)
 		reconf(w);
+	if (orders & ORDER_MEMBERS) {
+		upconn_pool_tidy(w->pool);
+		await_look(w);
+	}
 	if (orders & (ORDER_DRAIN | ORDER_KILL))
 		drain(w);
 	if (orders & ORDER_KILL)
@@ -144,6 +150,12 @@ void
 worker_reconf(struct worker *w)
 {
 	order(w, ORDER_RECONF);
+}
+
+void
+worker_members(struct worker *w)
+{
+	order(w, ORDER_MEMBERS);
 }
 
 void
@@ -244,10 +256,13 @@ worker_new(struct node *n, unsigned index)
 	limits = pool_limits(w->conf);
 	list_init(&w->sessions);
 	list_init(&w->fetches);
+	list_init(&w->awaiting);
 	cache_policy_direct(&w->direct_policy);
 	mail_init(&w->control, on_control);
 	w->loop = loop_new();
 	w->resolver = w->loop == NULL ? NULL : resolver_new(w->loop);
+	if (w->resolver != NULL && w->conf->node.servers != NULL)
+		resolver_servers(w->resolver, w->conf->node.servers);
 	w->pool = w->resolver == NULL ? NULL : upconn_pool_new(w->loop, w->resolver, &limits);
 	w->direct = w->pool == NULL ? NULL : direct_new();
 	w->plates = plates_new(WORKER_LISTENERS_MAX);
@@ -257,6 +272,7 @@ worker_new(struct node *n, unsigned index)
 		free(w);
 		return NULL;
 	}
+	timer_init(&w->await, w->loop, await_over);
 	timer_init(&w->drain, w->loop, on_drain_over);
 	timer_init(&w->tidy, w->loop, on_tidy);
 	return w;
@@ -325,6 +341,7 @@ worker_join(struct worker **wp)
 	*wp = NULL;
 	pthread_join(w->thread, NULL);
 	loop_turn(w->loop); /* mail that came last: a flight goes when its wake-up has run */
+	timer_close(&w->await, closed);
 	timer_close(&w->drain, closed);
 	timer_close(&w->tidy, closed);
 	digest_work_free(&w->digest_work);

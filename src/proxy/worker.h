@@ -55,6 +55,8 @@ struct worker {
 	unsigned spare_count;
 	struct mail control; /* stop or new configuration */
 	atomic_int wanted;   /* enum worker_order, told by mail */
+	struct list awaiting; /* fetches of groups whose members are not known yet */
+	struct timer await;
 	struct timer drain;
 	struct timer tidy;
 	bool draining;
@@ -81,6 +83,9 @@ void worker_stop(struct worker *w, bool now);
 
 /* Any thread: look at the node's configuration again. */
 void worker_reconf(struct worker *w);
+
+/* Any thread: the members of some group have changed. */
+void worker_members(struct worker *w);
 
 /* When all workers have stopped. */
 void worker_join(struct worker **w);

@@ -1,0 +1,39 @@
+#include "proxy/await.h"
+
+#include "proxy/fetch_impl.h"
+
+bool
+await_members(struct fetch *f)
+{
+	struct worker *w = f->worker;
+	int64_t now = loop_now(w->loop).mono_ns;
+
+	if (!atomic_load_explicit(&f->group->awaited, memory_order_relaxed))
+		return false;
+	if (f->await_until_ns == 0)
+		f->await_until_ns = now + f->conf->timeouts.connect * NS_PER_MS;
+	if (now >= f->await_until_ns)
+		return false;
+	pick_end(&f->pick); /* of nobody */
+	if (list_empty(&w->awaiting))
+		timer_set(&w->await, (f->await_until_ns - now) / NS_PER_MS + 1);
+	list_add_tail(&w->awaiting, &f->await);
+	return true;
+}
+
+void
+await_look(struct worker *w)
+{
+	struct list waiting, *node;
+
+	list_init(&waiting);
+	list_move(&waiting, &w->awaiting); /* they may come to wait again */
+	while ((node = list_pop(&waiting)) != NULL)
+		fetch_run(LIST_OF(node, struct fetch, await));
+}
+
+void
+await_over(struct timer *t)
+{
+	await_look(LIST_OF(t, struct worker, await));
+}

@@ -1,0 +1,25 @@
+/* Fetches of a group that has no members yet, since nobody has told so far who they are: they wait for the first
+ * answer, as long as a connection may take. A group with a fallback that is up is not waited for.
+ *
+ * thread: local.
+ */
+#ifndef CAIRN_PROXY_AWAIT_H
+#define CAIRN_PROXY_AWAIT_H
+
+#include <stdbool.h>
+
+#include "net/timer.h"
+
+struct fetch;
+struct worker;
+
+/* Nobody could be picked: is it worth waiting? Then fetch_run is called when there is news, or the time is over. */
+bool await_members(struct fetch *f);
+
+/* Membership has changed. */
+void await_look(struct worker *w);
+
+/* Of worker.await. */
+void await_over(struct timer *t);
+
+#endif
