@@ -4,6 +4,7 @@
 
 #include "ops/secret.h"
 #include "ops/settings_flags.h"
+#include "ops/settings_foreign.h"
 #include "ops/settings_running.h"
 #include "ops/settings_sections.h"
 #include "ops/settings_yaml.h"
@@ -48,7 +49,7 @@ parse(FILE *f, struct arena *a, struct settings_report *r)
 		return NULL;
 	}
 	text = slurp(f, scratch, r);
-	if (text.p != NULL)
+	if (text.p != NULL && !settings_foreign(text, r))
 		root = settings_yaml_read(text, a, r);
 	arena_free(&scratch);
 	return root;

@@ -29,6 +29,25 @@ bad_yaml(void **state)
 }
 
 static void
+another_programs_file(void **state)
+{
+#define SAYS(line, whose, page)                                                                     \
+	"c.yaml:" line ":1: is written for " whose "; a configuration here is YAML, and docs/" page \
+	" says what stands in it for what is written there\n"
+	static const struct row rows[] = {
+		{ "# comment\n\nhttp_port 3128\nacl all src all\n", SAYS("3", "Squid", "from-squid.md") },
+		{ "refresh_pattern\t.\t0 20% 4320", SAYS("1", "Squid", "from-squid.md") },
+		{ "user www-data;\nevents {\n\tworker_connections 768;\n}\n", SAYS("1", "nginx", "from-nginx.md") },
+		{ "// ours\nvcl 4.1;\n", SAYS("2", "Varnish", "from-varnish.md") },
+		{ "upstream: {}\n" REST, "c.yaml:1:1: upstream: unknown setting; did you mean \"upstreams\"?\n" },
+		{ "backend\n", "c.yaml:1:1: must be settings with names, such as \"listeners:\", not a word\n" },
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+static void
 aliases(void **state)
 {
 	static const struct row rows[] = {
@@ -93,10 +112,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(bad_yaml),
-		TEST(aliases),
-		TEST(a_bomb_of_aliases),
-		TEST(too_much_of_anything),
+		TEST(bad_yaml),          TEST(another_programs_file), TEST(aliases),
+		TEST(a_bomb_of_aliases), TEST(too_much_of_anything),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
