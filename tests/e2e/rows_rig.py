@@ -5,6 +5,7 @@ import collections
 import contextlib
 import email.utils
 import re
+import socket
 import time
 
 from rig import Node, Origin, settings
@@ -30,9 +31,9 @@ class Site:
     Anything else is fresh for 1000 seconds. HEAD, ranges and If-None-Match are heeded; POST gives its body back.
     """
 
-    def __init__(self):
+    def __init__(self, port=0):
         self.seen = collections.Counter()
-        self.origin = Origin(self.answer)
+        self.origin = Origin(self.answer, socket.create_server(("127.0.0.1", port)))
         self.port = self.origin.port
 
     def answer(self, wire, request):
