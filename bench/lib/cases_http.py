@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 
 from . import load, stats
-from .servers import MIB, Failed, Server, body_of, get
+from .servers import EDGES, MIB, Failed, Kind, Row, Server, body_of, get
 
 CHECKS = 20  # requests at warm-up that must be hits, or must not
 LOGGED = 20  # bytes that the tersest of logs writes of a request
@@ -31,9 +31,9 @@ class Http:
         """{name: its rounds}. Who does not do what it should is left out, and told of in `bench.troubles`."""
         told = {}
         with contextlib.ExitStack() as running:
-            for kind in bench.kinds:
+            for kind in filter(self.takes_part, bench.kinds):
                 with bench.trouble(self, kind):
-                    server = running.enter_context(Server(kind, bench.origin, bench.server_cores, self.memory, self.log))
+                    server = running.enter_context(self.server(bench, kind))
                     self.warm_up(bench, server)
                     told[server] = []
             for n, turn in enumerate(stats.alternated(list(told), bench.rounds)):
@@ -41,6 +41,12 @@ class Http:
                     with bench.trouble(self, server.kind):
                         told[server].append(self.one_round(bench, server, n))
             return {s.name: rounds for s, rounds in told.items() if len(rounds) == bench.rounds and self.log_right(bench, s, rounds)}
+
+    def takes_part(self, kind):
+        return True
+
+    def server(self, bench, kind):
+        return Server(kind, bench.origin, bench.server_cores, self.memory, self.log)
 
     def one_round(self, bench, server, number):
         words = ["browser"] * self.browser + ["new", f"r{number}"] * self.new
@@ -84,6 +90,17 @@ class Http:
             raise Failed(f"answers {status} and {len(body)} bytes to {target}: not what the origin says")
 
 
+class Tiers(Http):
+    """A hit of a shield, through an edge of the same make that stores nothing. What both take is one figure."""
+
+    def takes_part(self, kind):
+        return (EDGES / kind.name).is_dir()
+
+    def server(self, bench, kind):
+        shield = super().server(bench, kind)
+        return Row(shield, Server(Kind(kind.name, kind.program, EDGES / kind.name), shield, bench.server_cores, self.memory))
+
+
 CASES = [
     Http("hit-1k", "1 kB hit", "/keep/1000/hit", 1000),
     Http("hit-1k-browser", "1 kB hit, a browser's request", "/keep/1000/hit", 1000, browser=True),
@@ -93,4 +110,5 @@ CASES = [
     Http("pass-1k", "1 kB forwarded, not cacheable", "/pass/1000/no", 1000, stored=False),
     Http("new-1k", "New 1 kB objects, fetched, stored", "/keep/1000", 1000, new=True, memory=2048 * MIB, figure="rate",
          unit="objects a second", more_is_better=True),
+    Tiers("tiers-1k", "1 kB hit of a shield, through an edge", "/keep/1000/hit", 1000),
 ]

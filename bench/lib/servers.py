@@ -3,6 +3,7 @@
 A cache is described by a folder in bench/peers/: peer.toml says how it is started, the other files are its configuration.
 In all of them a word between two @ is replaced by its value, and what is copied lies in the cache's own folder, in memory.
 """
+import contextlib
 import http.client
 import os
 import pathlib
@@ -18,6 +19,7 @@ import tomllib
 from . import processes
 
 PEERS = pathlib.Path(__file__).resolve().parent.parent / "peers"
+EDGES = PEERS.parent / "edges"
 IN_MEMORY = "/dev/shm"
 START_LIMIT_S = 30
 STOP_LIMIT_S = 10
@@ -206,3 +208,27 @@ class Server:
 
     def resident(self):
         return processes.resident(self.pids(), self.kind.stored_in and self.folder / self.kind.stored_in)
+
+
+class Row:
+    """Two servers, one in front of the other, as if they were one. Leave a `with` block to stop both."""
+
+    def __init__(self, shield, edge):
+        self.shield, self.edge = shield, edge
+        self.kind, self.name, self.title, self.port = shield.kind, shield.name, shield.title, edge.port
+
+    def __enter__(self):
+        with contextlib.ExitStack() as starting:
+            starting.enter_context(self.shield)
+            starting.enter_context(self.edge)
+            self.running = starting.pop_all()
+        return self
+
+    def __exit__(self, *_):
+        self.running.close()
+
+    def pids(self):
+        return self.shield.pids() + self.edge.pids()
+
+    def cpu_us(self):
+        return processes.cpu_us(self.pids())
