@@ -182,9 +182,10 @@ put_once(struct replay *r, const struct key *key, uint64_t size)
 	enum store_put result = STORE_PUT_FULL;
 
 	if (s != NULL) {
-		void *head = arena_alloc(r->arena, stored_size(&d));
+		struct stored_plan plan;
+		void *head = arena_alloc(r->arena, stored_plan(&plan, &d));
 
-		stored_pack(&d, head);
+		stored_pack(&plan, head);
 		n.head = head;
 		n.extents[n.count++] = (struct extent){ 0, s };
 		result = store_put(r->store, &n, r->now_ms, NULL);

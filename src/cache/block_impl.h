@@ -23,6 +23,8 @@ struct blocks {
 	struct block *head, *tail;
 };
 
+#define BLOCK_SMALL ((size_t)4 * 1024)
+
 /* An empty one, for what comes from `at` on. NULL where memory is short. */
 struct block *block_new(uint64_t at, size_t size);
 
@@ -36,5 +38,8 @@ struct block *block_pop(struct blocks *q);
 
 /* All; nobody reads them. */
 void block_free_all(struct blocks *q, struct slots *slots);
+
+/* What the calling thread keeps of them. */
+void block_thread_end(void);
 
 #endif

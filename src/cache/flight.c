@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/mem.h"
 #include "base/must.h"
 #include "cache/flights_impl.h"
 #include "cache/station_impl.h"
@@ -91,7 +92,7 @@ answer_lead(struct mail *m)
 static struct flight *
 begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsigned worker)
 {
-	struct flight *f = calloc(1, sizeof *f + flights_workers(fs) * sizeof f->stations[0]);
+	struct flight *f = mem_zeroed(sizeof *f + flights_workers(fs) * sizeof f->stations[0]);
 
 	if (f == NULL)
 		return NULL;

@@ -1,14 +1,13 @@
 #include "cache/resp.h"
 
-#include <stdlib.h>
-
+#include "base/mem.h"
 #include "base/must.h"
 #include "http/range.h"
 
 struct resp *
 resp_new(void)
 {
-	struct resp *r = calloc(1, sizeof *r);
+	struct resp *r = mem_zeroed(sizeof *r);
 
 	if (r == NULL)
 		return NULL;

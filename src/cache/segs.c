@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/must.h"
+#include "cache/block_impl.h"
 #include "cache/window_impl.h"
 
 #define CHUNK_MIN ((size_t)4096)
@@ -419,4 +420,10 @@ segs_reader_took(struct segs_reader *r, size_t n)
 	MUST(n == 0 || n <= segs_length(r->segs) - r->at);
 	r->at += n;
 	return false;
+}
+
+void
+segs_thread_end(void)
+{
+	block_thread_end();
 }

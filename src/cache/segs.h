@@ -125,4 +125,7 @@ segs_reader_fell_out(const struct segs_reader *r)
  * the window free again. It is said to one reader, once, for each time that segs_room was full: it must pass it on. */
 bool segs_reader_took(struct segs_reader *r, size_t n);
 
+/* A thread that held bodies ends: what it keeps of their memory goes. */
+void segs_thread_end(void);
+
 #endif

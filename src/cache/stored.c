@@ -85,45 +85,46 @@ line_length(const struct field *f)
 	return f->name_n + f->value_n + LINE_EXTRA;
 }
 
-/* The fields that are kept, in order, and behind them the Date that stands in for none (RFC 9110 6.6.1). Start zeroed.
- */
-struct kept {
-	uint32_t next;
-	char date[DATE_SIZE];
-};
+static const struct field *
+field_at(const struct stored_plan *p, uint32_t i)
+{
+	return &p->draft->head->fields[i];
+}
 
+#define PLANNED (8 * sizeof((struct stored_plan *)0)->kept)
+
+/* Is the field at `i` kept? As the plan has it, as far as it goes. */
 static bool
-next_kept(struct kept *k, const struct draft *d, struct field *out)
+is_kept(const struct stored_plan *p, uint32_t i)
+{
+	if (LIKELY(i < PLANNED))
+		return p->kept[i / 64] >> i % 64 & 1;
+	return stored_keeps(p->draft, field_at(p, i));
+}
+
+/* The Date that stands in for none (RFC 9110 6.6.1). */
+static bool
+adds_date(const struct stored_plan *p)
+{
+	return p->draft->meta->flags & META_DATE_ADDED;
+}
+
+static struct field
+added_date(const struct stored_plan *p, char text[DATE_SIZE])
 {
 	struct str name = hdr_name(HDR_DATE);
 
-	while (k->next < d->head->count) {
-		const struct field *f = &d->head->fields[k->next++];
-
-		if (stored_keeps(d, f)) {
-			*out = *f;
-			return true;
-		}
-	}
-	if (k->next > d->head->count || !(d->meta->flags & META_DATE_ADDED))
-		return false;
-	k->next++;
-	date_format(d->meta->date, k->date);
-	*out = (struct field){ name.p, k->date, sizeof k->date, (uint16_t)name.n, HDR_DATE };
-	return true;
+	date_format(p->draft->meta->date, text);
+	return (struct field){ name.p, text, DATE_SIZE, (uint16_t)name.n, HDR_DATE };
 }
 
 /* Everything but the table and the lines. */
-struct numbers {
-	uint8_t bytes[STORED_NUMBERS_MAX];
-	size_t n;
-};
-
 static void
-put_numbers(struct numbers *out, const struct draft *d)
+plan_numbers(struct stored_plan *p)
 {
+	const struct draft *d = p->draft;
 	struct meta m = *d->meta;
-	uint8_t *at = out->bytes;
+	uint8_t *at = p->numbers;
 
 	if (strips_cookies(d))
 		m.flags &= (uint16_t)~META_SET_COOKIE;
@@ -133,7 +134,7 @@ put_numbers(struct numbers *out, const struct draft *d)
 	packed_put(&at, d->vary_values.n);
 	packed_put_signed(&at, (int64_t)((uint64_t)d->trail_ms - (uint64_t)m.received_ms));
 	stored_meta_put(&at, &m);
-	out->n = (size_t)(at - out->bytes);
+	p->numbers_n = (size_t)(at - p->numbers);
 }
 
 static size_t
@@ -147,84 +148,102 @@ packed_length(uint64_t v)
 }
 
 static void
-measure(const struct draft *d, size_t *table, size_t *lines)
+plan_line(struct stored_plan *p, size_t length)
 {
-	struct kept k = { 0 };
-	struct field f;
-
-	*table = *lines = 0;
-	while (next_kept(&k, d, &f)) {
-		*table += 1 + packed_length(line_length(&f));
-		*lines += line_length(&f);
-	}
+	p->table += 1 + packed_length(length);
+	p->lines += length;
 }
 
-static size_t
-other_texts(const struct draft *d)
+static void
+plan_lines(struct stored_plan *p)
 {
-	return d->key.n + d->chain.n + d->vary_names.n + d->vary_values.n;
+	for (uint32_t i = 0; i < p->draft->head->count; i++) {
+		if (!stored_keeps(p->draft, field_at(p, i)))
+			continue;
+		if (i < PLANNED)
+			p->kept[i / 64] |= UINT64_C(1) << i % 64;
+		plan_line(p, line_length(field_at(p, i)));
+	}
+	if (adds_date(p))
+		plan_line(p, hdr_name(HDR_DATE).n + DATE_SIZE + LINE_EXTRA);
 }
 
 /* What stands behind the numbers; something does, always. */
 static size_t
-behind_numbers(const struct draft *d, size_t table, size_t lines)
+behind_numbers(const struct stored_plan *p)
 {
-	size_t n = table + lines + other_texts(d);
+	const struct draft *d = p->draft;
+	size_t n = p->table + p->lines + d->key.n + d->chain.n + d->vary_names.n + d->vary_values.n;
 
 	return n > STORED_META_SLACK ? n : STORED_META_SLACK;
 }
 
 size_t
-stored_size(const struct draft *d)
+stored_plan(struct stored_plan *p, const struct draft *d)
 {
-	struct numbers numbers;
-	size_t table, lines;
-
-	put_numbers(&numbers, d);
-	measure(d, &table, &lines);
-	return STORED_HEADER + numbers.n + behind_numbers(d, table, lines);
+	p->draft = d;
+	p->table = p->lines = 0;
+	memset(p->kept, 0, sizeof p->kept);
+	plan_numbers(p);
+	plan_lines(p);
+	p->bytes = STORED_HEADER + p->numbers_n + behind_numbers(p);
+	return p->bytes;
 }
 
-static char *
-put_line(char *at, const struct field *f)
+/* Where the next line and its row of the table are written. */
+struct pen {
+	uint32_t present;
+	uint8_t *row;
+	char *at;
+};
+
+static void
+put_line(struct pen *pen, const struct field *f)
 {
-	at = str_put(at, field_name(f));
-	at = str_put(at, STR(SEPARATOR));
-	at = str_put(at, field_value(f));
-	return str_put(at, STR(LINE_END));
+	pen->present |= stored_bit(f->id);
+	*pen->row++ = (uint8_t)f->id;
+	packed_put(&pen->row, line_length(f));
+	pen->at = str_put(pen->at, field_name(f));
+	pen->at = str_put(pen->at, STR(SEPARATOR));
+	pen->at = str_put(pen->at, field_value(f));
+	pen->at = str_put(pen->at, STR(LINE_END));
+}
+
+static void
+put_lines(const struct stored_plan *p, struct pen *pen)
+{
+	char date[DATE_SIZE];
+	struct field f;
+
+	for (uint32_t i = 0; i < p->draft->head->count; i++)
+		if (is_kept(p, i))
+			put_line(pen, field_at(p, i));
+	if (!adds_date(p))
+		return;
+	f = added_date(p, date);
+	put_line(pen, &f);
 }
 
 void
-stored_pack(const struct draft *d, void *mem)
+stored_pack(const struct stored_plan *p, void *mem)
 {
+	const struct draft *d = p->draft;
 	struct stored *s = mem;
-	struct numbers numbers;
-	struct kept k = { 0 };
-	struct field f;
-	size_t table, lines;
-	uint8_t *row;
-	char *at;
+	struct pen pen = { 0 };
 
-	put_numbers(&numbers, d);
-	measure(d, &table, &lines);
-	s->present = 0;
-	s->table = (uint16_t)(STORED_HEADER + numbers.n);
-	s->text = (uint16_t)(s->table + table);
-	s->lines = (uint32_t)lines;
-	s->bytes = (uint32_t)(s->table + behind_numbers(d, table, lines));
-	memcpy(s->numbers, numbers.bytes, numbers.n);
-	row = (uint8_t *)mem + s->table;
-	at = (char *)mem + s->text;
-	while (next_kept(&k, d, &f)) {
-		s->present |= stored_bit(f.id);
-		*row++ = (uint8_t)f.id;
-		packed_put(&row, line_length(&f));
-		at = put_line(at, &f);
-	}
-	at = str_put(at, d->key);
-	at = str_put(at, d->chain);
-	at = str_put(at, d->vary_names);
-	str_put(at, d->vary_values);
+	s->table = (uint16_t)(STORED_HEADER + p->numbers_n);
+	s->text = (uint16_t)(s->table + p->table);
+	s->lines = (uint32_t)p->lines;
+	s->bytes = (uint32_t)p->bytes;
+	memcpy(s->numbers, p->numbers, p->numbers_n);
+	pen.row = (uint8_t *)mem + s->table;
+	pen.at = (char *)mem + s->text;
+	put_lines(p, &pen);
+	s->present = pen.present;
+	pen.at = str_put(pen.at, d->key);
+	pen.at = str_put(pen.at, d->chain);
+	pen.at = str_put(pen.at, d->vary_names);
+	str_put(pen.at, d->vary_values);
 }
 
 /* ---- reading ---- */

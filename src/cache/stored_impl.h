@@ -30,10 +30,6 @@ stored_bit(unsigned id)
 
 _Static_assert(HDR_COUNT <= 256, "the table holds an id in one byte");
 
-/* The most that the meta can take, and all numbers with it. */
-#define STORED_META_MAX    (sizeof(uint32_t) + sizeof(struct meta))
-#define STORED_NUMBERS_MAX (5 * 10 + STORED_META_MAX)
-
 /* So many bytes behind the meta are read with it, and mean nothing. */
 #define STORED_META_SLACK 3
 

@@ -7,7 +7,6 @@
 #include "cache/block_impl.h"
 
 #define WINDOW_MAGIC 0x77696e64u
-#define BLOCK_MIN    ((size_t)4 * 1024)
 #define BLOCK_MAX    ((size_t)64 * 1024)
 
 struct window {
@@ -26,7 +25,7 @@ struct window *
 window_new(size_t size, uint64_t base)
 {
 	struct window *w = malloc(sizeof *w);
-	struct block *b = block_new(base, BLOCK_MIN);
+	struct block *b = block_new(base, BLOCK_SMALL);
 
 	MUST(size > 0);
 	if (w == NULL || b == NULL) {
@@ -263,7 +262,7 @@ writable(const struct segs *s, struct window *w, size_t want)
 
 	if (length - b->at < b->size)
 		return b;
-	b = block_new(length, (size_t)lesser(greater(greater(length - w->base, want), BLOCK_MIN), BLOCK_MAX));
+	b = block_new(length, (size_t)lesser(greater(greater(length - w->base, want), BLOCK_SMALL), BLOCK_MAX));
 	if (b != NULL)
 		block_push(&w->own, b);
 	return b;

@@ -3,63 +3,21 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "base/must.h"
 
 #define LINGER_MS    1000
 #define LINGER_BYTES ((size_t)256 * 1024)
 #define LINGER_CHUNK ((size_t)16 * 1024)
 
-#define SPARES_MAX 1024
-
-/* Under AddressSanitizer memory goes back to malloc, so that a use after the end is seen. */
-#if defined(__SANITIZE_ADDRESS__)
-#define RECYCLES false
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define RECYCLES false
-#endif
-#endif
-#ifndef RECYCLES
-#define RECYCLES true
-#endif
-
 /* ---- memory ---- */
 
 struct conn *
 conn_memory(struct loop *l)
 {
-	struct spare *s = l->spares;
+	void *spare = mem_spare(&l->spares);
 
-	if (s == NULL)
-		return malloc(sizeof(struct conn));
-	l->spares = s->next;
-	l->spare_count--;
-	return (struct conn *)(void *)s;
-}
-
-static void
-give_back(struct loop *l, void *memory)
-{
-	struct spare *s = memory;
-
-	if (!RECYCLES || l->spare_count >= SPARES_MAX) {
-		free(memory);
-		return;
-	}
-	s->next = l->spares;
-	l->spares = s;
-	l->spare_count++;
-}
-
-void
-conn_free_spares(struct loop *l)
-{
-	while (l->spares != NULL) {
-		struct spare *s = l->spares;
-
-		l->spares = s->next;
-		free(s);
-	}
+	return spare != NULL ? spare : malloc(sizeof(struct conn));
 }
 
 /* ---- ways to end ---- */
@@ -69,7 +27,7 @@ part_closed(struct conn *c)
 {
 	if (--c->parts > 0)
 		return;
-	give_back(c->loop, c);
+	mem_give_back(&c->loop->spares, c);
 }
 
 static void

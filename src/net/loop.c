@@ -7,6 +7,8 @@
 /* Closing a handle takes a round, and its callback may close another one. */
 #define CLOSING_ROUNDS 8
 
+#define CONNS_KEPT 1024 /* the memory of so many that have ended */
+
 /* The loop that this thread is inside of. */
 static _Thread_local struct loop *running;
 
@@ -98,7 +100,7 @@ loop_new(void)
 
 	if (l == NULL)
 		return NULL;
-	*l = (struct loop){ .magic = LOOP_MAGIC };
+	*l = (struct loop){ .magic = LOOP_MAGIC, .spares = { .most = CONNS_KEPT } };
 	list_init(&l->tasks);
 	list_init(&l->lingering);
 	if (uv_loop_init(&l->uv) != 0)
@@ -144,7 +146,7 @@ loop_free(struct loop **lp)
 	for (int i = 0; (err = uv_loop_close(&l->uv)) == UV_EBUSY && i < CLOSING_ROUNDS; i++)
 		run(l, UV_RUN_NOWAIT);
 	MUST(err == 0); /* somebody's conn, timer or listener was never closed */
-	conn_free_spares(l);
+	mem_free_spares(&l->spares);
 	l->magic = 0;
 	free(l);
 }

@@ -2,14 +2,10 @@
 #ifndef CAIRN_NET_LOOP_IMPL_H
 #define CAIRN_NET_LOOP_IMPL_H
 
+#include "base/mem.h"
 #include "net/loop.h"
 
 #define LOOP_MAGIC 0x6c6f6f70u
-
-/* A conn's memory between two lives. */
-struct spare {
-	struct spare *next;
-};
 
 struct loop {
 	unsigned magic;
@@ -18,8 +14,7 @@ struct loop {
 	struct list tasks;
 	unsigned conns;        /* open, lingering ones included */
 	struct list lingering; /* conns that have no owner any more */
-	struct spare *spares;
-	unsigned spare_count;
+	struct mem_spares spares; /* of conns */
 	uv_loop_t uv;
 	uv_async_t async;
 	uv_prepare_t prepare;
@@ -35,8 +30,7 @@ loop_forget_now(struct loop *l)
 	l->now_read = false;
 }
 
-/* conn_end.c's part of loop_free: closes what lingers, and frees the spares when all is closed. */
+/* conn_end.c's part of loop_free: closes what lingers. */
 void conn_end_lingering(struct loop *l);
-void conn_free_spares(struct loop *l);
 
 #endif

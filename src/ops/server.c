@@ -7,6 +7,7 @@
 
 #include "base/counter.h"
 #include "base/rcu.h"
+#include "cache/segs.h"
 #include "ops/admin.h"
 #include "ops/log.h"
 #include "ops/ports.h"
@@ -352,6 +353,7 @@ server_run(const struct settings_flags *flags)
 	process_notify("READY=1");
 	loop_run(s.loop);
 	finish(&s);
+	segs_thread_end();
 	counter_thread_end();
 	rcu_thread_end();
 	conf_unref(&s.conf);

@@ -144,10 +144,11 @@ fetch_draft(struct fetch *f, const struct head *response, const struct keeping *
 struct stored *
 fetch_pack(const struct draft *d)
 {
-	void *mem = malloc(stored_size(d));
+	struct stored_plan plan;
+	void *mem = malloc(stored_plan(&plan, d));
 
 	if (mem != NULL)
-		stored_pack(d, mem);
+		stored_pack(&plan, mem);
 	return mem;
 }
 

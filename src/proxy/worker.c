@@ -296,6 +296,7 @@ serve(void *arg)
 	if (w->index == 0)
 		timer_set(&w->tidy, TIDY_MS);
 	loop_run(w->loop);
+	segs_thread_end();
 	counter_thread_end();
 	rcu_thread_end();
 	if (w->node->hooks.stopped != NULL)

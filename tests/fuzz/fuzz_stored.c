@@ -24,11 +24,12 @@ number(struct str *line)
 static struct stored *
 pack(const struct draft *d)
 {
-	size_t n = stored_size(d);
+	struct stored_plan plan;
+	size_t n = stored_plan(&plan, d);
 	void *mem = malloc(n);
 
 	MUST(mem != NULL);
-	stored_pack(d, mem);
+	stored_pack(&plan, mem);
 	MUST(stored_bytes(mem) == n);
 	return mem;
 }

@@ -127,6 +127,7 @@ kit_head(const struct kit *k, const char *url, const char *response, const char 
 	struct strbuf values = strbuf_in(k->a, 64);
 	struct meta m;
 	struct draft d = { .meta = &m, .head = &res, .key = kit_key(k, url).text };
+	struct stored_plan plan;
 	void *mem;
 
 	res.status = 200;
@@ -134,8 +135,8 @@ kit_head(const struct kit *k, const char *url, const char *response, const char 
 	d.vary_names = vary_names(&res, k->a);
 	vary_values(&req, d.vary_names, &values);
 	d.vary_values = strbuf_str(&values);
-	mem = arena_alloc(k->a, stored_size(&d));
-	stored_pack(&d, mem);
+	mem = arena_alloc(k->a, stored_plan(&plan, &d));
+	stored_pack(&plan, mem);
 	return mem;
 }
 

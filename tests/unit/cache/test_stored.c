@@ -28,11 +28,12 @@ teardown(void **state)
 static struct stored *
 pack(const struct draft *d)
 {
-	size_t size = stored_size(d);
+	struct stored_plan plan;
+	size_t size = stored_plan(&plan, d);
 	char *mem = arena_alloc(a, size + 1);
 
 	mem[size] = 'x';
-	stored_pack(d, mem);
+	stored_pack(&plan, mem);
 	assert_int_equal(stored_bytes((struct stored *)mem), size);
 	assert_int_equal(mem[size], 'x');
 	return (struct stored *)mem;
