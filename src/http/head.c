@@ -36,6 +36,42 @@ head_grow(struct head *h)
 	return true;
 }
 
+/* What was not in the bytes that have moved stays where it is. */
+static const char *
+moved(const char *p, struct str was, const char *now)
+{
+	return (size_t)(p - was.p) < was.n ? now + (p - was.p) : p;
+}
+
+static struct str
+moved_str(struct str s, struct str was, const char *now)
+{
+	return str_of(moved(s.p, was, now), s.n);
+}
+
+bool
+head_move(struct head *to, const struct head *from, struct str was, const char *now)
+{
+	while (to->cap < from->count)
+		if (!head_grow(to))
+			return false;
+	to->method = from->method;
+	to->method_text = moved_str(from->method_text, was, now);
+	to->target = moved_str(from->target, was, now);
+	to->status = from->status;
+	to->reason = moved_str(from->reason, was, now);
+	to->minor = from->minor;
+	for (uint32_t i = 0; i < from->count; i++) {
+		to->fields[i] = from->fields[i];
+		to->fields[i].name = moved(from->fields[i].name, was, now);
+		to->fields[i].value = moved(from->fields[i].value, was, now);
+	}
+	to->count = from->count;
+	memcpy(to->present, from->present, sizeof to->present);
+	to->repeated = from->repeated;
+	return true;
+}
+
 /* ---- reading ---- */
 
 /* The first field with this id at or behind `at`. */

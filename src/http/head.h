@@ -75,6 +75,10 @@ void head_init(struct head *h, struct arena *a);
 /* A table for the first `cap` fields, in place of one from the arena; it must outlive the head. Before the first field. */
 void head_use(struct head *h, struct field *table, uint32_t cap);
 
+/* What `from` has found in a whole head, whose bytes `was` are at `now`, too, and stay there. `to` has no field yet. False
+ * where its arena is full. */
+bool head_move(struct head *to, const struct head *from, struct str was, const char *now);
+
 /* A request's head at the start of `in`. Empty lines before it are skipped (RFC 9112 2.2) and counted in *used.
  * Refuses all that tbl/faults.def lists for heads; does not look at Host, the framing fields, or the target's form. A
  * target that is too long is refused before its line is complete, and no more than limits->head bytes are waited for. */

@@ -19,7 +19,7 @@ struct plain {
 	struct worker *worker;
 	const struct conf *conf;
 	struct now now;
-	struct head head;
+	const struct head *head;
 	struct key_parts url;
 	const struct conf_route *route;
 	struct entry *entry;
@@ -30,21 +30,6 @@ struct plain {
 };
 
 /* --- what is asked --- */
-
-static bool
-read_head(struct plain *p, struct str in, struct field table[REQ_FIELDS])
-{
-	const struct conf_limits *c = &p->conf->limits;
-	struct head_limits limits = { (uint32_t)c->head, (uint32_t)c->target,
-				      c->fields < REQ_FIELDS ? (uint32_t)c->fields : REQ_FIELDS };
-	struct head_scan scan = { 0 };
-	enum fault fault;
-	size_t used;
-
-	head_init(&p->head, NULL);
-	head_use(&p->head, table, REQ_FIELDS);
-	return head_parse_request(&p->head, in, &limits, &scan, &used, &fault) == HEAD_OK && used == in.n;
-}
 
 /* Does the route leave requests and responses as they are? */
 static bool
@@ -59,7 +44,7 @@ is_plain_route(const struct conf_route *route)
 static bool
 understand(struct plain *p)
 {
-	const struct head *h = &p->head;
+	const struct head *h = p->head;
 
 	if (h->method != METHOD_GET || h->minor != 1 || !head_is_quiet(h) || !uri_is_origin_form(h->target))
 		return false;
@@ -78,12 +63,12 @@ find(struct plain *p)
 	struct store *store = p->worker->node->store;
 	char room[KEY_ROOM];
 	struct strbuf text = strbuf_fixed(room, sizeof room);
-	struct key key = key_write(store_secret(store), &p->url, &p->route->policy.key, &p->head, &text);
+	struct key key = key_write(store_secret(store), &p->url, &p->route->policy.key, p->head, &text);
 	struct found found;
 
 	if (key.text.p == NULL)
 		return false;
-	store_find(store, &key, &p->head, p->now.wall_ms, &found);
+	store_find(store, &key, p->head, p->now.wall_ms, &found);
 	p->entry = found.entry;
 	return found.what == FOUND_ENTRY && found.mark == REASON_NONE && entry_is_whole(found.entry);
 }
@@ -170,7 +155,7 @@ static void
 tell(const struct plain *p)
 {
 	const struct node_hooks *hooks = &p->worker->node->hooks;
-	const struct head *h = &p->head;
+	const struct head *h = p->head;
 	struct record rec = {
 		.id = worker_record_id(p->worker),
 		.wall_ms = p->now.wall_ms,
@@ -235,16 +220,16 @@ answer(struct plain *p, struct str in)
 }
 
 bool
-plain_answer(struct session *s, struct str in)
+plain_answer(struct session *s, const struct head *h, struct str in)
 {
 	struct plain p;
-	struct field table[REQ_FIELDS];
 	bool plain;
 
 	p.session = s;
+	p.head = h;
 	p.worker = s->worker;
 	p.conf = worker_conf(s->worker);
-	if (s->worker->draining || !read_head(&p, in, table) || !understand(&p))
+	if (s->worker->draining || !understand(&p))
 		return false;
 	p.now = loop_now(s->worker->loop);
 	rcu_read_begin();

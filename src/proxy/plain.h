@@ -13,8 +13,8 @@
 
 #include "proxy/session.h"
 
-/* `in`: what has come on an idle connection. True: it was a whole head, and has been answered; the session may be gone.
- * False: nothing has happened. */
-bool plain_answer(struct session *s, struct str in);
+/* `h`: a whole head, all that has come on an idle connection, and `in` its bytes. True: it has been answered; the session may
+ * be gone. False: nothing has happened. */
+bool plain_answer(struct session *s, const struct head *h, struct str in);
 
 #endif

@@ -9,6 +9,8 @@
 #include "http/head.h"
 #include "proxy/session.h"
 
+#define REQ_FIELDS 32 /* the head's table, at first: what browsers send */
+
 struct req;
 struct upconn;
 

@@ -14,8 +14,6 @@
 
 #define REQ_MAGIC 0x72657173u
 
-#define REQ_FIELDS 32 /* what browsers send */
-
 struct direct_host;
 struct fetch;
 struct pause;

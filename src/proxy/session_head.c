@@ -84,6 +84,18 @@ refuse_head(struct session *s, enum fault fault)
 	begin(s, r, s->in_n);
 }
 
+/* A whole head is there. */
+static void
+take_head(struct session *s, size_t used)
+{
+	struct req *r = s->fresh;
+
+	s->fresh = NULL;
+	s->head_timer = false;
+	s->last = req_wants_close(r);
+	begin(s, r, used);
+}
+
 /* Looks for a whole head in what has come. The session may be gone afterwards. */
 static void
 parse(struct session *s)
@@ -116,14 +128,10 @@ parse(struct session *s)
 		conn_want(s->conn, true, false);
 		return;
 	}
-	if (result == HEAD_BAD) {
+	if (result == HEAD_BAD)
 		refuse_head(s, fault);
-		return;
-	}
-	s->fresh = NULL;
-	s->head_timer = false;
-	s->last = req_wants_close(r);
-	begin(s, r, used);
+	else
+		take_head(s, used);
 }
 
 void
@@ -170,19 +178,53 @@ keep_input(struct session *s, struct str in)
 	return true;
 }
 
+/* Is this a head, whole and nothing else? */
+static bool
+is_whole(struct session *s, struct str in, struct head *h, struct field table[REQ_FIELDS])
+{
+	const struct conf_limits *c = &worker_conf(s->worker)->limits;
+	struct head_limits limits = { (uint32_t)c->head, (uint32_t)c->target,
+				      c->fields < REQ_FIELDS ? (uint32_t)c->fields : REQ_FIELDS };
+	struct head_scan scan = { 0 };
+	enum fault fault;
+	size_t used;
+
+	head_init(h, NULL);
+	head_use(h, table, REQ_FIELDS);
+	return head_parse_request(h, in, &limits, &scan, &used, &fault) == HEAD_OK && used == in.n;
+}
+
+/* A request for a head that was parsed where it came; its bytes are the session's by now. */
+static void
+take_parsed(struct session *s, const struct head *h, struct str came)
+{
+	s->fresh = req_new(s, s->worker, s->arena);
+	if (s->fresh == NULL || !head_move(req_head(s->fresh), h, came, s->in)) {
+		session_refuse_without_memory(s);
+		return;
+	}
+	s->scan = (struct head_scan){ 0 };
+	take_head(s, came.n);
+}
+
 /* The first bytes of a head come into memory that costs nothing: a plain hit needs no other. */
 static void
 read_first(struct session *s)
 {
-	char in[SESSION_IN_FIRST];
-	size_t n = read_some(s, in, sizeof in);
+	char bytes[SESSION_IN_FIRST];
+	struct field table[REQ_FIELDS];
+	struct head h;
+	struct str in = { bytes, read_some(s, bytes, sizeof bytes) };
+	bool whole = in.n > 0 && is_whole(s, in, &h, table);
 
-	if (n == 0 || plain_answer(s, str_of(in, n)))
+	if (in.n == 0 || (whole && plain_answer(s, &h, in)))
 		return;
-	if (keep_input(s, str_of(in, n)))
-		parse(s);
-	else
+	if (!keep_input(s, in))
 		session_refuse_without_memory(s);
+	else if (whole)
+		take_parsed(s, &h, in);
+	else
+		parse(s);
 }
 
 void

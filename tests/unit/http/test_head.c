@@ -101,6 +101,33 @@ a_request(void **state)
 	assert_str(field_value(&h->fields[3]), "\xe9");
 }
 
+/* A head that was parsed where it came is as good where its bytes went. */
+static void
+a_head_moves(void **state)
+{
+	char came[] = "GET /a?b HTTP/1.1\r\nHost: h\r\nempty:\r\nAccept: x\r\nAccept: y\r\n\r\n";
+	struct str in = str_of(came, sizeof came - 1);
+	struct outcome before = whole(head_parse_request, in);
+	char kept[sizeof came];
+	struct head h;
+
+	(void)state;
+	memcpy(kept, came, sizeof came);
+	head_init(&h, arena);
+	assert_true(head_move(&h, &before.head, in, kept));
+	memset(came, '!', sizeof came - 1);
+	assert_int_equal(h.method, METHOD_GET);
+	assert_str(h.method_text, "GET");
+	assert_str(h.target, "/a?b");
+	assert_int_equal(h.minor, 1);
+	assert_int_equal(h.count, 4);
+	assert_str(head_get(&h, HDR_HOST), "h");
+	assert_str(field_name(&h.fields[1]), "empty");
+	assert_str(field_value(&h.fields[1]), "");
+	assert_str(head_joined(&h, HDR_ACCEPT, arena), "x, y");
+	assert_false(head_has_one(&h, HDR_ACCEPT));
+}
+
 static void
 start_lines(void **state)
 {
@@ -533,6 +560,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request),
+		cmocka_unit_test(a_head_moves),
 		cmocka_unit_test(start_lines),
 		cmocka_unit_test(an_upstream_may_fold),
 		cmocka_unit_test(an_upstream_may_put_space_before_the_colon),
