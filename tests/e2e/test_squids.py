@@ -123,6 +123,18 @@ def test_three_moments(world, row):
     says(world, row, answer, first(HIT, reloaded) if row[0] == "C" else [HIT])
 
 
+@pytest.mark.parametrize(("row", "warm"), [(row, row[i:]) for row in ROWS for i in range(1, len(row))])
+def test_a_tier_behind_has_it(site, world, row, warm):
+    """Who reached back furthest stands right before the one that had it. Squid names nobody; what it replays does not count."""
+    target = f"/fresh/warm-{row}-{warm}"
+    get(world, warm, target)
+    answer = get(world, row, target)
+    says(world, row, answer, [*each(warm, COLD)[:-1], HIT, *each(row, COLD)[len(warm):]])
+    if "C" in row[:-len(warm)]:
+        assert answer["X-Cache-Miss-From"] == row[-len(warm) - 1:].lower()
+    assert (answer.body, site.seen[target]) == (body_of(target), 1)
+
+
 @every_row
 def test_replayed_lines_of_cairn_have_their_age(world, row):
     """Squid replays what it stored as if it were new; Cairn says how old it is."""
