@@ -98,7 +98,9 @@ unknown(struct str command, const char *text)
 	for (unsigned i = 0; (row = options_next(command, &i)) != NULL;)
 		suggest_offer(&near, str_c(row->name));
 	fprintf(stderr, "cairn %.*s: there is no option \"%s\"", STR_FMT(command), text);
-	if (near.best.p != NULL)
+	if (str_is(str_c(text), "-f") && by_letter(command, 'c') != NULL) /* as Squid and Varnish have it */
+		fprintf(stderr, "; did you mean \"-c\"?\n");
+	else if (near.best.p != NULL)
 		fprintf(stderr, "; did you mean \"--%.*s\"?\n", STR_FMT(near.best));
 	else
 		fprintf(stderr, ": see cairn help %.*s\n", STR_FMT(command));
@@ -153,8 +155,11 @@ options_end(int first, int argc, char **argv)
 {
 	if (first < 0 || first == argc)
 		return first;
-	fprintf(stderr, "cairn %s: \"%s\" is no option, and nothing else is taken: see cairn help %s\n", argv[0], argv[first],
-		argv[0]);
+	fprintf(stderr, "cairn %s: \"%s\" is no option, and nothing else is taken", argv[0], argv[first]);
+	if (by_letter(str_c(argv[0]), 'c') != NULL)
+		fprintf(stderr, "; did you mean \"-c %s\"?\n", argv[first]);
+	else
+		fprintf(stderr, ": see cairn help %s\n", argv[0]);
 	return WRONG;
 }
 

@@ -16,8 +16,12 @@ what_is_not_known(void **state)
 		{ "help --origin http://a", "cairn help: there is no option \"--origin\": see cairn help help\n" },
 		{ "check --name", "cairn check: \"--name\" wants a value\n" },
 		{ "check -c", "cairn check: \"-c\" wants a value\n" },
-		{ "serve cairn.yaml", "cairn serve: \"cairn.yaml\" is no option, and nothing else is taken: see cairn help serve\n" },
-		{ "demo --keep now", "cairn demo: \"now\" is no option, and nothing else is taken: see cairn help demo\n" },
+		{ "serve cairn.yaml",
+		  "cairn serve: \"cairn.yaml\" is no option, and nothing else is taken; did you mean "
+		  "\"-c cairn.yaml\"?\n" },
+		{ "serve -f squid.conf", "cairn serve: there is no option \"-f\"; did you mean \"-c\"?\n" },
+		{ "demo --keep now",
+		  "cairn demo: \"now\" is no option, and nothing else is taken: see cairn help demo\n" },
 		{ "check --name a --name b", "cairn: --name is given twice\n" },
 	};
 	static struct capture c;
