@@ -224,3 +224,13 @@ net_contains(const struct net *n, const union addr *a)
 		return same_bits(bytes, n->bytes, n->bits);
 	return same_bits(bytes, n->bytes, 64) && same_bits(bytes + 8, n->bytes + 8, n->bits - 64);
 }
+
+bool
+net_holds(const struct net *wide, const struct net *narrow)
+{
+	union addr first = { 0 };
+
+	first.in6.sin6_family = AF_INET6;
+	memcpy(&first.in6.sin6_addr, narrow->bytes, sizeof narrow->bytes);
+	return wide->bits <= narrow->bits && net_contains(wide, &first);
+}

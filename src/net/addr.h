@@ -42,4 +42,7 @@ bool net_parse(struct str s, struct net *out);
 /* An IPv6 network holds no IPv4 address, ::/0 neither: only one below ::ffff:0:0/96 does. */
 bool net_contains(const struct net *n, const union addr *a);
 
+/* Is all of `narrow` in `wide`? An IPv6 network is taken to hold no IPv4 here, too. */
+bool net_holds(const struct net *wide, const struct net *narrow);
+
 #endif

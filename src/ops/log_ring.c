@@ -45,8 +45,10 @@ struct log_ring {
 	TEXT(scheme, 16) TEXT(host, 512) TEXT(target, 8192) TEXT(upstream_group, 256) TEXT(upstream_member, 512) \
 	    TEXT(referer, 2048) TEXT(user_agent, 1024) TEXT(content_type, 256)
 
+#define RULE_MOST 64
+
 #define TEXT(member, most) +(most)
-#define TEXTS_MOST         (0 TEXTS)
+#define TEXTS_MOST         (RULE_MOST TEXTS)
 
 _Static_assert(sizeof(struct slot) + sizeof(struct asker) + TEXTS_MOST < LOG_RING_LEAST / 4,
 	       "the longest record is small beside a ring");
@@ -98,7 +100,7 @@ size_of(const struct record *rec)
 	size_t n = sizeof(struct slot);
 
 	if (UNLIKELY(rec->asker != NULL))
-		n += sizeof(struct asker);
+		n += sizeof(struct asker) + cut(rec->asker->rule, RULE_MOST).n;
 #undef TEXT
 #define TEXT(member, most) n += cut(rec->member, most).n;
 	TEXTS
@@ -127,7 +129,7 @@ keep_asker(struct record *rec, char *p)
 		a->told.peer = &a->peer;
 	}
 	rec->asker = &a->told;
-	return p + sizeof *a;
+	return keep(&a->told.rule, RULE_MOST, p + sizeof *a);
 }
 
 static void

@@ -61,6 +61,11 @@ static const struct setting admin_rows[] = {
 #include "tbl/settings.def"
 };
 
+static const struct setting access_rows[] = {
+#define ACCESS(...) ROW(access, __VA_ARGS__)
+#include "tbl/settings.def"
+};
+
 static const struct setting forwarding_rows[] = {
 #define FORWARDING(...) ROW(forwarding, __VA_ARGS__)
 #include "tbl/settings.def"

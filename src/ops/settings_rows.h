@@ -28,6 +28,7 @@ enum setting_type {
 	SETTING_ENUM_client_from,
 	SETTING_ENUM_divert,
 	SETTING_ENUM_unverified,
+	SETTING_ENUM_action,
 };
 
 /* When a change takes effect. */

@@ -3,34 +3,14 @@
 #include "base/strbuf.h"
 #include "net/addr.h"
 #include "ops/node_name.h"
+#include "ops/settings_access.h"
 #include "ops/settings_listeners.h"
+#include "ops/settings_nets.h"
 #include "ops/settings_routes.h"
 #include "ops/settings_upstreams.h"
 #include "ops/settings_value.h"
 
 #define NAME_SERVER_PORT 53
-
-/* ---- networks ---- */
-
-/* Parses the networks of the list under `key`. */
-static void
-read_nets(struct settings_reader *rd, struct settings_place at, struct str key, struct str_list list,
-	  struct net_list *out)
-{
-	struct net *nets = arena_alloc(rd->arena, list.count * sizeof *nets);
-
-	if (nets == NULL)
-		return;
-	for (unsigned i = 0; i < list.count; i++) {
-		struct str shown = settings_value_quote(list.items[i], rd->arena);
-
-		if (!net_parse(list.items[i], &nets[i]))
-			settings_report_error(rd->report, settings_read_blame_item(rd, at, key, list.items[i]),
-					      "%.*s is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 or ::1",
-					      STR_FMT(shown));
-	}
-	*out = (struct net_list){ nets, list.count };
-}
 
 /* ---- the sections ---- */
 
@@ -92,8 +72,8 @@ read_trail(struct settings_reader *rd, struct settings_place at)
 	struct conf_trail *t = &rd->conf->trail;
 
 	settings_read_section(rd, SECTION_TRAIL, at, NULL, t);
-	read_nets(rd, at, STR("trusted"), t->trusted, &t->trusted_nets);
-	read_nets(rd, at, STR("tiers"), t->tiers, &t->tiers_nets);
+	settings_nets_read(rd, at, STR("trusted"), t->trusted, &t->trusted_nets);
+	settings_nets_read(rd, at, STR("tiers"), t->tiers, &t->tiers_nets);
 	if (rd->has_file && t->secret.n == 0 && (t->names == CONF_names_AUTO || t->names == CONF_names_OPAQUE))
 		settings_report_warn(
 		    rd->report, settings_read_blame(rd, at, STR("secret")),
@@ -148,25 +128,13 @@ read_admin(struct settings_reader *rd, struct settings_place at)
 }
 
 static void
-check_ports(struct settings_reader *rd, struct settings_place at, struct str_list ports)
-{
-	uint64_t port;
-
-	for (unsigned i = 0; i < ports.count; i++)
-		if (!str_u64(ports.items[i], &port) || port == 0 || port > UINT16_MAX)
-			settings_report_error(rd->report,
-					      settings_read_blame_item(rd, at, STR("connect_ports"), ports.items[i]),
-					      "must be a port: a number from 1 to 65535");
-}
-
-static void
 read_forwarding(struct settings_reader *rd, struct settings_place at)
 {
 	struct conf_forwarding *f = &rd->conf->forwarding;
 
 	settings_read_section(rd, SECTION_FORWARDING, at, NULL, f);
-	read_nets(rd, at, STR("trusted_proxies"), f->trusted_proxies, &f->trusted_nets);
-	check_ports(rd, at, f->connect_ports);
+	settings_nets_read(rd, at, STR("trusted_proxies"), f->trusted_proxies, &f->trusted_nets);
+	settings_nets_ports(rd, at, STR("connect_ports"), f->connect_ports, &f->connect_ranges);
 }
 
 static void
@@ -175,7 +143,7 @@ read_purge(struct settings_reader *rd, struct settings_place at)
 	struct conf_purge *p = &rd->conf->purge;
 
 	settings_read_section(rd, SECTION_PURGE, at, NULL, p);
-	read_nets(rd, at, STR("allow"), p->allow, &p->allow_nets);
+	settings_nets_read(rd, at, STR("allow"), p->allow, &p->allow_nets);
 }
 
 /* One socket cannot speak both. */
@@ -186,8 +154,8 @@ read_neighbours(struct settings_reader *rd, struct settings_place at)
 	union addr icp, htcp;
 
 	settings_read_section(rd, SECTION_NEIGHBOURS, at, NULL, n);
-	read_nets(rd, at, STR("allow"), n->allow, &n->allow_nets);
-	read_nets(rd, at, STR("clear"), n->clear, &n->clear_nets);
+	settings_nets_read(rd, at, STR("allow"), n->allow, &n->allow_nets);
+	settings_nets_read(rd, at, STR("clear"), n->clear, &n->clear_nets);
 	if (addr_parse(n->icp, &icp) && addr_parse(n->htcp, &htcp) && addr_port(&icp) != 0 &&
 	    addr_port(&icp) == addr_port(&htcp))
 		settings_report_error(rd->report, settings_read_blame(rd, at, STR("htcp")),
@@ -227,6 +195,7 @@ static const struct {
 	{ STR_INIT("upstreams"), settings_upstreams_read },
 	{ STR_INIT("routes"), settings_routes_read },
 	{ STR_INIT("listeners"), settings_listeners_read },
+	{ STR_INIT("access"), settings_access_read },
 	{ STR_INIT("store"), read_store },
 	{ STR_INIT("trail"), read_trail },
 	{ STR_INIT("logs"), read_logs },

@@ -211,6 +211,15 @@ show_upstreams(struct json *j, const struct conf *c)
 }
 
 static void
+show_access(struct json *j, const struct conf *c)
+{
+	json_open(j, STR("access"), '[');
+	for (unsigned i = 0; i < c->access_given; i++)
+		show_section(j, STR_NONE, SECTION_ACCESS, &c->access[i]);
+	json_close(j, ']');
+}
+
+static void
 show_logs(struct json *j, const struct conf *c)
 {
 	json_open(j, STR("logs"), '[');
@@ -226,6 +235,7 @@ settings_show(struct json *j, const struct conf *c)
 	show_listeners(j, c);
 	show_upstreams(j, c);
 	show_routes(j, c);
+	show_access(j, c);
 	show_section(j, STR("store"), SECTION_STORE, &c->store);
 	show_section(j, STR("trail"), SECTION_TRAIL, &c->trail);
 	show_logs(j, c);

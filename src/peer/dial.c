@@ -8,6 +8,7 @@ _Static_assert(MEMBER_ADDRS_MAX <= RESOLVE_MAX, "an attempt has room for them");
 struct dial {
 	struct loop *loop;
 	dial_fn *fn;
+	dial_may_fn *may; /* NULL: anywhere */
 	void *arg;
 	struct resolve *resolve; /* while the name is looked up */
 	struct conn *conn;       /* while connecting */
@@ -63,6 +64,16 @@ share_ms(const struct dial *d)
 	return left_ms > 0 && left_ms < addrs ? 1 : left_ms / addrs;
 }
 
+static bool
+is_forbidden(struct dial *d, const union addr *to)
+{
+	if (d->may == NULL || d->may(d->arg, to))
+		return false;
+	d->fault = UPCONN_FORBIDDEN;
+	d->why = "the address is not allowed";
+	return true;
+}
+
 static void try_next(struct dial *d);
 
 static void
@@ -102,13 +113,17 @@ try_next(struct dial *d)
 
 	while (d->next < d->count) {
 		int64_t ms = share_ms(d);
+		const union addr *to = &d->addrs[d->next];
 		int err;
 
 		if (ms <= 0) {
 			note(d, -ETIMEDOUT);
 			break;
 		}
-		d->conn = conn_connect(d->loop, &d->addrs[d->next++], &events, d, &err);
+		d->next++;
+		if (is_forbidden(d, to))
+			continue;
+		d->conn = conn_connect(d->loop, to, &events, d, &err);
 		if (d->conn != NULL) {
 			conn_timer(d->conn, ms);
 			return;
@@ -144,6 +159,12 @@ dial_new(struct loop *l, dial_fn *fn, void *arg)
 	d->arg = arg;
 	task_init(&d->failed, fail);
 	return d;
+}
+
+void
+dial_only(struct dial *d, dial_may_fn *may)
+{
+	d->may = may;
 }
 
 void

@@ -13,8 +13,14 @@ struct dial;
 /* `c` is the receiver's, who takes it over with conn_own, or NULL where there is a fault. */
 typedef void dial_fn(void *arg, struct conn *c, enum upconn_fault fault, const char *why);
 
+/* May it lead there? */
+typedef bool dial_may_fn(void *arg, const union addr *to);
+
 /* NULL where memory is short. */
 struct dial *dial_new(struct loop *l, dial_fn *fn, void *arg);
+
+/* To no address of which `may` does not say yes. Before dial_to. */
+void dial_only(struct dial *d, dial_may_fn *may);
 void dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limit_ms);
 
 /* The address tried last; NULL: none was. */

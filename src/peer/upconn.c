@@ -194,6 +194,23 @@ new_upconn(struct upconn_pool *p)
 	return u;
 }
 
+static bool
+may_dial(void *arg, const union addr *to)
+{
+	const struct upconn *u = arg;
+
+	return u->ev->may_reach(u->owner, to);
+}
+
+/* The latest of the idle ones, which others opened: may this borrower have it? */
+static bool
+may_share(struct upconn_pool *p, const struct member *m, const struct upconn_events *ev, void *owner)
+{
+	struct shelf *s = ev->may_reach == NULL ? NULL : find_shelf(p, m->label);
+
+	return s == NULL || ev->may_reach(owner, conn_peer(LIST_OF(s->idle.next, struct upconn, node)->conn));
+}
+
 /* ---- the pool ---- */
 
 struct upconn_pool *
@@ -295,7 +312,7 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 	struct upconn *u;
 
 	MUST_OBJ(p, POOL_MAGIC);
-	u = wish == UPCONN_FRESH ? NULL : take_idle(p, m->label, wish);
+	u = wish == UPCONN_FRESH || !may_share(p, m, ev, owner) ? NULL : take_idle(p, m->label, wish);
 	if (u == NULL)
 		u = new_upconn(p);
 	if (u == NULL)
@@ -306,6 +323,7 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 	u->member = m;
 	upconn_own(u, ev, owner);
 	if (u->dial != NULL) {
+		dial_only(u->dial, ev->may_reach == NULL ? NULL : may_dial);
 		dial_to(u->dial, p->resolver, m, p->limits.connect_ms);
 	} else {
 		u->reused = true;

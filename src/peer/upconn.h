@@ -28,6 +28,7 @@ enum upconn_fault {
 	UPCONN_REFUSED,
 	UPCONN_TIMEOUT,
 	UPCONN_UNREACHABLE,
+	UPCONN_FORBIDDEN, /* may_reach said no to its addresses */
 	UPCONN_FAILED,   /* anything else, out of descriptors too */
 };
 
@@ -43,6 +44,7 @@ struct upconn_events {
 	 * inside it. After a fault only upconn_drop is left to be done. `why` is static. */
 	void (*opened)(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
 	struct conn_events io; /* owner is the same */
+	bool (*may_reach)(void *owner, const union addr *to); /* of new connections and of idle ones; NULL: any address */
 };
 
 struct upconn_pool *upconn_pool_new(struct loop *l, struct resolver *r, const struct upconn_limits *limits);

@@ -7,9 +7,9 @@
 static const struct record_asker *
 describe_asker(struct req *r, struct record_asker *asker)
 {
-	if (!r->client_told)
+	if (!r->client_told && r->rule.n == 0)
 		return NULL;
-	*asker = (struct record_asker){ .peer = session_peer(r->session) };
+	*asker = (struct record_asker){ .peer = r->client_told ? session_peer(r->session) : NULL, .rule = r->rule };
 	return asker;
 }
 

@@ -30,8 +30,8 @@ conf_unref(struct conf **cp)
 }
 
 /* Patterns are in lower case. Most have no `*` in them, or are nothing else. */
-static bool
-host_matches(struct str host, struct str pattern)
+bool
+conf_host_matches(struct str host, struct str pattern)
 {
 	char lower[HOST_MAX];
 
@@ -70,7 +70,7 @@ path_of(struct str target)
 static bool
 route_takes(const struct conf_route *route, struct str host, struct str target)
 {
-	return (is_char(route->host, '*') || host_matches(host, route->host)) &&
+	return (is_char(route->host, '*') || conf_host_matches(host, route->host)) &&
 	       (is_char(route->path, '/') || path_matches(path_of(target), route->path));
 }
 

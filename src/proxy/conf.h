@@ -24,6 +24,16 @@ struct net_list {
 	unsigned count;
 };
 
+/* A run of ports, both ends included. */
+struct port_range {
+	uint16_t first, last;
+};
+
+struct port_list {
+	const struct port_range *items;
+	unsigned count;
+};
+
 /* CONF_mode_REVERSE and so on, from tbl/choices.def: one enum for all, so that each value says whose it is. */
 enum conf_choice {
 #define CHOICE(type, value, word) CONF_##type##_##value,
@@ -54,6 +64,7 @@ enum conf_choice {
 #define CONF_C_ENUM_client_from int
 #define CONF_C_ENUM_divert    int
 #define CONF_C_ENUM_unverified int
+#define CONF_C_ENUM_action    int
 
 #define CONF_FIELD(field, type, def, min, max, when, doc) CONF_C_##type field;
 
@@ -131,9 +142,20 @@ struct conf_admin {
 	bool asked_for; /* the address was given: taken is an error */
 };
 
+struct conf_access {
+#define ACCESS CONF_FIELD
+#include "tbl/settings.def"
+	bool allows;      /* `action` */
+	bool of_proxy;    /* not a site's: for those who use this node as their proxy */
+	struct str label; /* "access[2]"; empty: not the operator's */
+	struct net_list client_nets, destination_nets;
+	struct port_list port_ranges;
+};
+
 struct conf_forwarding {
 #define FORWARDING CONF_FIELD
 #include "tbl/settings.def"
+	struct port_list connect_ranges;
 	struct net_list trusted_nets; /* where there are any, https may stand in keys: a proxy before us ended its TLS */
 };
 
@@ -174,6 +196,11 @@ struct conf {
 	unsigned upstream_count;
 	struct conf_route *routes;
 	unsigned route_count;
+	struct conf_access *access;
+	unsigned access_count; /* of which the first `access_given` are the operator's */
+	unsigned access_given;
+	struct net_list loopback_nets; /* this machine for itself; and with its neighbours on the wire, who trust it */
+	struct net_list inside_nets;
 	struct conf_store store;
 	struct conf_trail trail;
 	struct conf_log *logs;
@@ -210,6 +237,9 @@ conf_knows_https(const struct conf *c)
 /* The first route whose host and path match; NULL where none does. `host` without port, any case; `target` in origin
  * form. */
 const struct conf_route *conf_route_for(const struct conf *c, struct str host, struct str target);
+
+/* Does a host, any case, match a pattern in lower case, in which `*` stands for anything? */
+bool conf_host_matches(struct str host, struct str pattern);
 
 /* Does a response of this listener bear our Via? */
 bool conf_adds_via(const struct conf *c, const struct conf_listener *l);

@@ -21,7 +21,10 @@ static void on_readable(struct conn *c, void *owner);
 static void on_writable(struct conn *c, void *owner);
 static void on_expired(struct conn *c, void *owner);
 
-static const struct upconn_events events = { on_opened, { on_readable, on_writable, on_expired } };
+static bool may_reach(void *owner, const union addr *to);
+
+static const struct upconn_events events = { on_opened, { on_readable, on_writable, on_expired }, NULL };
+static const struct upconn_events guarded = { on_opened, { on_readable, on_writable, on_expired }, may_reach };
 
 /* --- the steps --- */
 
@@ -66,7 +69,8 @@ step_connect(struct fetch *f)
 {
 	if (f->attempts++ > 0)
 		counter_add(COUNTER_RETRIES, 1);
-	f->up = upconn_open(f->worker->pool, f->member, wish(f), &events, f);
+	f->up = upconn_open(f->worker->pool, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events,
+			    f);
 	if (f->up == NULL)
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
 	atomic_fetch_add_explicit(&f->member->requests, 1, memory_order_relaxed);
@@ -421,11 +425,24 @@ fetch_error_of(enum upconn_fault fault)
 		return PROXY_ERROR_CONNECTION_TIMEOUT;
 	case UPCONN_UNREACHABLE:
 		return PROXY_ERROR_DESTINATION_IP_UNROUTABLE;
+	case UPCONN_FORBIDDEN:
+		return PROXY_ERROR_DESTINATION_IP_PROHIBITED;
 	case UPCONN_OK:
 	case UPCONN_FAILED:
 		break;
 	}
 	return PROXY_ERROR_CONNECTION_TERMINATED;
+}
+
+static bool
+may_reach(void *owner, const union addr *to)
+{
+	struct fetch *f = owner;
+	struct access_answer answer = access_judge_at(f->conf, f->guard, to);
+
+	if (f->req != NULL)
+		f->req->rule = answer.rule;
+	return answer.verdict == ACCESS_ALLOWED;
 }
 
 static void
@@ -435,7 +452,10 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 
 	(void)u;
 	(void)why;
-	if (fault != UPCONN_OK) {
+	if (fault == UPCONN_FORBIDDEN) { /* nobody's failure, and no better a second time */
+		f->error = fetch_error_of(fault);
+		f->step = FETCH_FAIL;
+	} else if (fault != UPCONN_OK) {
 		note_peer(f);
 		f->error = fetch_error_of(fault);
 		f->step = FETCH_RETRY;

@@ -41,6 +41,7 @@ struct fetch {
 	/* What is asked. */
 	struct head head;
 	struct str scheme, host, target;
+	const struct access_asked *guard; /* the host that was named may lead where this client may not go; NULL: it may */
 	union addr client; /* whose request it is */
 	union addr sender; /* whom it came from: the client, or a proxy that told of it */
 	bool client_trusted;

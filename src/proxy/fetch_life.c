@@ -161,6 +161,11 @@ fetch_new(struct req *r)
 	f->trailers = strbuf_in(a, 0);
 	mail_init(&f->wake, on_wake);
 	copy_request(f, r);
+	if (access_guards(r->conf, r->listener)) {
+		struct access_asked asked = req_access(r);
+
+		f->guard = access_keep(&asked, a);
+	}
 	if (r->rest.validator.n > 0)
 		ask_for_rest(f, &r->rest);
 	if (arena_failed(a)) { /* what is left of a request is not sent */

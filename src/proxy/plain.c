@@ -5,6 +5,7 @@
 #include "http/fields.h"
 #include "http/status.h"
 #include "http/uri.h"
+#include "proxy/access.h"
 #include "proxy/edit.h"
 #include "proxy/intercept.h"
 #include "proxy/plates.h"
@@ -84,20 +85,26 @@ is_fresh(struct plain *p)
 	return p->fresh.ttl_ms > 0 && !p->fresh.must_validate;
 }
 
-/* Which words the client is told depends on its address and the configuration alone. NULL: there is no plate for them. */
+/* Which words the client is told depends on its address and the configuration alone. NULL: there is no plate for them, or a
+ * rule may forbid what it asks. */
+static const struct plate *
+new_plate_for(const struct plain *p)
+{
+	struct session *s = p->session;
+	const struct conf_listener *l = &p->conf->listeners[s->listener->index];
+	struct audience who = audience_of_client(p->conf, &s->peer, l->mode);
+
+	s->plate_number = p->worker->conf_number + 1;
+	return access_is_open(p->conf, l, &s->peer) ? plates_get(p->worker->plates, p->conf, s->listener, &who) : NULL;
+}
+
 static const struct plate *
 plate_for(const struct plain *p)
 {
 	struct session *s = p->session;
-	unsigned number = p->worker->conf_number + 1;
 
-	if (UNLIKELY(s->plate_number != number)) {
-		int mode = p->conf->listeners[s->listener->index].mode;
-		struct audience who = audience_of_client(p->conf, &s->peer, mode);
-
-		s->plate = plates_get(p->worker->plates, p->conf, s->listener, &who);
-		s->plate_number = number;
-	}
+	if (UNLIKELY(s->plate_number != p->worker->conf_number + 1))
+		s->plate = new_plate_for(p);
 	return s->plate;
 }
 

@@ -12,6 +12,7 @@
 /* Who asked, beside the client's address: few exchanges have any of it. */
 struct record_asker {
 	const union addr *peer; /* a proxy that told of the client; NULL: the connection was its own */
+	struct str rule;        /* that let it in, or did not */
 };
 
 struct record {

@@ -19,6 +19,7 @@
 #include "base/must.h"
 #include "base/rcu.h"
 #include "http/vary.h"
+#include "proxy/access.h"
 #include "proxy/direct.h"
 #include "proxy/held.h"
 #include "proxy/fetch.h"
@@ -41,11 +42,13 @@ step_parse(struct req *r)
 				  "The request did not arrive in time.\n");
 	if (!req_understand(r))
 		return STEP_REFUSE;
-	if (r->head.method == METHOD_CONNECT)
-		return STEP_TUNNEL;
-	if (r->head.method == METHOD_PURGE)
-		return STEP_PURGE;
-	return r->listener->mode == CONF_mode_INTERCEPT ? STEP_VERIFY : STEP_KEY;
+	return access_guards(r->conf, r->listener) ? STEP_ADMIT : req_way(r);
+}
+
+static enum step
+step_admit(struct req *r)
+{
+	return req_admit(r);
 }
 
 static enum step
@@ -270,9 +273,22 @@ take_entry(struct req *r, const struct flight_result *result)
 	return STEP_DELIVER;
 }
 
+/* The client who began the fetch may not go where the host leads; another one may. */
+static enum step
+take_prohibition(struct req *r)
+{
+	req_leave_flight(r);
+	if (r->leads)
+		return req_refuse_destination(r);
+	r->tried = true;
+	return STEP_FETCH;
+}
+
 static enum step
 take_failure(struct req *r, const struct flight_result *result)
 {
+	if (result->error == PROXY_ERROR_DESTINATION_IP_PROHIBITED)
+		return take_prohibition(r);
 	if (r->leads && session_fault(r->session) != FAULT_NONE) { /* it was the request's body that ended it */
 		r->fault = session_fault(r->session);
 		req_leave_flight(r);

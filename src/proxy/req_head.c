@@ -202,8 +202,13 @@ req_understand(struct req *r)
 	if (session_is_astray(r->session))
 		return refuse(r, 508, REASON_LOOP, PROXY_ERROR_PROXY_LOOP_DETECTED,
 			      "This port takes connections that were going elsewhere: this one was going here.\n");
-	if (r->head.method == METHOD_CONNECT)
-		return true;
+	return true;
+}
+
+/* Whom it leads to. False with r->refusal. */
+static bool
+find_way(struct req *r)
+{
 	if (digest_is_asked(r)) {
 		digest_answer(r);
 		return false;
@@ -222,6 +227,18 @@ req_understand(struct req *r)
 	else
 		read_wishes(r);
 	return true;
+}
+
+enum step
+req_way(struct req *r)
+{
+	if (r->head.method == METHOD_CONNECT)
+		return STEP_TUNNEL;
+	if (!find_way(r))
+		return STEP_REFUSE;
+	if (r->head.method == METHOD_PURGE)
+		return STEP_PURGE;
+	return r->listener->mode == CONF_mode_INTERCEPT ? STEP_VERIFY : STEP_KEY;
 }
 
 /* --- who asks, and who reads --- */

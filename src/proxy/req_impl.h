@@ -7,6 +7,7 @@
 #include "http/cond.h"
 #include "http/range.h"
 #include "peer/upconn.h"
+#include "proxy/access.h"
 #include "proxy/decide.h"
 #include "proxy/req.h"
 #include "proxy/steps.h"
@@ -96,6 +97,7 @@ struct req {
 	struct resolve *resolving; /* of that */
 	bool names_host;    /* as requests to a forward proxy do */
 	bool may_go_direct; /* there, at a listener that goes there */
+	struct str rule; /* that let it in, or did not: see access.h */
 	struct key key;
 	struct asked asked;
 	struct audience audience;
@@ -164,8 +166,11 @@ void req_leave_flight(struct req *r);
 /* For the record: who was asked. */
 void req_note_whom(struct req *r, const struct flight_whom *whom);
 
-/* req_head.c: reads the head as a request to a proxy. Fills host, target, route and so on; false with r->refusal. */
+/* req_head.c: reads the head as a request to a proxy. Fills host, target and so on; false with r->refusal. */
 bool req_understand(struct req *r);
+
+/* The next step of one that may ask: by its method and route, which it fills. */
+enum step req_way(struct req *r);
 
 /* Who asks, and what he may be shown. */
 /* Instead of a group: the host that the request names, or where it was sent. False with r->refusal. */
@@ -180,6 +185,11 @@ const union addr *req_client(const struct req *r);
 struct audience audience_of_client(const struct conf *c, const union addr *peer, int mode);
 struct audience audience_of_peer(const struct conf *c, const union addr *peer, int mode);
 
+/* admit.c: may this client ask this? The next step. */
+enum step req_admit(struct req *r);
+struct access_asked req_access(const struct req *r);
+bool req_may_reach(struct req *r, const union addr *to); /* where that is not known before: a tunnel's other end */
+
 /* lookup.c: looks up and works out what the decision needs. Opens the reader's bracket. */
 void req_lookup(struct req *r);
 
@@ -192,6 +202,7 @@ void req_forget_entry(struct req *r);
 /* refuse.c. `text` NULL: a sentence made from the error. */
 enum step req_refuse(struct req *r, int status, enum reason reason, enum proxy_error error, const char *text);
 enum step req_refuse_fault(struct req *r);
+enum step req_refuse_destination(struct req *r); /* the host leads where this client may not go */
 
 /* OPTIONS and TRACE that may go no further. */
 void req_answer_here(struct req *r);

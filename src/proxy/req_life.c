@@ -113,7 +113,7 @@ req_resume(struct req *r, struct entry *e, const struct verdict *v, uint64_t tak
 	r->begun_ns = r->now.mono_ns;
 	r->begun_ms = r->now.wall_ms;
 	req_find_audience(r);
-	MUST(req_understand(r));
+	MUST(req_understand(r) && req_way(r) == STEP_KEY);
 	entry_pin(e);
 	r->entry = e;
 	r->pinned = true;

@@ -33,7 +33,9 @@ static void on_expired(struct conn *c, void *owner);
 static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
 
 static const struct conn_events events = { on_ready, on_ready, on_expired };
-static const struct upconn_events up_events = { on_opened, { on_ready, on_ready, on_expired } };
+static bool may_reach(void *owner, const union addr *to);
+
+static const struct upconn_events up_events = { on_opened, { on_ready, on_ready, on_expired }, may_reach };
 
 static void
 end(struct tunnel *t)
@@ -151,6 +153,14 @@ join_sides(struct tunnel *t, struct str from_server)
 	return STEP_WAIT;
 }
 
+static bool
+may_reach(void *owner, const union addr *to)
+{
+	struct tunnel *t = owner;
+
+	return req_may_reach(t->req, to);
+}
+
 static void
 on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why)
 {
@@ -159,7 +169,7 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 	struct req *r = t->req;
 
 	(void)why;
-	if (peer != NULL)
+	if (peer != NULL && fault != UPCONN_FORBIDDEN)
 		r->upstream_peer = *peer;
 	if (fault == UPCONN_OK) {
 		t->open = true;
@@ -172,27 +182,14 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 
 /* --- CONNECT --- */
 
-static bool
-port_allowed(const struct req *r)
-{
-	const struct str_list *ports = &r->conf->forwarding.connect_ports;
-	uint64_t port;
-
-	for (unsigned i = 0; i < ports->count; i++)
-		if (str_u64(ports->items[i], &port) && port == r->port)
-			return true;
-	return false;
-}
-
 static enum step
 begin_connect(struct req *r)
 {
-	int mode = r->listener->mode;
 	struct pick pick = { 0 };
 
-	if ((mode != CONF_mode_FORWARD && mode != CONF_mode_BOTH) || !port_allowed(r))
+	if (r->listener->mode != CONF_mode_FORWARD && r->listener->mode != CONF_mode_BOTH)
 		return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
-				  "CONNECT is not allowed here (listeners.mode, forwarding.connect_ports).\n");
+				  "CONNECT is not allowed here (listeners.mode).\n");
 	r->tunnel = arena_zalloc(r->arena, sizeof *r->tunnel);
 	r->direct_host = direct_find(r->worker->direct, r->host);
 	if (r->tunnel == NULL || r->direct_host == NULL)
@@ -215,6 +212,8 @@ refuse_connect(struct req *r)
 	enum proxy_error error = r->refusal.error;
 
 	r->tunnel = NULL;
+	if (error == PROXY_ERROR_DESTINATION_IP_PROHIBITED)
+		return req_refuse_destination(r);
 	r->verdict.asked = true;
 	return req_refuse(r, proxy_error_status(error) == 503 ? 502 : proxy_error_status(error), REASON_UPSTREAM_FAILED,
 			  error, NULL);

@@ -1,13 +1,70 @@
 """A forward proxy with real clients in front: who may ask what, who the client is, passwords, tunnels, proxy.pac."""
 import json
+import subprocess
 
-from rig import Node, Origin, respond, settings, until
+from rig import LIMIT_S, Node, Origin, fresh, respond, settings, until
 
 
 def records(path, count):
     """The first `count` lines of a JSON log, once they are there."""
     until(lambda: path.exists() and path.read_text().count("\n") >= count)
     return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def forward(**sections):
+    conf = json.loads(settings(**sections))
+    conf["listeners"][0]["mode"] = "forward"
+    return json.dumps(conf)
+
+
+def curl(node, *arguments):
+    """Its exit status, the status of the answer (of CONNECT, where that is refused), and the body."""
+    done = subprocess.run(["curl", "-sS", "--noproxy", "", "-x", f"http://127.0.0.1:{node.port}", "-w",
+                           "\n%{http_code} %{http_connect}", "--max-time", str(LIMIT_S), *arguments],
+                          capture_output=True, text=True, check=False)
+    body, codes = done.stdout.rsplit("\n", 1)
+    code, connect = codes.split()
+    return done.returncode, int(code) or int(connect), body
+
+
+# ---- rules ----
+
+def test_rules_decide_what_is_forwarded_and_say_so_in_the_log(tmp_path):
+    log = tmp_path / "log"
+    with Origin(fresh) as origin:
+        rules = [{"action": "deny", "hosts": [".bad.example"]},
+                 {"action": "deny", "methods": ["CONNECT"], "clients": ["127.0.0.0/8"]},
+                 {"action": "allow", "ports": [str(origin.port)]},
+                 {"action": "deny"}]
+        with Node(tmp_path, forward(logs=[{"file": str(log)}], access=rules)) as node:
+            assert curl(node, f"{origin.url}/page")[1:] == (200, "body of /page")
+            assert curl(node, "http://www.bad.example/")[1] == 403
+            assert curl(node, "http://127.0.0.1:9/")[1] == 403
+            assert curl(node, f"https://127.0.0.1:{origin.port}/")[1] == 403
+            assert node.metric("cairn_requests_total", reason="denied") == 3
+    ruled = sorted((line["rule"], line["status"], line.get("error", "")) for line in records(log, 4))
+    assert ruled == [("access[0]", 403, "http_request_denied"), ("access[1]", 403, "http_request_denied"),
+                     ("access[2]", 200, ""), ("access[3]", 403, "http_request_denied")]
+
+
+def test_rules_hold_for_plain_hits_as_for_all_others(tmp_path):
+    """Each request on the connection is what a plain hit would answer: the way in shows in no header."""
+    def guarded(*rules):
+        conf = json.loads(settings(origin.url, access=list(rules)))
+        conf["listeners"].append({"address": "127.0.0.2:0"})
+        return json.dumps(conf)
+
+    with Origin(fresh) as origin, Node(tmp_path, guarded()) as node:
+        with node.dial() as wire, node.dial(source="127.0.0.3") as other:
+            assert [wire.ask("/page").status for _ in range(3)] == [200] * 3
+            assert other.ask("/page").status == 200
+            for rules, own, others in (([{"action": "deny", "clients": ["127.0.0.3"]}], 200, 403),
+                                       ([{"action": "deny", "hosts": ["a.example"]}], 403, 403),
+                                       ([{"action": "deny", "listeners": ["127.0.0.2:0"]}], 200, 200),
+                                       ([{"action": "allow", "clients": ["127.0.0.3"]}, {"action": "deny"}], 403, 200)):
+                assert node.reload(guarded(*rules)).status == 200
+                until(lambda: (wire.ask("/page").status, other.ask("/page").status) == (own, others))
+        assert len(origin.requests) == 1
 
 
 # ---- the client's address ----

@@ -177,6 +177,9 @@ routes(void **state)
 	RUN(rows);
 }
 
+#define WORDS ", or loopback, private or link-local"
+#define PORT  "a port, a number from 1 to 65535, or a run of them, such as 8000-8999"
+
 static void
 other_sections(void **state)
 {
@@ -187,19 +190,20 @@ other_sections(void **state)
 		  "look\n" },
 		{ "purge: {allow: [10.0.0.0/33, 10.0.0.0/8, a]}\n" REST,
 		  "c.yaml:1:17: purge.allow[0]: \"10.0.0.0/33\" is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 "
-		  "or ::1\n"
-		  "c.yaml:1:42: purge.allow[2]: \"a\" is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 or ::1\n" },
+		  "or ::1" WORDS "\n"
+		  "c.yaml:1:42: purge.allow[2]: \"a\" is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 or ::1" WORDS
+		  "\n" },
 		{ "neighbours: {icp: 3130, clear: [a]}\n" REST,
 		  "c.yaml:1:19: neighbours.icp: \"3130\" is no address: write \"127.0.0.1:8080\", \":8080\" or "
 		  "\"[::1]:8080\"\n"
 		  "c.yaml:1:33: neighbours.clear[0]: \"a\" is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 "
-		  "or ::1\n" },
+		  "or ::1" WORDS "\n" },
 		{ "neighbours: {icp: \":3130\", htcp: \"127.0.0.1:3130\"}\n" REST,
 		  "c.yaml:1:34: neighbours.htcp: has the port of neighbours.icp\n" },
 		{ "forwarding: {connect_ports: [443, http, 0, 65536]}\n" REST,
-		  "c.yaml:1:35: forwarding.connect_ports[1]: must be a port: a number from 1 to 65535\n"
-		  "c.yaml:1:41: forwarding.connect_ports[2]: must be a port: a number from 1 to 65535\n"
-		  "c.yaml:1:44: forwarding.connect_ports[3]: must be a port: a number from 1 to 65535\n" },
+		  "c.yaml:1:35: forwarding.connect_ports[1]: must be " PORT "\n"
+		  "c.yaml:1:41: forwarding.connect_ports[2]: must be " PORT "\n"
+		  "c.yaml:1:44: forwarding.connect_ports[3]: must be " PORT "\n" },
 		{ "limits: {head: 1M, target: 1M}\n" REST,
 		  "c.yaml:1:9: limits.arena: must be at least twice limits.head and limits.upstream_head\n" },
 		{ "trail:\n" LISTEN ASK ROUTE, "c.yaml:1:7: warning: trail.secret: not set, so this node's opaque name "

@@ -1,0 +1,159 @@
+#include "proxy/access.h"
+
+static bool
+has_text(const struct str_list *l, struct str s)
+{
+	for (unsigned i = 0; i < l->count; i++)
+		if (str_eq(l->items[i], s))
+			return true;
+	return false;
+}
+
+static bool
+has_port(const struct port_list *l, uint16_t port)
+{
+	for (unsigned i = 0; i < l->count; i++)
+		if (port >= l->items[i].first && port <= l->items[i].last)
+			return true;
+	return false;
+}
+
+static struct str
+without_dot(struct str host)
+{
+	return host.n > 1 && host.p[host.n - 1] == '.' ? str_head(host, host.n - 1) : host;
+}
+
+/* ".example.org" is example.org and all below it. */
+static bool
+has_host(const struct str_list *l, struct str given)
+{
+	struct str host = without_dot(given); /* "example.org." is the same host */
+
+	for (unsigned i = 0; i < l->count; i++) {
+		struct str pattern = l->items[i];
+
+		if (pattern.p[0] == '.' &&
+		    (str_ieq(host, str_skip(pattern, 1)) ||
+		     (host.n > pattern.n && str_ieq(str_skip(host, host.n - pattern.n), pattern))))
+			return true;
+		if (conf_host_matches(host, pattern))
+			return true;
+	}
+	return false;
+}
+
+/* --- what a rule is about: each list that is not empty must have what is asked for --- */
+
+static bool
+concerns_client(const struct conf_access *rule, const struct conf_listener *l, const union addr *client, bool proxied)
+{
+	return (proxied || !rule->of_proxy) && (rule->clients.count == 0 || net_list_has(&rule->client_nets, client)) &&
+	       (rule->listeners.count == 0 || has_text(&rule->listeners, l->address));
+}
+
+static bool
+concerns(const struct conf_access *rule, const struct access_asked *a)
+{
+	return concerns_client(rule, a->listener, a->client, a->proxied) &&
+	       (rule->methods.count == 0 || has_text(&rule->methods, a->method)) &&
+	       (rule->ports.count == 0 || has_port(&rule->port_ranges, a->port)) &&
+	       (rule->hosts.count == 0 || has_host(&rule->hosts, a->host));
+}
+
+/* --- what it opens --- */
+
+static bool
+opens_port(const struct conf *c, const struct conf_access *rule, const struct access_asked *a)
+{
+	return !a->connect || !rule->allows || rule->ports.count > 0 ||
+	       has_port(&c->forwarding.connect_ranges, a->port);
+}
+
+/* This machine's own addresses, asked for from elsewhere. */
+static bool
+is_inside(const struct conf *c, const struct access_asked *a)
+{
+	return a->destination != NULL && net_list_has(&c->inside_nets, a->destination) &&
+	       !net_list_has(&c->loopback_nets, a->client);
+}
+
+static bool
+leads_there(const struct conf *c, const struct conf_access *rule, const struct access_asked *a)
+{
+	if (rule->destinations.count == 0)
+		return !rule->allows || !is_inside(c, a);
+	if (!a->direct)
+		return false;
+	return a->destination == NULL ? rule->allows : net_list_has(&rule->destination_nets, a->destination);
+}
+
+/* --- the judge --- */
+
+struct access_answer
+access_judge(const struct conf *c, const struct access_asked *a)
+{
+	struct str barred = STR("default");
+
+	for (unsigned i = 0; i < c->access_count; i++) {
+		const struct conf_access *rule = &c->access[i];
+
+		if (!concerns(rule, a))
+			continue;
+		if (!opens_port(c, rule, a))
+			barred = STR("forwarding.connect_ports");
+		else if (!leads_there(c, rule, a))
+			barred = is_inside(c, a) ? STR("default destinations") : barred;
+		else if (rule->allows)
+			return (struct access_answer){ ACCESS_ALLOWED, rule->label };
+		else
+			return (struct access_answer){ ACCESS_DENIED, rule->label.n > 0 ? rule->label : barred };
+	}
+	return (struct access_answer){ ACCESS_DENIED, barred };
+}
+
+bool
+access_is_open(const struct conf *c, const struct conf_listener *l, const union addr *client)
+{
+	if (!access_guards(c, l))
+		return true;
+	for (unsigned i = 0; i < c->access_count; i++) {
+		const struct conf_access *rule = &c->access[i];
+
+		if (!concerns_client(rule, l, client, l->mode != CONF_mode_REVERSE && l->mode != CONF_mode_BOTH))
+			continue;
+		if (rule->methods.count > 0 && !has_text(&rule->methods, STR("GET")))
+			continue;
+		if (rule->destinations.count > 0) /* no host that a request names is connected to */
+			continue;
+		return rule->allows && rule->ports.count == 0 && rule->hosts.count == 0;
+	}
+	return false;
+}
+
+struct access_answer
+access_judge_at(const struct conf *c, const struct access_asked *asked, const union addr *destination)
+{
+	struct access_asked a = *asked;
+
+	a.direct = true;
+	a.destination = destination;
+	return access_judge(c, &a);
+}
+
+const struct access_asked *
+access_keep(const struct access_asked *a, struct arena *arena)
+{
+	struct access_asked *kept = arena_alloc(arena, sizeof *kept);
+	union addr *client = arena_alloc(arena, sizeof *client);
+
+	if (kept == NULL || client == NULL)
+		return NULL;
+	*kept = *a;
+	*client = *a->client;
+	kept->client = client;
+	kept->destination = NULL;
+	kept->method = arena_str(arena, a->method);
+	kept->host = arena_str(arena, a->host);
+	return kept;
+}

@@ -1,0 +1,85 @@
+/* May this client ask this? Where a listener has rules, a request is held against them before anything is done for it.
+ */
+#include "proxy/access.h"
+#include "proxy/req_impl.h"
+
+/* A host that is an address, or this machine's own name, leads where it says (RFC 6761 6.3). */
+static bool
+is_known(struct str host, union addr *out)
+{
+	bool own = str_ieq(host, STR("localhost")) || str_ieq(host, STR("localhost."));
+
+	return addr_parse_ip(own ? STR("127.0.0.1") : host, 0, out);
+}
+
+/* Does a route serve the host, by a group of its own? */
+static bool
+is_routed(const struct req *r)
+{
+	const struct conf_route *route = conf_route_for(r->conf, r->hostname, r->target);
+
+	return r->head.method != METHOD_CONNECT && route != NULL && route->to != NULL;
+}
+
+/* Does the client use this node as its proxy, and not as a site? On a listener that is both, where it says so and no
+ * route serves the host. */
+static bool
+is_proxied(const struct req *r, bool routed)
+{
+	int mode = r->listener->mode;
+
+	if (mode == CONF_mode_BOTH)
+		return r->head.method == METHOD_CONNECT || (r->names_host && !routed);
+	return mode != CONF_mode_REVERSE;
+}
+
+struct access_asked
+req_access(const struct req *r)
+{
+	bool routed = is_routed(r);
+
+	return (struct access_asked){
+		.listener = r->listener,
+		.client = req_client(r),
+		.method = r->head.method_text,
+		.host = r->hostname,
+		.port = r->port != 0 ? r->port : 80,
+		.connect = r->head.method == METHOD_CONNECT,
+		.proxied = is_proxied(r, routed),
+		.direct = !routed,
+	};
+}
+
+static enum step
+refuse(struct req *r)
+{
+	const char *text = NULL;
+
+	if (str_is(r->rule, "forwarding.connect_ports"))
+		text = "CONNECT is not allowed to this port (access, forwarding.connect_ports).\n";
+	return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED, text);
+}
+
+enum step
+req_admit(struct req *r)
+{
+	struct access_asked asked = req_access(r);
+	struct access_answer answer;
+	union addr known;
+
+	if (asked.direct && is_known(r->hostname, &known))
+		asked.destination = &known;
+	answer = access_judge(r->conf, &asked);
+	r->rule = answer.rule;
+	return answer.verdict == ACCESS_ALLOWED ? req_way(r) : refuse(r);
+}
+
+bool
+req_may_reach(struct req *r, const union addr *to)
+{
+	struct access_asked asked = req_access(r);
+	struct access_answer answer = access_judge_at(r->conf, &asked, to);
+
+	r->rule = answer.rule;
+	return answer.verdict == ACCESS_ALLOWED;
+}

@@ -1,0 +1,262 @@
+#include "../ops/settings_case.h"
+
+#include "proxy/access.h"
+
+/* One question: of a client that uses the node as its proxy, unless the listener is a site's. */
+struct question {
+	const char *client, *method, *host;
+	unsigned port;
+	const char *destination; /* NULL: not known yet; "-": a configured upstream */
+	const char *rule;        /* "+access[0]": allowed by it; "-default": denied by it; "+": allowed */
+};
+
+static union addr
+address(const char *text)
+{
+	union addr a;
+
+	assert_true(addr_parse_ip(str_c(text), 0, &a));
+	return a;
+}
+
+static void
+ask(const struct conf *c, const struct question *q)
+{
+	bool direct = q->destination == NULL || *q->destination != '-';
+	union addr client = address(q->client), destination;
+	struct access_asked a = { .listener = &c->listeners[0],
+				  .client = &client,
+				  .method = str_c(q->method),
+				  .host = str_c(q->host),
+				  .port = (uint16_t)q->port,
+				  .connect = strcmp(q->method, "CONNECT") == 0,
+				  .proxied = c->listeners[0].mode != CONF_mode_REVERSE,
+				  .direct = direct };
+	struct access_answer answer;
+
+	if (q->destination != NULL && direct) {
+		destination = address(q->destination);
+		a.destination = &destination;
+	}
+	answer = access_judge(c, &a);
+	if ((*q->rule == '+') != (answer.verdict == ACCESS_ALLOWED) || !str_eq(answer.rule, str_c(q->rule + 1)))
+		fail_msg("%s %s %s:%u to %s: %d by \"%.*s\", not %s", q->client, q->method, q->host, q->port,
+			 q->destination, answer.verdict, STR_FMT(answer.rule), q->rule);
+}
+
+static void
+ask_all(const char *yaml, const struct question *rows, size_t count)
+{
+	struct conf *c = read_yaml(yaml);
+
+	for (size_t i = 0; i < count; i++)
+		ask(c, &rows[i]);
+	conf_unref(&c);
+}
+
+#define ASK_ALL(yaml, rows) ask_all(yaml, rows, sizeof(rows) / sizeof(rows)[0])
+#define PROXY               "listeners: [{address: \":80\", mode: forward}]\n" SECRET
+
+static void
+a_proxy_is_for_those_who_are_near(void **state)
+{
+	static const struct question rows[] = {
+		{ "127.0.0.1", "GET", "a.example", 80, NULL, "+" },
+		{ "10.1.2.3", "GET", "a.example", 80, NULL, "+" },
+		{ "192.168.1.1", "POST", "a.example", 8080, "192.0.2.1", "+" },
+		{ "fd00::1", "GET", "a.example", 80, NULL, "+" },
+		{ "fe80::1", "GET", "a.example", 80, NULL, "+" },
+		{ "192.0.2.7", "GET", "a.example", 80, NULL, "-default" },
+		{ "2001:db8::1", "CONNECT", "a.example", 443, NULL, "-default" },
+		/* tunnels lead to few ports */
+		{ "10.1.2.3", "CONNECT", "a.example", 443, NULL, "+" },
+		{ "127.0.0.1", "CONNECT", "a.example", 25, NULL, "-forwarding.connect_ports" },
+		/* and nobody elsewhere into this machine, however it is written */
+		{ "10.1.2.3", "GET", "a.example", 80, "127.0.0.1", "-default destinations" },
+		{ "10.1.2.3", "GET", "a.example", 80, "::ffff:127.0.0.1", "-default destinations" },
+		{ "10.1.2.3", "GET", "a.example", 80, "0.0.0.0", "-default destinations" },
+		{ "10.1.2.3", "GET", "a.example", 80, "::", "-default destinations" },
+		{ "10.1.2.3", "GET", "a.example", 80, "::1", "-default destinations" },
+		{ "10.1.2.3", "CONNECT", "a.example", 443, "169.254.169.254", "-default destinations" },
+		{ "10.1.2.3", "GET", "a.example", 80, "10.9.9.9", "+" },
+		{ "127.0.0.1", "GET", "a.example", 80, "127.0.0.1", "+" },
+		{ "10.1.2.3", "GET", "a.example", 80, "-", "+" },
+	};
+
+	(void)state;
+	ASK_ALL(PROXY, rows);
+}
+
+static void
+a_site_is_for_everybody(void **state)
+{
+	static const struct question rows[] = {
+		{ "192.0.2.7", "GET", "a.example", 80, "-", "+" },
+		{ "2001:db8::1", "POST", "a.example", 80, "-", "+" },
+	};
+	static const struct question kept_out[] = {
+		{ "192.0.2.7", "GET", "a.example", 80, "-", "-access[0]" },
+		{ "192.0.2.8", "GET", "a.example", 80, "-", "+" },
+	};
+
+	(void)state;
+	ASK_ALL(REST, rows);
+	ASK_ALL("access: [{action: deny, clients: [192.0.2.7]}]\n" REST, kept_out);
+}
+
+static void
+the_first_rule_that_matches_decides(void **state)
+{
+	static const char yaml[] =
+	    "access:\n"
+	    "- {action: deny, hosts: [.bad.example, \"ads*.example\"], methods: [GET, CONNECT]}\n"
+	    "- {action: allow, clients: [10.0.0.0/8, 192.0.2.0/24], ports: [22, 8000-8999]}\n"
+	    "- {action: deny, clients: [10.6.0.0/16]}\n"
+	    "- {action: allow, clients: [192.0.2.0/24], listeners: [\":80\"]}\n" PROXY;
+	static const struct question rows[] = {
+		{ "10.1.1.1", "GET", "bad.example", 80, NULL, "-access[0]" },
+		{ "10.1.1.1", "GET", "BAD.example.", 80, NULL, "-access[0]" },
+		{ "10.1.1.1", "GET", "x.Bad.Example", 80, NULL, "-access[0]" },
+		{ "10.1.1.1", "GET", "xbad.example", 80, NULL, "+" },
+		{ "10.1.1.1", "GET", "Ads7.example", 80, NULL, "-access[0]" },
+		{ "10.1.1.1", "POST", "bad.example", 80, NULL, "+" },
+		{ "10.1.1.1", "CONNECT", "a.example", 22, NULL, "+access[1]" },
+		{ "10.6.1.1", "CONNECT", "a.example", 8999, NULL, "+access[1]" },
+		{ "10.1.1.1", "CONNECT", "a.example", 9000, NULL, "-forwarding.connect_ports" },
+		{ "10.6.1.1", "GET", "a.example", 80, NULL, "-access[2]" },
+		{ "192.0.2.1", "GET", "a.example", 80, NULL, "+access[3]" },
+		{ "192.0.2.1", "CONNECT", "a.example", 443, NULL, "+access[3]" },
+		{ "192.0.2.1", "CONNECT", "a.example", 444, NULL, "-forwarding.connect_ports" },
+		{ "192.0.2.1", "GET", "a.example", 80, "127.0.0.1", "-default destinations" },
+		{ "192.0.3.1", "GET", "a.example", 80, NULL, "-default" },
+	};
+
+	(void)state;
+	ASK_ALL(yaml, rows);
+}
+
+/* Until the address is known, who may be allowed goes on. */
+static void
+rules_about_destinations_are_asked_twice(void **state)
+{
+	static const char yaml[] = "access:\n"
+				   "- {action: deny, destinations: [198.51.100.0/24]}\n"
+				   "- {action: allow, clients: [10.0.0.1], destinations: [loopback]}\n"
+				   "- {action: allow, clients: [192.0.2.7], destinations: [203.0.113.0/24]}\n" PROXY;
+	static const struct question rows[] = {
+		{ "10.0.0.1", "GET", "a.example", 80, NULL, "+access[1]" },
+		{ "10.0.0.1", "GET", "a.example", 80, "198.51.100.7", "-access[0]" },
+		{ "10.0.0.1", "GET", "a.example", 80, "127.0.0.1", "+access[1]" },
+		{ "10.0.0.1", "GET", "a.example", 80, "203.0.113.9", "+" },
+		{ "10.0.0.2", "GET", "a.example", 80, "127.0.0.1", "-default destinations" },
+		{ "192.0.2.7", "GET", "a.example", 80, NULL, "+access[2]" },
+		{ "192.0.2.7", "GET", "a.example", 80, "203.0.113.9", "+access[2]" },
+		{ "192.0.2.7", "GET", "a.example", 80, "203.0.114.9", "-default" },
+		/* a configured upstream is no host that the request names */
+		{ "192.0.2.7", "GET", "a.example", 80, "-", "-default" },
+	};
+
+	(void)state;
+	ASK_ALL(yaml, rows);
+}
+
+/* Where plain hits need no question. */
+static void
+open_to_a_client(void **state)
+{
+	static const struct {
+		const char *yaml, *client;
+		bool open;
+	} rows[] = {
+		{ REST, "192.0.2.7", true },
+		{ "access: [{action: deny, clients: [192.0.2.7]}]\n" REST, "192.0.2.7", false },
+		{ "access: [{action: deny, clients: [192.0.2.7]}]\n" REST, "192.0.2.8", true },
+		{ "access: [{action: deny, methods: [POST]}]\n" REST, "192.0.2.7", true },
+		{ "access: [{action: deny, methods: [GET]}]\n" REST, "192.0.2.7", false },
+		{ "access: [{action: deny, hosts: [a.example]}]\n" REST, "192.0.2.7", false },
+		{ "access: [{action: allow, hosts: [a.example]}, {action: deny}]\n" REST, "192.0.2.7", false },
+		{ "access: [{action: deny, ports: [81]}]\n" REST, "192.0.2.7", false },
+		{ "access: [{action: deny, destinations: [loopback]}]\n" REST, "192.0.2.7", true },
+		{ "access: [{action: deny, listeners: [\":81\"]}]\n"
+		  "listeners: [{address: \":80\"}, {address: \":81\"}]\n" ASK ROUTE SECRET,
+		  "192.0.2.7", true },
+		{ PROXY, "192.0.2.7", false },
+		{ PROXY, "10.0.0.1", true },
+		{ "listeners: [{address: \":80\", mode: both}]\n" ASK ROUTE SECRET, "192.0.2.7", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct conf *c = read_yaml(rows[i].yaml);
+		union addr client = address(rows[i].client);
+
+		if (access_is_open(c, &c->listeners[0], &client) != rows[i].open)
+			fail_msg("%s\n%s: open or not?", rows[i].yaml, rows[i].client);
+		conf_unref(&c);
+	}
+}
+
+#define SITES "listeners: [{address: \":80\", mode: both}]\n" ASK ROUTE SECRET
+
+static void
+what_is_wrong_with_rules(void **state)
+{
+	static const struct row rows[] = {
+		{ "access: [{clients: [10.0.0.0/8]}]\n" SITES,
+		  "c.yaml:1:10: access[0]: action must be given: allow or deny\n" },
+		{ "access: [{action: alow, clients: [10.0.0.0/8]}]\n" SITES,
+		  "c.yaml:1:19: access[0].action: \"alow\" is none of allow, deny; did you mean \"allow\"?\n" },
+		{ "access: [{action: deny, clients: [10.0.0.0/8, lan]}]\n" SITES,
+		  "c.yaml:1:47: access[0].clients[1]: \"lan\" is no network: write 10.0.0.0/8, 192.0.2.7, fd00::/8 or "
+		  "::1, or loopback, private or link-local\n" },
+		{ "access: [{action: deny, clients: []}]\n" SITES,
+		  "c.yaml:1:34: access[0].clients: is empty: leave it out where it does not matter\n" },
+		{ "access: [{action: deny, ports: [80, 90-81]}]\n" SITES,
+		  "c.yaml:1:37: access[0].ports[1]: must be a port, a number from 1 to 65535, or a run of them, such "
+		  "as "
+		  "8000-8999\n" },
+		{ "access: [{action: deny, hosts: [\"http://a\"]}]\n" SITES,
+		  "c.yaml:1:33: access[0].hosts[0]: must be a host alone, such as \"www.example.org\", "
+		  "\"*.example.org\", or \".example.org\" for that host and all below it; ports stand under ports\n" },
+		{ "access: [{action: deny, methods: [\"GET POST\"]}]\n" SITES,
+		  "c.yaml:1:35: access[0].methods[0]: must be a method, such as GET or CONNECT\n" },
+		{ "access: [{action: deny, listeners: [\":81\"]}]\n" SITES,
+		  "c.yaml:1:37: access[0].listeners[0]: no listener has this address: write one as it stands under "
+		  "listeners\n" },
+		{ "access: [{action: allow}]\n" SITES, "c.yaml:1:10: warning: access[0]: anybody may use listeners[0] "
+						       "as a proxy: name clients, or hosts\n" },
+		{ "access:\n"
+		  "- {action: deny, clients: [private]}\n"
+		  "- {action: allow, clients: [10.0.0.0/8], ports: [80]}\n" SITES,
+		  "c.yaml:3:3: warning: access[1]: is never reached: access[0] matches all that it does\n" },
+		{ "access:\n"
+		  "- {action: allow, clients: [private], methods: [GET, CONNECT]}\n"
+		  "- {action: allow, clients: [10.0.0.0/8], methods: [CONNECT]}\n" SITES,
+		  "c.yaml:3:3: warning: access[1]: is never reached: access[0] matches all that it does\n" },
+		/* these are */
+		{ "access:\n"
+		  "- {action: allow, clients: [private]}\n"
+		  "- {action: allow, clients: [10.0.0.0/8], ports: [22]}\n"
+		  "- {action: allow, clients: [10.0.0.0/8], destinations: [loopback]}\n"
+		  "- {action: deny, clients: [10.0.0.0/7]}\n" SITES,
+		  "" },
+	};
+
+	(void)state;
+	RUN(rows);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_proxy_is_for_those_who_are_near),
+		TEST(a_site_is_for_everybody),
+		TEST(the_first_rule_that_matches_decides),
+		TEST(rules_about_destinations_are_asked_twice),
+		TEST(open_to_a_client),
+		TEST(what_is_wrong_with_rules),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
