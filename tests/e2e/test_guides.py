@@ -188,6 +188,10 @@ def test_squid(tmp_path):
             for request in company.requests + intranet.requests:
                 assert request["Referer"] is None
                 assert request["X-Forwarded-For"] is None
+        for place in pair.places:
+            assert place.ask("http://www.ads.example/fresh", host="www.ads.example").status == 403
+            place.network.address("lo", "192.0.2.1/32")
+            assert place.ask("http://www.example.org/fresh", host="www.example.org", address="192.0.2.1", source="192.0.2.1").status == 403
         refused = [place.ask("www.example.org:22", method="CONNECT", host="www.example.org:22") for place in pair.places]
         assert [answer.status for answer in refused] == [403, 403]
         for place in pair.places:
