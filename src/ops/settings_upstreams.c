@@ -198,6 +198,9 @@ make_group(struct settings_reader *rd, struct conf_upstream *u)
 	u->group->bounded_load = (unsigned)u->bounded_load;
 	u->group->panic = (unsigned)u->panic;
 	u->group->slow_start_ms = u->slow_start;
+	u->group->max_requests = (unsigned)u->max_requests;
+	u->group->max_connecting = (unsigned)u->max_connecting;
+	u->group->retry_percent = (unsigned)u->retry_budget;
 	return true;
 }
 

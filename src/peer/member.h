@@ -34,8 +34,9 @@ struct member {
 	_Atomic int64_t tried_at;    /* mono_ns of the latest trial */
 	_Atomic int64_t up_since;    /* mono_ns; 0: it has not been down */
 	atomic_uint active;          /* requests on their way */
+	atomic_uint connecting;      /* connections being opened */
 	/* Counters, shared, relaxed. */
-	atomic_ullong requests, failures, connects, reused, ejections;
+	atomic_ullong requests, failures, connects, reused, ejections, refused;
 	atomic_ullong status[6]; /* by hundreds; [0]: none came */
 	atomic_ullong digest_uses, digest_false; /* asked because of its digest; of these, what it did not have */
 	_Atomic(struct digest_held *) digest;    /* peer/digest_peer.h; NULL: there is none */

@@ -64,9 +64,13 @@ struct group {
 	unsigned max_fails; /* this many failures in a row take a member out */
 	int64_t down_ms;    /* for this long, doubling to 16 times */
 	enum choice choice;
-	unsigned bounded_load; /* of CHOICE_HASH, in percent; 0: none */
-	unsigned panic;        /* percent of the members: where fewer are up, all count as up */
-	int64_t slow_start_ms; /* for this long a member that has come back has less than its share */
+	unsigned bounded_load;   /* of CHOICE_HASH, in percent; 0: none */
+	unsigned panic;          /* percent of the members: where fewer are up, all count as up */
+	unsigned max_requests;   /* outstanding, of one member; 0: any number */
+	unsigned max_connecting; /* connections being opened to one member; 0: any number */
+	unsigned retry_percent;  /* requests sent once more, of all; 0: any number */
+	atomic_int spent;        /* of that budget: peer/limit.h */
+	int64_t slow_start_ms;   /* for this long a member that has come back has less than its share */
 	struct following *followings; /* the latest first */
 	atomic_bool awaited;          /* one of them is not answered yet, well or not: members may come soon */
 	_Atomic int64_t changed_ms;   /* wall clock; when the roster last changed; 0: it has not */
@@ -75,7 +79,8 @@ struct group {
 };
 
 /* In `a`, which must outlive it and lets go of the members: both are the configuration's. `max_fails` and `down_ms`
- * begin with what the settings default to, the rest with nothing: members are taken in turn. NULL where memory is short. */
+ * begin with what the settings default to, the rest with nothing: members are taken in turn. NULL where memory is
+ * short. */
 struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
 
 /* A member from its URL (member_new), the last in the roster; its weight is 1. The seat is there until the next call.

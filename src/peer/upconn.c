@@ -36,6 +36,7 @@ struct upconn_pool {
 struct upconn {
 	unsigned magic;
 	bool reused;
+	bool dialling; /* counted as such with the member */
 	struct upconn_pool *pool;
 	struct member *member; /* held; while idle the one it was lent for last */
 	struct conn *conn;
@@ -164,10 +165,19 @@ take_idle(struct upconn_pool *p, struct str label, enum upconn_wish wish)
 /* ---- opening ---- */
 
 static void
+end_dialling(struct upconn *u)
+{
+	if (u->dialling)
+		atomic_fetch_sub_explicit(&u->member->connecting, 1, memory_order_relaxed);
+	u->dialling = false;
+}
+
+static void
 on_dialled(void *arg, struct conn *c, enum upconn_fault fault, const char *why)
 {
 	struct upconn *u = arg;
 
+	end_dialling(u);
 	if (c != NULL) {
 		dial_free(&u->dial);
 		u->conn = c;
@@ -296,6 +306,13 @@ upconn_pool_tidy(struct upconn_pool *p)
 			tidy_shelf(LIST_OF(it, struct shelf, node));
 }
 
+bool
+upconn_has_idle(struct upconn_pool *p, const struct member *m)
+{
+	MUST_OBJ(p, POOL_MAGIC);
+	return find_shelf(p, m->label) != NULL;
+}
+
 unsigned
 upconn_idle(const struct upconn_pool *p)
 {
@@ -323,6 +340,8 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 	u->member = m;
 	upconn_own(u, ev, owner);
 	if (u->dial != NULL) {
+		atomic_fetch_add_explicit(&m->connecting, 1, memory_order_relaxed);
+		u->dialling = true;
 		dial_only(u->dial, ev->may_reach == NULL ? NULL : may_dial);
 		dial_to(u->dial, p->resolver, m, p->limits.connect_ms);
 	} else {
@@ -430,6 +449,7 @@ upconn_drop(struct upconn **up)
 		return;
 	MUST_OBJ(u, UPCONN_MAGIC);
 	*up = NULL;
+	end_dialling(u);
 	dial_free(&u->dial);
 	conn_close(&u->conn);
 	end_loan(u);

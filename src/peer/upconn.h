@@ -85,6 +85,9 @@ struct conn *upconn_take(struct upconn **u);
 /* Closes what is idle towards members that have left, or that are no longer at that address. */
 void upconn_pool_tidy(struct upconn_pool *p);
 
+/* Is one to `m` idle? */
+bool upconn_has_idle(struct upconn_pool *p, const struct member *m);
+
 unsigned upconn_idle(const struct upconn_pool *p);
 
 #endif

@@ -12,8 +12,10 @@
 
 #include "base/counter.h"
 #include "base/must.h"
+#include "peer/limit.h"
 #include "proxy/await.h"
 #include "proxy/direct.h"
+#include "proxy/hedge.h"
 #include "proxy/whom.h"
 
 static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
@@ -64,22 +66,48 @@ wish(const struct fetch *f)
 	return repeatable && f->attempts <= attempts_most(f) ? UPCONN_ANY : UPCONN_PROVED;
 }
 
+/* The member has all that it may: another one may have room. */
+static enum fetch_step
+no_room(struct fetch *f)
+{
+	if (f->error == PROXY_ERROR_NONE)
+		f->error = PROXY_ERROR_CONNECTION_LIMIT;
+	return FETCH_PICK;
+}
+
+static bool
+may_connect(const struct fetch *f)
+{
+	return (!f->fresh && upconn_has_idle(f->worker->pool, f->member)) || limit_may_open(f->group, f->member);
+}
+
+static enum fetch_step
+when_open(struct fetch *f)
+{
+	if (upconn_ready(f->up))
+		return FETCH_SEND;
+	f->step = FETCH_SEND; /* where on_opened goes on */
+	return FETCH_WAIT;
+}
+
 static enum fetch_step
 step_connect(struct fetch *f)
 {
+	if (!may_connect(f) || !limit_enter(f->group, f->member))
+		return no_room(f);
 	if (f->attempts++ > 0)
 		counter_add(COUNTER_RETRIES, 1);
+	else
+		limit_pay(f->group);
+	hedge_begin(f);
 	f->up = upconn_open(f->worker->pool, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events,
 			    f);
-	if (f->up == NULL)
+	if (f->up == NULL) {
+		limit_leave(f->member);
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
-	atomic_fetch_add_explicit(&f->member->requests, 1, memory_order_relaxed);
-	atomic_fetch_add_explicit(&f->member->active, 1, memory_order_relaxed);
-	if (!upconn_ready(f->up)) {
-		f->step = FETCH_SEND; /* where on_opened goes on */
-		return FETCH_WAIT;
 	}
-	return FETCH_SEND;
+	atomic_fetch_add_explicit(&f->member->requests, 1, memory_order_relaxed);
+	return when_open(f);
 }
 
 static bool
@@ -199,6 +227,7 @@ read_more(struct fetch *f)
 		return f->in_n > 0 ? no_head(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE)
 				   : lost(f, PROXY_ERROR_CONNECTION_TERMINATED);
 	f->in_n += (size_t)n;
+	hedge_end(&f->hedge);
 	return FETCH_HEAD;
 }
 
@@ -230,7 +259,7 @@ switch_protocols(struct fetch *f, size_t used)
 	member_succeeded(f->member);
 	req_note_whom(r, &f->whom);
 	req_switched(r, f->up, &f->answer, str_of(f->in + used, f->in_n - used));
-	atomic_fetch_sub_explicit(&f->member->active, 1, memory_order_relaxed);
+	limit_leave(f->member);
 	f->up = NULL; /* the request's now */
 	return FETCH_FAIL;
 }
@@ -304,8 +333,10 @@ step_retry(struct fetch *f)
 		blame_member(f);
 	if (!again)
 		return FETCH_FAIL;
+	if (hedge_take(f))
+		return when_open(f);
 	f->out_done = 0;
-	if (f->attempts > attempts_most(f))
+	if (f->attempts > attempts_most(f) || (!worn && !limit_spend(f->group)))
 		return whom_next(f) ? FETCH_PICK : FETCH_FAIL;
 	f->fresh = worn;
 	return worn ? FETCH_CONNECT : FETCH_PICK;
@@ -319,7 +350,7 @@ fetch_let_go(struct fetch *f, bool reusable)
 {
 	if (f->up == NULL)
 		return;
-	atomic_fetch_sub_explicit(&f->member->active, 1, memory_order_relaxed);
+	limit_leave(f->member);
 	if (reusable)
 		upconn_keep(&f->up);
 	else
@@ -345,6 +376,7 @@ fetch_free(struct fetch *f)
 	part(f);
 	if (f->background)
 		fetch_account_refresh(f);
+	hedge_end(&f->hedge);
 	fetch_let_go(f, false);
 	pick_end(&f->pick);
 	if (f->resp != NULL)
@@ -460,6 +492,24 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 		f->error = fetch_error_of(fault);
 		f->step = FETCH_RETRY;
 	}
+	fetch_run(f);
+}
+
+void
+fetch_own(struct fetch *f)
+{
+	upconn_own(f->up, &events, f);
+	if (upconn_ready(f->up))
+		note_peer(f);
+}
+
+void
+fetch_answers(struct fetch *f)
+{
+	conn_want(upconn_conn(f->up), true, false);
+	conn_timer(upconn_conn(f->up), f->conf->timeouts.first_byte);
+	f->scan = (struct head_scan){ 0 };
+	f->step = FETCH_HEAD;
 	fetch_run(f);
 }
 

@@ -73,6 +73,7 @@ struct fetch {
 	struct pick_wish wish;
 	struct list await; /* in worker.awaiting */
 	int64_t await_until_ns; /* mono; 0: it has not waited */
+	struct hedge *hedge; /* another one that is asked as well, or will be; NULL: none */
 	unsigned attempts;
 	bool fresh; /* a new connection, since a reused one failed */
 	struct member *member; /* the pick's */
@@ -110,6 +111,10 @@ struct fetch {
 };
 
 void fetch_run(struct fetch *f);
+
+/* fetch.c, for hedge.c: takes over the events of f->up; and goes on with what has come of its head. */
+void fetch_own(struct fetch *f);
+void fetch_answers(struct fetch *f);
 
 /* Gives everything back: after the last step, once no mail is on its way to it. */
 void fetch_free(struct fetch *f);

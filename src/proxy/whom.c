@@ -4,6 +4,7 @@
 #include "http/uri.h"
 #include "proxy/direct.h"
 #include "proxy/fetch_impl.h"
+#include "proxy/hedge.h"
 
 /* The host that a request names is never known to be down before it was asked. */
 static bool
@@ -88,6 +89,7 @@ fetch_turn_to(struct fetch *f, const struct conf_upstream *to)
 {
 	if (f->member != NULL)
 		f->whom.member = arena_str(f->arena, f->whom.member);
+	hedge_end(&f->hedge);
 	pick_end(&f->pick); /* the last to hold the member, where it has left the group */
 	f->to = to;
 	f->group = to == NULL ? direct_group(f->direct_host) : to->group;

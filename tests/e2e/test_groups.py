@@ -2,18 +2,23 @@
 import contextlib
 import itertools
 import json
+import threading
 
 import pytest
 
-from rig import Node, Origin, fresh, respond, settings, until
+from rig import LIMIT_S, Node, Origin, fresh, respond, settings, until
 from squid_rig import Squid
-from test_upstreams import Later
+from test_upstreams import Later, silent_port
 
 TOKEN = "Cairn-Trace: t0ken"
 
 
 def groups(upstreams, routes, **more):
     return settings(upstreams=upstreams, routes=routes, **more)
+
+
+# What nobody waits for is not finished.
+PAST_THE_CACHE = {"upstream": "site", "cache": {"enabled": False}}
 
 
 def records(path):
@@ -219,3 +224,178 @@ def test_carp_is_that_of_squid(tmp_path, weights):
             by_cairn = sorted(r.target for r in parent.requests if "cairn" in (r["Via"] or ""))
             assert by_squid == by_cairn
             assert len(by_squid) > 3
+
+
+# ---- limits ----
+
+class Gate:
+    """An answer that waits until it is let through; `held` have come."""
+
+    def __init__(self):
+        self.held = 0
+        self.lock = threading.Lock()
+        self.opened = threading.Event()
+
+    def __call__(self, wire, request):
+        with self.lock:
+            self.held += 1
+        assert self.opened.wait(LIMIT_S)
+        fresh(wire, request)
+
+
+def ask_many(node, targets, into, **more):
+    """Each on a thread of its own; the answers' statuses go into the list."""
+    def one(target):
+        into.append(node.ask(target, **more).status)
+    threads = [threading.Thread(target=one, args=(target,)) for target in targets]
+    for thread in threads:
+        thread.start()
+    return threads
+
+
+def test_no_more_requests_than_a_member_may_have(tmp_path):
+    gate, statuses = Gate(), []
+    with Origin(gate) as origin:
+        conf = groups({"site": {"members": [origin.url], "max_requests": 2}}, [{"upstream": "site"}])
+        with Node(tmp_path, conf) as node:
+            threads = ask_many(node, ["/1", "/2"], statuses)
+            until(lambda: gate.held == 2)
+            answer = node.ask("/3")
+            assert (answer.status, answer["Proxy-Status"]) == (503, "edge-1; error=connection_limit_reached")
+            assert node.metric("cairn_upstream_refused_total") == 1
+            gate.opened.set()
+            for thread in threads:
+                thread.join(LIMIT_S)
+            assert statuses == [200, 200]
+            assert node.ask("/3").status == 200
+            until(lambda: node.metric("cairn_upstream_active_requests") == 0)
+
+
+def test_what_a_member_may_not_have_goes_to_another(tmp_path):
+    gate, statuses = Gate(), []
+    with Origin(gate) as slow, Origin(fresh) as quick:
+        conf = groups({"site": {"members": [slow.url, quick.url], "choice": "turn", "max_requests": 1}},
+                      [{"upstream": "site"}])
+        with Node(tmp_path, conf) as node:
+            threads = ask_many(node, ["/1"], statuses)
+            until(lambda: gate.held == 1)
+            for i in range(6):
+                assert node.ask(f"/{i}/more").status == 200
+            assert len(quick.requests) == 6
+            gate.opened.set()
+            threads[0].join(LIMIT_S)
+            assert statuses == [200]
+
+
+def test_no_more_connections_are_opened_than_may_be(tmp_path):
+    with silent_port() as port, Origin(fresh) as site:
+        conf = groups({"site": {"members": [f"http://127.0.0.1:{port}"], "max_connecting": 2, "fallback": "other",
+                                "retries": 0},
+                       "other": {"members": [site.url]}}, [PAST_THE_CACHE], timeouts={"connect": "10m"})
+        with Node(tmp_path, conf) as node:
+            with node.dial() as first, node.dial() as second:
+                first.say("/1")
+                second.say("/2")
+                until(lambda: node.metric("cairn_upstream_connecting", upstream="site") == 2)
+                assert node.ask("/3").status == 200
+                assert node.metric("cairn_upstream_refused_total", upstream="site") == 1
+            until(lambda: node.metric("cairn_upstream_connecting", upstream="site") == 0)
+
+
+def test_asking_again_has_a_budget(tmp_path):
+    """A group that fails whatever it is asked is not asked several times for all of it."""
+    def cuts(_wire, _request):
+        return False
+    with Origin(cuts) as a, Origin(cuts) as b:
+        conf = groups({"site": {"members": [a.url, b.url], "max_fails": 100, "retries": 1, "retry_budget": 10,
+                                "choice": "turn"}}, [{"upstream": "site"}])
+        with Node(tmp_path, conf) as node:
+            for i in range(150):
+                assert node.ask(f"/{i}").status == 502
+            # A hundred are free, and each request pays for a tenth of one.
+            assert node.metric("cairn_retries_total") == len(a.requests) + len(b.requests) - 150
+            assert 100 <= node.metric("cairn_retries_total") <= 115
+            assert node.metric("cairn_retries_refused_total") == 150 - node.metric("cairn_retries_total")
+
+
+# ---- hedges ----
+
+def hedged(urls, route=None, **more):
+    return groups({"site": {"members": urls, "choice": "turn", "hedge": "50ms", "max_fails": 2, "down": "1h",
+                            "slow_start": "0s", **more}}, [route or {"upstream": "site"}])
+
+
+def test_another_member_is_asked_where_one_lets_us_wait(tmp_path):
+    gate = Gate()
+    with Origin(gate) as stuck, Origin(fresh) as quick, Node(tmp_path, hedged([stuck.url, quick.url])) as node:
+        answers = [node.ask(f"/{i}") for i in range(8)]
+        assert [answer.status for answer in answers] == 8 * [200]
+        assert [answer.body for answer in answers] == [f"body of /{i}".encode() for i in range(8)]
+        # Twice the stuck one lost; then it is out, as after two failures of any sort.
+        assert gate.held == 2
+        assert node.metric("cairn_hedges_total") == node.metric("cairn_hedges_won_total") == 2
+        assert node.metric("cairn_upstream_up", member=stuck.url.removeprefix("http://")) == 0
+        until(lambda: node.metric("cairn_upstream_active_requests") == 0)
+        # What cannot be asked twice is not.
+        assert node.ask("/post", method="POST", body="x").status == 200
+        gate.opened.set()
+
+
+def test_whoever_answers_first_is_taken(tmp_path):
+    """The first one after all: the other is dropped."""
+    first, second = Gate(), Gate()
+    statuses = []
+    with Origin(first) as a, Origin(second) as b, Node(tmp_path, hedged([a.url, b.url])) as node:
+        threads = ask_many(node, ["/1"], statuses)
+        until(lambda: first.held == 1 and second.held == 1)
+        first.opened.set()
+        threads[0].join(LIMIT_S)
+        assert statuses == [200]
+        assert node.metric("cairn_hedges_total") == 1
+        assert node.metric("cairn_hedges_won_total") == 0
+        until(lambda: node.metric("cairn_upstream_active_requests") == 0)
+        second.opened.set()
+
+
+def test_where_the_first_fails_the_hedge_is_what_is_left(tmp_path):
+    gate, second = Gate(), Gate()
+
+    def cuts(_wire, _request):
+        gate.held += 1
+        assert gate.opened.wait(LIMIT_S)
+        return False
+    statuses = []
+    with Origin(cuts) as a, Origin(second) as b, Node(tmp_path, hedged([a.url, b.url])) as node:
+        threads = ask_many(node, ["/1"], statuses)
+        until(lambda: gate.held == 1 and second.held == 1)
+        gate.opened.set()
+        until(lambda: node.metric("cairn_upstream_failures_total") == 1)
+        second.opened.set()
+        threads[0].join(LIMIT_S)
+        assert statuses == [200]
+        assert (len(a.requests), len(b.requests)) == (1, 1)
+        assert node.metric("cairn_retries_total") == 0
+        until(lambda: node.metric("cairn_upstream_active_requests") == 0)
+
+
+def test_a_hedge_that_fails_is_nobodys_loss(tmp_path):
+    gate, dead = Gate(), Later(fresh)
+    statuses = []
+    with Origin(gate) as a, Node(tmp_path, hedged([a.url, dead.url])) as node:
+        threads = ask_many(node, ["/1"], statuses)
+        until(lambda: node.metric("cairn_upstream_failures_total", member=dead.url.removeprefix("http://")) == 1)
+        gate.opened.set()
+        threads[0].join(LIMIT_S)
+        assert statuses == [200]
+        until(lambda: node.metric("cairn_upstream_active_requests") == 0)
+
+
+def test_a_client_that_leaves_takes_the_hedge_along(tmp_path):
+    first, second = Gate(), Gate()
+    with Origin(first) as a, Origin(second) as b, Node(tmp_path, hedged([a.url, b.url], PAST_THE_CACHE)) as node:
+        with node.dial() as wire:
+            wire.say("/1")
+            until(lambda: first.held == 1 and second.held == 1)
+        until(lambda: node.metric("cairn_upstream_active_requests") == 0)
+        first.opened.set()
+        second.opened.set()

@@ -1,0 +1,25 @@
+/* How much is asked of a member at a time, and how often a group is asked once more: so that what is sick is not beaten
+ * to death, and what is well does not follow it.
+ *
+ * thread: any; relaxed atomics of the member and of the group.
+ */
+#ifndef CAIRN_PEER_LIMIT_H
+#define CAIRN_PEER_LIMIT_H
+
+#include "peer/roster.h"
+
+/* A request for the member: false, and counted, where it has as many outstanding as the group allows. Else limit_leave
+ * ends it. */
+bool limit_enter(const struct group *g, struct member *m);
+void limit_leave(struct member *m);
+
+/* May one more connection be opened to it? No is counted. */
+bool limit_may_open(const struct group *g, struct member *m);
+
+/* A request asks the group for the first time: it pays its share into the budget for asking again. */
+void limit_pay(struct group *g);
+
+/* Once more: false, and counted, where the budget has nothing left. */
+bool limit_spend(struct group *g);
+
+#endif

@@ -1,0 +1,101 @@
+#include "unit.h"
+
+#include "base/counter.h"
+#include "peer/limit.h"
+
+static struct arena *arena;
+static struct group *group;
+static struct member *m;
+
+static int
+setup(void **state)
+{
+	const char *why;
+
+	(void)state;
+	counter_thread_begin();
+	arena = arena_new(1 << 20);
+	group = group_new(arena, STR("site"), GROUP_ORIGIN);
+	m = group_add(group, STR("http://m"), &why)->member;
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	arena_free(&arena);
+	counter_thread_end();
+	return 0;
+}
+
+static void
+as_many_requests_as_allowed(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 5; i++)
+		assert_true(limit_enter(group, m));
+	group->max_requests = 6;
+	assert_true(limit_enter(group, m));
+	assert_false(limit_enter(group, m));
+	assert_false(limit_enter(group, m));
+	assert_int_equal(m->active, 6);
+	assert_int_equal(m->refused, 2);
+	limit_leave(m);
+	assert_true(limit_enter(group, m));
+}
+
+static void
+as_many_connections_as_allowed(void **state)
+{
+	(void)state;
+	m->connecting = 3;
+	assert_true(limit_may_open(group, m));
+	group->max_connecting = 4;
+	assert_true(limit_may_open(group, m));
+	m->connecting = 4;
+	assert_false(limit_may_open(group, m));
+	assert_int_equal(m->refused, 1);
+}
+
+static unsigned
+spend_all(void)
+{
+	unsigned n = 0;
+
+	while (n < 1000 && limit_spend(group))
+		n++;
+	return n;
+}
+
+static void
+asking_again_is_a_share_of_asking(void **state)
+{
+	uint64_t before = counter_sum(COUNTER_RETRIES_REFUSED);
+
+	(void)state;
+	assert_int_equal(spend_all(), 1000); /* no budget: any number */
+	group->retry_percent = 20;
+	for (unsigned i = 0; i < 1000; i++)
+		limit_pay(group); /* what is not needed is not saved */
+	assert_int_equal(spend_all(), 100);
+	assert_int_equal(counter_sum(COUNTER_RETRIES_REFUSED) - before, 1);
+	assert_int_equal(spend_all(), 0);
+	for (unsigned i = 0; i < 50; i++)
+		limit_pay(group);
+	assert_int_equal(spend_all(), 10);
+}
+
+#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		ROW(as_many_requests_as_allowed),
+		ROW(as_many_connections_as_allowed),
+		ROW(asking_again_is_a_share_of_asking),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
