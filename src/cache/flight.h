@@ -45,7 +45,9 @@ enum flight_phase {
 /* Who was asked, as the record tells it. */
 struct flight_whom {
 	struct str group, member; /* empty where nobody was */
-	bool parent, direct;
+	bool direct;
+	uint8_t hierarchy, told; /* enum hierarchy, enum told: how it came to that */
+	bool timed_out;          /* not all who were asked before had answered */
 };
 
 /* What came of it; readable from FLIGHT_HEAD on. */

@@ -113,7 +113,7 @@ put_route(struct json *j, const struct explained *x, int64_t mono_ns)
 	json_open(j, STR("upstream"), '{');
 	json_text(j, STR("name"), x->to == NULL ? WHOM_DIRECT : x->to->name);
 	if (x->to != NULL) {
-		json_text(j, STR("kind"), x->to->group->kind == GROUP_PARENT ? STR("parent") : STR("origin"));
+		json_text(j, STR("kind"), group_kind_word(x->to->group->kind));
 		json_bool(j, STR("up"), !group_is_down(x->to->group, mono_ns));
 		put_word(j, STR("fallback"), x->to->fallback);
 	}

@@ -153,7 +153,7 @@ put_upstreams(struct json *j, const struct conf *conf, int64_t mono_ns)
 
 		json_open(j, STR_NONE, '{');
 		json_text(j, STR("name"), g->name);
-		json_text(j, STR("kind"), g->kind == GROUP_PARENT ? STR("parent") : STR("origin"));
+		json_text(j, STR("kind"), group_kind_word(g->kind));
 		json_bool(j, STR("up"), !group_is_down(g, mono_ns));
 		put_members(j, g, mono_ns);
 		if (g->followings != NULL)

@@ -124,8 +124,14 @@ put_url(struct strbuf *out, const struct record *r)
 	escape(out, query < 0 ? r->target : str_head(r->target, (size_t)query + 1));
 }
 
-/* A follower asked nobody itself, unless it fell behind, and neither did one whose upstream's name has no address. Members are taken in turn,
- * whatever their number. */
+static const struct str hierarchies[] = {
+#define HIERARCHY(id, when) STR_INIT(#id),
+#include "tbl/hierarchies.def"
+#undef HIERARCHY
+};
+
+/* A follower asked nobody itself, unless it fell behind, and neither did one whose upstream's name has no address. A tunnel
+ * goes to whom the client names. */
 static void
 put_hierarchy(struct strbuf *out, const struct record *r)
 {
@@ -135,7 +141,10 @@ put_hierarchy(struct strbuf *out, const struct record *r)
 		strbuf_lit(out, "HIER_NONE/-");
 		return;
 	}
-	strbuf_add(out, r->parent ? STR("ROUNDROBIN_PARENT/") : STR("HIER_DIRECT/"));
+	if (r->ask_timed_out)
+		strbuf_lit(out, "TIMEOUT_");
+	strbuf_add(out, hierarchies[r->hierarchy == HIER_NONE ? HIER_DIRECT : r->hierarchy]);
+	strbuf_char(out, '/');
 	strbuf_add(out, str_of(peer, addr_text(r->upstream, peer)));
 }
 

@@ -269,6 +269,83 @@ members_changed(struct strbuf *out, struct str name, const struct reading *m)
 	}
 }
 
+/* The next member that is asked what it holds, or has been. */
+static const struct member *
+next_neighbour(const struct conf *conf, struct walk *w)
+{
+	const struct member *p;
+
+	while ((p = next_member(conf, w)) != NULL) {
+		const struct seat *seat = &w->roster->seats[w->seat - 1];
+
+		if (seat->asked.icp != 0 || seat->asked.htcp != 0 || neighbour_is_one(&p->neighbour))
+			return p;
+	}
+	return NULL;
+}
+
+static void
+neighbour_queries(struct strbuf *out, struct str name, const struct reading *m)
+{
+	const struct member *p;
+
+	for (struct walk w = { 0 }; (p = next_neighbour(m->conf, &w)) != NULL;) {
+		put_member(out, name, &w, p);
+		strbuf_char(out, '}');
+		put_value(out, atomic_load(&p->neighbour.queries));
+	}
+}
+
+static void
+neighbour_replies(struct strbuf *out, struct str name, const struct reading *m)
+{
+	const struct member *p;
+
+	for (struct walk w = { 0 }; (p = next_neighbour(m->conf, &w)) != NULL;) {
+		for (enum neighbour_reply r = 0; r < REPLY_COUNT; r++) {
+			put_member(out, name, &w, p);
+			put_label(out, ',', "answer", reply_word(r));
+			strbuf_char(out, '}');
+			put_value(out, atomic_load(&p->neighbour.replies[r]));
+		}
+	}
+}
+
+static void
+put_promises(struct strbuf *out, struct str name, const struct walk *w, const struct member *p, enum told by, bool kept)
+{
+	put_member(out, name, w, p);
+	put_label(out, ',', "told_by", told_word(by));
+	put_label(out, ',', "kept", kept ? STR("yes") : STR("no"));
+	strbuf_char(out, '}');
+	put_value(out, atomic_load(kept ? &p->neighbour.kept[by] : &p->neighbour.broken[by]));
+}
+
+static void
+neighbour_promises(struct strbuf *out, struct str name, const struct reading *m)
+{
+	const struct member *p;
+
+	for (struct walk w = { 0 }; (p = next_neighbour(m->conf, &w)) != NULL;) {
+		for (enum told by = TOLD_BY_NOBODY + 1; by < TOLD_COUNT; by++) {
+			put_promises(out, name, &w, p, by, true);
+			put_promises(out, name, &w, p, by, false);
+		}
+	}
+}
+
+static void
+neighbour_standings(struct strbuf *out, struct str name, const struct reading *m)
+{
+	const struct member *p;
+
+	for (struct walk w = { 0 }; (p = next_neighbour(m->conf, &w)) != NULL;) {
+		put_member(out, name, &w, p);
+		strbuf_char(out, '}');
+		put_value(out, neighbour_standing(&p->neighbour) / 10);
+	}
+}
+
 /* ---- all of them ---- */
 
 static void

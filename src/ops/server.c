@@ -56,6 +56,15 @@ on_worker_stopped(void *ctx, unsigned worker)
 }
 
 static void
+on_denied(void *ctx, struct str neighbour)
+{
+	(void)ctx;
+	fprintf(stderr,
+		"cairn: %.*s denies all questions what it holds, and is not asked for now: does it allow this node?\n",
+		STR_FMT(neighbour));
+}
+
+static void
 on_all_stopped(struct mail *m)
 {
 	loop_stop(LIST_OF(m, struct server, stopped)->loop);
@@ -202,7 +211,7 @@ begin_workers(struct server *s)
 	for (unsigned i = 0; i < n->worker_count; i++)
 		if (!worker_answer(n->workers[i], s->ports.icp[i], s->ports.htcp[i]) ||
 		    worker_start(n->workers[i], s->ports.fds + i * s->conf->listener_count, s->conf->listener_count) !=
-		    0)
+			0)
 			return -1;
 	memset(s->ports.fds, -1, sizeof s->ports.fds); /* theirs now */
 	memset(s->ports.icp, -1, sizeof s->ports.icp);
@@ -273,7 +282,7 @@ complain(const char *what, const char *why)
 static bool
 start(struct server *s, const struct hash_secret *index)
 {
-	struct node_hooks hooks = { .record = on_record, .stopped = on_worker_stopped, .ctx = s };
+	struct node_hooks hooks = { .record = on_record, .stopped = on_worker_stopped, .denied = on_denied, .ctx = s };
 	struct admin_hooks ah = { reload, ready, s };
 	const char *why = NULL;
 

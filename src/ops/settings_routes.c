@@ -79,6 +79,20 @@ find_upstream(struct settings_reader *rd, struct settings_place at, struct conf_
 		settings_report_error(rd->report, place, "must be given: the upstream group to ask");
 	else if (!str_eq(r->upstream, WHOM_DIRECT))
 		r->to = settings_upstreams_named(rd, place, r->upstream);
+	if (r->to != NULL && r->to->kind == CONF_kind_SIBLING)
+		settings_report_error(rd->report, place, SIBLINGS_ONLY);
+}
+
+static void
+find_siblings(struct settings_reader *rd, struct settings_place at, struct conf_route *r)
+{
+	struct settings_place place = settings_read_blame(rd, at, STR("siblings"));
+
+	if (r->siblings.n == 0)
+		return;
+	r->beside = settings_upstreams_named(rd, place, r->siblings);
+	if (r->beside != NULL && r->beside->kind != CONF_kind_SIBLING)
+		settings_report_error(rd->report, place, "must be a group of kind sibling");
 }
 
 /* ---- how it caches ---- */
@@ -233,6 +247,7 @@ read_route(struct settings_reader *rd, struct settings_place at, struct conf_rou
 	check_path(rd, at, r);
 	check_reached(rd, at, r);
 	find_upstream(rd, at, r);
+	find_siblings(rd, at, r);
 	read_cache(rd, settings_read_under(rd, at, STR("cache")), r);
 	read_edit(rd, settings_read_under(rd, at, STR("request_fields")), &r->request);
 	read_edit(rd, settings_read_under(rd, at, STR("response_fields")), &r->response);

@@ -36,6 +36,12 @@ as_mapping(struct settings_reader *rd, struct settings_place at)
 	return (struct settings_place){ map, at.path };
 }
 
+static struct seat_asked
+asked_at(const struct conf_member *c)
+{
+	return (struct seat_asked){ (uint16_t)c->icp, (uint16_t)c->htcp, c->clear };
+}
+
 static void
 follow_name(struct settings_reader *rd, struct settings_place at, struct conf_upstream *u, const struct conf_member *c)
 {
@@ -44,10 +50,12 @@ follow_name(struct settings_reader *rd, struct settings_place at, struct conf_up
 	const char *why;
 	struct following *f = group_follow(u->group, rd->arena, kind, c->url, &why);
 
-	if (f == NULL)
+	if (f == NULL) {
 		settings_report_error(rd->report, at, "%.*s: %s", STR_FMT(shown), why);
-	else
-		f->weight = (unsigned)c->weight;
+		return;
+	}
+	f->weight = (unsigned)c->weight;
+	f->asked = asked_at(c);
 }
 
 /* What is written where it says nothing. */
@@ -72,8 +80,9 @@ check_follow(struct settings_reader *rd, struct settings_place at, struct settin
 		settings_report_warn(rd->report, settings_read_blame(rd, at, STR("weight")),
 				     "has no effect: SRV records say theirs");
 	if (c->follow == CONF_follow_SRV && host.p[0] != '_')
-		settings_report_warn(rd->report, url,
-				     "the names of SRV records begin with service and protocol: _http._tcp.example.org");
+		settings_report_warn(
+		    rd->report, url,
+		    "the names of SRV records begin with service and protocol: _http._tcp.example.org");
 }
 
 static void
@@ -89,6 +98,21 @@ add_member(struct settings_reader *rd, struct settings_place at, struct conf_ups
 	}
 	seat->weight = (unsigned)c->weight;
 	seat->name = c->name;
+	seat->asked = asked_at(c);
+}
+
+/* Whom it is said of that cannot be asked. */
+static void
+check_asking(struct settings_reader *rd, struct settings_place at, const struct conf_upstream *u,
+	     const struct conf_member *m)
+{
+	struct settings_place port = settings_read_blame(rd, at, m->htcp != 0 ? STR("htcp") : STR("icp"));
+
+	if (u->kind == CONF_kind_ORIGIN && (m->icp != 0 || m->htcp != 0))
+		settings_report_error(rd->report, port, "is for parents and siblings: an origin is no cache");
+	if (m->clear && m->htcp == 0)
+		settings_report_error(rd->report, settings_read_blame(rd, at, STR("clear")),
+				      "needs htcp, the port where it is told so");
 }
 
 static void
@@ -118,6 +142,7 @@ read_member(struct settings_reader *rd, struct settings_place item, struct conf_
 		settings_report_error(rd->report, url, "must be given, such as \"http://127.0.0.1:8080\"");
 	else
 		add_source(rd, at, url, u, m);
+	check_asking(rd, at, u, m);
 }
 
 static void
@@ -186,10 +211,18 @@ choice_of(const struct conf_upstream *u)
 	}
 }
 
+static enum group_kind
+kind_of(const struct conf_upstream *u)
+{
+	if (u->kind == CONF_kind_SIBLING)
+		return GROUP_SIBLING;
+	return u->kind == CONF_kind_PARENT ? GROUP_PARENT : GROUP_ORIGIN;
+}
+
 static bool
 make_group(struct settings_reader *rd, struct conf_upstream *u)
 {
-	u->group = group_new(rd->arena, u->name, u->kind == CONF_kind_PARENT ? GROUP_PARENT : GROUP_ORIGIN);
+	u->group = group_new(rd->arena, u->name, kind_of(u));
 	if (u->group == NULL)
 		return false;
 	u->group->max_fails = (unsigned)u->max_fails;
@@ -214,15 +247,15 @@ check_host(struct settings_reader *rd, struct settings_place at, const struct co
 	if (!uri_parse_host(u->host, &host, &port))
 		settings_report_error(rd->report, place,
 				      "must be client, member, or a host name with or without a port");
-	else if (u->kind == CONF_kind_PARENT && !str_eq(u->host, STR("client")))
-		settings_report_warn(rd->report, place, "has no effect: a parent always gets the client's Host");
+	else if (u->kind != CONF_kind_ORIGIN && !str_eq(u->host, STR("client")))
+		settings_report_warn(rd->report, place, "has no effect: a cache always gets the client's Host");
 }
 
 static bool
 keeps_trail(const struct conf_upstream *u)
 {
 	if (u->trail == CONF_kept_AUTO)
-		return u->kind == CONF_kind_PARENT;
+		return u->kind != CONF_kind_ORIGIN;
 	return u->trail == CONF_kept_KEEP;
 }
 
@@ -267,6 +300,11 @@ find_fallback(struct settings_reader *rd, struct conf_upstream *u)
 	if (u->fallback.n > 0 && !u->then_direct)
 		u->next = settings_upstreams_named(rd, settings_read_blame(rd, place_of(rd, u), STR("fallback")),
 						   u->fallback);
+	if (u->next != NULL && u->next->kind == CONF_kind_SIBLING) {
+		settings_report_error(rd->report, settings_read_blame(rd, place_of(rd, u), STR("fallback")),
+				      SIBLINGS_ONLY);
+		u->next = NULL;
+	}
 }
 
 /* Does the way from `u` lead back to it? */

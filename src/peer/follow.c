@@ -73,8 +73,10 @@ seat_for(struct making *mk, const struct following *s, struct member *m)
 		mk->full = mk->full || seat == NULL;
 	}
 	member_let_go(&m);
-	if (seat != NULL)
+	if (seat != NULL) {
 		seat->following = s;
+		seat->asked = s->asked;
+	}
 	return seat;
 }
 
@@ -146,8 +148,11 @@ seat_named(struct making *mk)
 {
 	for (unsigned i = 0; i < mk->before->count; i++) {
 		const struct seat *seat = &mk->before->seats[i];
+		struct seat *mine = seat->following == NULL ? roster_add(&mk->r, seat->member, seat->weight) : NULL;
 
-		if (seat->following == NULL && roster_add(&mk->r, seat->member, seat->weight) == NULL)
+		if (mine != NULL)
+			*mine = *seat;
+		else if (seat->following == NULL)
 			mk->full = true;
 	}
 }

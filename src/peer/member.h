@@ -16,6 +16,7 @@
 
 #include "base/str.h"
 #include "net/conn.h"
+#include "peer/neighbour.h"
 
 struct digest_held;
 struct group;
@@ -41,6 +42,7 @@ struct member {
 	atomic_ullong digest_uses, digest_false; /* asked because of its digest; of these, what it did not have */
 	_Atomic(struct digest_held *) digest;    /* peer/digest_peer.h; NULL: there is none */
 	atomic_bool left;                        /* its group has it no more */
+	struct neighbour neighbour;              /* what is known of it as one to ask */
 	/* private: */
 	_Atomic(struct member_addrs *) addrs; /* NULL: the host is to be looked up */
 	atomic_uint refs;

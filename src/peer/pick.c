@@ -163,6 +163,20 @@ pick_next(struct pick *p, struct group *g, int64_t mono_ns)
 	}
 }
 
+bool
+pick_this(struct pick *p, struct group *g, const struct member *m)
+{
+	if (p->roster == NULL)
+		p->roster = group_hold(g);
+	for (unsigned i = 0; i < p->roster->count; i++) {
+		if (p->roster->seats[i].member != m || was_tried(p, i))
+			continue;
+		note_tried(p, i);
+		return true;
+	}
+	return false;
+}
+
 void
 pick_end(struct pick *p)
 {

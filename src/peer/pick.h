@@ -28,6 +28,9 @@ struct pick {
  * the same group until then. */
 struct member *pick_next(struct pick *p, struct group *g, int64_t mono_ns);
 
+/* Picks this one, where it is still a member and was not tried. */
+bool pick_this(struct pick *p, struct group *g, const struct member *m);
+
 /* Forgets who was tried, and lets go of the roster. The wish stays. */
 void pick_end(struct pick *p);
 

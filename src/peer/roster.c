@@ -133,7 +133,7 @@ group_follow(struct group *g, struct arena *a, enum follow_kind kind, struct str
 	*why = "out of memory";
 	if (s == NULL)
 		return NULL;
-	*s = (struct following){ g->followings, member_new(url, why), kind, 1, NULL };
+	*s = (struct following){ .next = g->followings, .member = member_new(url, why), .follow = kind, .weight = 1 };
 	if (s->member == NULL)
 		return NULL;
 	if (!arena_cleanup(a, drop_following, s)) {
@@ -182,6 +182,7 @@ inherit_followed(struct group *g, const struct following *s, const struct roster
 			break;
 		mine->priority = seat->priority;
 		mine->following = s;
+		mine->asked = s->asked;
 	}
 	atomic_store_explicit(&g->roster, r, memory_order_relaxed);
 }
@@ -245,4 +246,14 @@ group_is_down(const struct group *g, int64_t mono_ns)
 		down = !member_is_up(r->seats[i].member, mono_ns);
 	rcu_read_end();
 	return down;
+}
+
+struct str
+group_kind_word(enum group_kind k)
+{
+	static const struct str words[] = { [GROUP_ORIGIN] = STR_INIT("origin"),
+					    [GROUP_PARENT] = STR_INIT("parent"),
+					    [GROUP_SIBLING] = STR_INIT("sibling") };
+
+	return words[k];
 }

@@ -19,6 +19,7 @@
 enum group_kind {
 	GROUP_ORIGIN, /* the site itself: its trail is dropped */
 	GROUP_PARENT, /* the next tier of caches: may itself miss */
+	GROUP_SIBLING, /* the same tier: asked for what it holds, and for nothing else */
 };
 
 #define GROUP_MEMBERS_MAX 256
@@ -29,12 +30,19 @@ enum follow_kind {
 	FOLLOW_SRV,
 };
 
+/* Where a member is asked what it holds. */
+struct seat_asked {
+	uint16_t icp, htcp; /* ports; 0: it is not */
+	bool clear;         /* it is told what to forget, by HTCP */
+};
+
 /* A name that stands for members: peer/follow.h has them in the roster. */
 struct following {
 	struct following *next;
 	struct member *member; /* as its URL says, held: what they are made after */
 	enum follow_kind follow;
 	unsigned weight; /* of each; SRV records say their own */
+	struct seat_asked asked; /* each */
 	/* private to peer/follow.c: */
 	struct followed *followed;
 };
@@ -46,6 +54,7 @@ struct seat {
 	struct str name;                   /* for CARP; empty: the member's host */
 	unsigned priority;                 /* asked only where nobody of a lower one is left (RFC 2782) */
 	const struct following *following; /* that it is from; NULL: it was added by itself */
+	struct seat_asked asked;
 };
 
 struct roster {
@@ -119,6 +128,8 @@ bool roster_has(const struct roster *r, const struct member *m);
 
 /* From now on `r` is the group's, which takes over the reference. Whoever holds the one before goes on with it. */
 void group_swap(struct group *g, struct roster *r);
+
+struct str group_kind_word(enum group_kind k);
 
 /* Is every member down? Then a stale copy is served without asking. */
 bool group_is_down(const struct group *g, int64_t mono_ns);

@@ -44,7 +44,9 @@ describe(struct req *r, struct record *rec, struct record_asker *asker)
 	rec->upstream_group = r->upstream_group;
 	rec->upstream_member = r->upstream_member;
 	rec->direct = r->direct;
-	rec->parent = r->parent;
+	rec->hierarchy = r->hierarchy;
+	rec->told = r->told_by;
+	rec->ask_timed_out = r->ask_timed_out;
 	rec->if_none_match = head_has(&r->head, HDR_IF_NONE_MATCH);
 	rec->went_on = r->went_on;
 	rec->cut = r->cut;
@@ -124,7 +126,7 @@ fetch_account_refresh(struct fetch *f)
 		.upstream_group = f->whom.group,
 		.upstream_member = f->whom.member,
 		.direct = f->whom.direct,
-		.parent = f->whom.parent,
+		.hierarchy = (enum hierarchy)f->whom.hierarchy,
 		.background = true,
 		.verdict = { .lookup = LOOKUP_HIT,
 			     .fwd = FWD_STALE,

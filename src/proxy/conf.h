@@ -110,6 +110,7 @@ struct conf_edit {
 struct conf_route {
 #define ROUTE CONF_FIELD
 #include "tbl/settings.def"
+	const struct conf_upstream *beside; /* `siblings`, found; NULL: none */
 	const struct conf_upstream *to; /* `upstream`, found; NULL: the host that the request names */
 	struct conf_cache cache;
 	struct cache_policy policy; /* from `cache` */

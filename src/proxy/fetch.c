@@ -1,7 +1,7 @@
 /* The life of a fetch.
  *
- *   pick -> connect -> send -> head -> judge -> body -> finish
- *            \________ retry ____/              \______ fail
+ *   ask -> pick -> connect -> send -> head -> judge -> body -> finish
+ *                    \________ retry ____/              \______ fail
  *
  * It leads a flight, whose only exits are done and fail, and it ends in one of them whatever happens. Revalidation is
  * the same machine with a validator and a 304 ending; a background refresh is one with no follower.
@@ -44,6 +44,7 @@ step_pick(struct fetch *f)
 	if (next == NULL) /* the one that was asked last stays named */
 		return fetch_failed(f, f->error != PROXY_ERROR_NONE ? f->error : PROXY_ERROR_DESTINATION_UNAVAILABLE);
 	f->member = next;
+	f->asking.by = TOLD_BY_NOBODY;
 	whom_note(f);
 	return FETCH_CONNECT;
 }
@@ -138,6 +139,15 @@ note_peer(struct fetch *f)
 		f->req->upstream_peer = *peer;
 }
 
+/* What a sibling holds it gives at once. */
+static int64_t
+first_byte_limit(const struct fetch *f)
+{
+	const struct conf_timeouts *t = &f->conf->timeouts;
+
+	return fetch_asks_sibling(f) && t->connect < t->first_byte ? t->connect : t->first_byte;
+}
+
 static enum fetch_step
 step_send(struct fetch *f)
 {
@@ -164,7 +174,7 @@ step_send(struct fetch *f)
 		f->out_done += (size_t)n;
 	}
 	conn_want(c, true, false);
-	conn_timer(c, f->conf->timeouts.first_byte);
+	conn_timer(c, first_byte_limit(f));
 	if (f->request_frame.framing != FRAMING_NONE)
 		return FETCH_HEAD;
 	f->step = FETCH_HEAD; /* no answer is there yet: the loop tells when one is */
@@ -185,7 +195,7 @@ static enum fetch_step
 no_head(struct fetch *f, enum proxy_error error)
 {
 	blame_member(f);
-	return fetch_failed(f, error);
+	return fetch_asks_sibling(f) ? fetch_ask_disappointed(f) : fetch_failed(f, error);
 }
 
 /* Room for more of a head: in place of interim ones that have been passed on, else in a larger buffer. */
@@ -277,6 +287,9 @@ answered(struct fetch *f)
 		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
 	member_succeeded(f->member);
 	atomic_fetch_add_explicit(&f->member->status[f->answer.status / 100 % 6], 1, memory_order_relaxed);
+	if (!fetch_ask_takes(f))
+		return fetch_ask_disappointed(f);
+	fetch_ask_kept(f);
 	return FETCH_JUDGE;
 }
 
@@ -331,6 +344,10 @@ step_retry(struct fetch *f)
 	fetch_let_go(f, false);
 	if (!worn)
 		blame_member(f);
+	if (!worn && fetch_asks_sibling(f))
+		return fetch_ask_disappointed(f);
+	if (!worn)
+		fetch_ask_broke(f);
 	if (!again)
 		return FETCH_FAIL;
 	if (hedge_take(f))
@@ -378,6 +395,7 @@ fetch_free(struct fetch *f)
 		fetch_account_refresh(f);
 	hedge_end(&f->hedge);
 	fetch_let_go(f, false);
+	fetch_ask_end(f);
 	pick_end(&f->pick);
 	if (f->resp != NULL)
 		resp_unref(&f->resp);
@@ -410,9 +428,10 @@ void
 fetch_run(struct fetch *f)
 {
 	static enum fetch_step (*const steps[])(struct fetch *) = {
-		[FETCH_PICK] = step_pick,      [FETCH_CONNECT] = step_connect, [FETCH_SEND] = step_send,
-		[FETCH_HEAD] = step_head,      [FETCH_JUDGE] = fetch_judge,    [FETCH_BODY] = fetch_body,
-		[FETCH_FINISH] = fetch_finish, [FETCH_RETRY] = step_retry,     [FETCH_FAIL] = step_fail,
+		[FETCH_ASK] = fetch_ask,   [FETCH_PICK] = step_pick,      [FETCH_CONNECT] = step_connect,
+		[FETCH_SEND] = step_send,  [FETCH_HEAD] = step_head,      [FETCH_JUDGE] = fetch_judge,
+		[FETCH_BODY] = fetch_body, [FETCH_FINISH] = fetch_finish, [FETCH_RETRY] = step_retry,
+		[FETCH_FAIL] = step_fail,
 	};
 
 	MUST_OBJ(f, FETCH_MAGIC);

@@ -8,11 +8,13 @@
 #include "http/range.h"
 #include "peer/pick.h"
 #include "proxy/fetch.h"
+#include "proxy/fetch_ask.h"
 #include "proxy/req_impl.h"
 
 #define FETCH_MAGIC 0x66657463u
 
 enum fetch_step {
+	FETCH_ASK,     /* does a neighbour hold it?         -> pick | connect */
 	FETCH_PICK,    /* a member to ask                   -> connect | fail */
 	FETCH_CONNECT, /* a connection to it                -> send | retry */
 	FETCH_SEND,    /* the head; the body goes beside    -> head | retry */
@@ -20,7 +22,7 @@ enum fetch_step {
 	FETCH_JUDGE,   /* store? relay? refresh?            -> body | finish | fail */
 	FETCH_BODY,    /* take what comes                   -> finish | fail */
 	FETCH_FINISH,  /* put it into the store             -> end */
-	FETCH_RETRY,   /* once more, elsewhere              -> pick | connect | fail */
+	FETCH_RETRY,   /* once more, elsewhere              -> pick | connect | ask | fail */
 	FETCH_FAIL,    /* tell everybody                    -> end */
 	FETCH_END,
 	FETCH_WAIT,
@@ -74,6 +76,7 @@ struct fetch {
 	struct list await; /* in worker.awaiting */
 	int64_t await_until_ns; /* mono; 0: it has not waited */
 	struct hedge *hedge; /* another one that is asked as well, or will be; NULL: none */
+	struct fetch_asking asking;
 	unsigned attempts;
 	bool fresh; /* a new connection, since a reused one failed */
 	struct member *member; /* the pick's */
@@ -144,6 +147,30 @@ static inline bool
 fetch_is_direct(const struct fetch *f)
 {
 	return f->to == NULL;
+}
+
+/* whom.c: what is asked for, as one URL; in the arena. STR_NONE where that is full. */
+struct str fetch_url(struct fetch *f);
+
+/* fetch_ask.c: the step; and its end, whatever became of it. */
+enum fetch_step fetch_ask(struct fetch *f);
+void fetch_ask_end(struct fetch *f);
+
+/* The member was asked on somebody's word, which was kept; or not, and that is told to whom it concerns. Nothing else
+ * changes, and where it was the group's choice nothing at all. */
+void fetch_ask_kept(struct fetch *f);
+void fetch_ask_broke(struct fetch *f);
+
+/* Is the answer one to take? A sibling that does not hold it has none. */
+bool fetch_ask_takes(const struct fetch *f);
+
+/* A sibling did not give what was promised: whom to ask instead. */
+enum fetch_step fetch_ask_disappointed(struct fetch *f);
+
+static inline bool
+fetch_asks_sibling(const struct fetch *f)
+{
+	return f->group->kind == GROUP_SIBLING;
 }
 
 /* fetch_request.c: writes the head of the request to f->out. False where memory is short. */

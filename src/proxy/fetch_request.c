@@ -11,7 +11,14 @@ is_parent(const struct fetch *f)
 	return f->group->kind == GROUP_PARENT;
 }
 
-/* A parent gets the target as a proxy does (RFC 9112 3.2.2), with the client's host: so both tiers have one key. Nor is it
+/* Is it one that we speak to as to a proxy? */
+static bool
+is_cache(const struct fetch *f)
+{
+	return f->group->kind != GROUP_ORIGIN;
+}
+
+/* A cache gets the target as a proxy does (RFC 9112 3.2.2), with the client's host: so both tiers have one key. Nor is it
  * asked to use TLS where the client did: of that X-Forwarded-Proto tells it. */
 static void
 write_target(struct fetch *f, struct strbuf *b)
@@ -20,7 +27,7 @@ write_target(struct fetch *f, struct strbuf *b)
 
 	strbuf_add(b, method);
 	strbuf_char(b, ' ');
-	if (is_parent(f) && !str_eq(f->target, STR("*"))) {
+	if (is_cache(f) && !str_eq(f->target, STR("*"))) {
 		strbuf_lit(b, "http://");
 		strbuf_add(b, f->host);
 	}
@@ -33,7 +40,7 @@ host_for(const struct fetch *f)
 {
 	struct str how = fetch_is_direct(f) ? STR("client") : f->to->host;
 
-	if (is_parent(f) || str_eq(how, STR("client")))
+	if (is_cache(f) || str_eq(how, STR("client")))
 		return f->host;
 	return str_eq(how, STR("member")) ? f->member->authority : how;
 }
@@ -109,6 +116,8 @@ passes(const struct fetch *f, const struct field *field)
 	case HDR_MAX_FORWARDS:
 	case HDR_X_FORWARDED_FOR:
 		return false; /* written by ourselves */
+	case HDR_CACHE_CONTROL:
+		return !fetch_asks_sibling(f); /* else with a directive of ours */
 	case HDR_CAIRN_TRACE:
 		return fetch_passes_token(f);
 	case HDR_EXPECT:
@@ -238,6 +247,19 @@ write_loops(struct fetch *f, struct strbuf *b)
 	strbuf_lit(b, "\r\n");
 }
 
+/* A sibling is to give what it holds, and not to fetch anything. */
+static void
+write_only_if_cached(struct fetch *f, struct strbuf *b)
+{
+	struct str before = head_joined(&f->head, HDR_CACHE_CONTROL, f->arena);
+
+	if (!fetch_asks_sibling(f))
+		return;
+	strbuf_lit(b, "Cache-Control: ");
+	strbuf_add(b, before);
+	strbuf_add(b, before.n > 0 ? STR(", only-if-cached\r\n") : STR("only-if-cached\r\n"));
+}
+
 static void
 write_framing(struct fetch *f, struct strbuf *b)
 {
@@ -287,6 +309,7 @@ fetch_write_request(struct fetch *f)
 		if (passes(f, field) && !is_replaced(f, field_name(field)))
 			write_field(b, field_name(field), field_value(field));
 	}
+	write_only_if_cached(f, b);
 	write_conditions(f, b);
 	write_range(f, b);
 	write_for(f, b);

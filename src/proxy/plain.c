@@ -179,7 +179,6 @@ tell(const struct plain *p)
 		.verdict = p->verdict,
 		.absent_ago_ms = -1,
 		.upstream_group = p->route->to->name,
-		.parent = p->route->to->group->kind == GROUP_PARENT,
 		.referer = head_get(h, HDR_REFERER),
 		.user_agent = head_get(h, HDR_USER_AGENT),
 		.content_type = stored_field(entry_stored(p->entry), HDR_CONTENT_TYPE),

@@ -7,12 +7,19 @@
 #include "cache/storable.h"
 #include "net/conn.h"
 #include "proxy/steps.h"
+#include "peer/neighbour.h"
 #include "trail/verdict.h"
 
 /* Who asked, beside the client's address: few exchanges have any of it. */
 struct record_asker {
 	const union addr *peer; /* a proxy that told of the client; NULL: the connection was its own */
 	struct str rule;        /* that let it in, or did not */
+};
+
+enum hierarchy {
+#define HIERARCHY(id, when) id,
+#include "tbl/hierarchies.def"
+#undef HIERARCHY
 };
 
 struct record {
@@ -40,7 +47,9 @@ struct record {
 	struct str upstream_group, upstream_member;
 	struct str referer, user_agent, content_type;
 	bool direct;        /* an origin found in the request: a forward proxy */
-	bool parent;        /* upstream is the next tier of caches */
+	enum hierarchy hierarchy; /* how it came that upstream was asked */
+	enum told told;           /* who said that it has it */
+	bool ask_timed_out;       /* not all neighbours had answered when that was decided */
 	bool if_none_match; /* the request had one */
 	bool went_on;       /* the rest of a body came by a fetch of its own */
 	bool cut;           /* the response ended before its end */

@@ -313,7 +313,9 @@ req_note_whom(struct req *r, const struct flight_whom *whom)
 	r->upstream_group = arena_str(r->arena, whom->group);
 	r->upstream_member = arena_str(r->arena, whom->member);
 	r->direct = whom->direct;
-	r->parent = whom->parent;
+	r->hierarchy = (enum hierarchy)whom->hierarchy;
+	r->told_by = (enum told)whom->told;
+	r->ask_timed_out = whom->timed_out;
 }
 
 /* How long after upstream's head did this request, which waited for another's fetch, get to see it? The round's time

@@ -114,7 +114,6 @@ ask_group(struct req *r)
 {
 	r->to = r->route->to;
 	r->upstream_group = r->to->name;
-	r->parent = r->to->group->kind == GROUP_PARENT;
 	return true;
 }
 
@@ -122,7 +121,6 @@ bool
 req_ask_direct(struct req *r)
 {
 	r->to = NULL;
-	r->parent = false;
 	r->direct = true;
 	r->upstream_group = WHOM_DIRECT;
 	if (r->direct_host == NULL)

@@ -126,7 +126,10 @@ struct req {
 	bool went_on; /* asked for the rest itself */
 	const struct chain *told; /* the answer's trail with its extras, which are not stored; NULL: none came */
 	struct str miss_from, upstream_member, upstream_group;
-	bool direct, parent; /* what was asked, or would have been */
+	bool direct; /* what was asked, or would have been */
+	bool ask_timed_out;
+	enum hierarchy hierarchy; /* of who was asked */
+	enum told told_by;
 	union addr upstream_peer; /* AF_UNSPEC: nobody was asked for this request */
 
 	/* The response. */

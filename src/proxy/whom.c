@@ -1,7 +1,6 @@
 #include "proxy/whom.h"
 
 #include "base/counter.h"
-#include "http/uri.h"
 #include "proxy/direct.h"
 #include "proxy/fetch_impl.h"
 #include "proxy/hedge.h"
@@ -28,42 +27,77 @@ whom_is_better_off(const struct fetch *f, int64_t mono_ns)
 	return f->to != NULL && somebody_behind(f->to, f->may_go_direct, mono_ns) && group_is_down(f->group, mono_ns);
 }
 
+/* Squid's nearest word. */
+static enum hierarchy
+hierarchy_by_choice(enum choice c)
+{
+	switch (c) {
+	case CHOICE_HASH:
+	case CHOICE_CARP:
+		return CARP;
+	case CHOICE_CLIENT:
+		return SOURCEHASH_PARENT;
+	case CHOICE_TURN:
+	case CHOICE_LEAST:
+		break;
+	}
+	return ROUNDROBIN_PARENT;
+}
+
+static enum hierarchy
+hierarchy_of(const struct fetch *f)
+{
+	bool digest = f->asking.by == TOLD_BY_DIGEST;
+
+	switch (f->group->kind) {
+	case GROUP_ORIGIN:
+		return HIER_DIRECT;
+	case GROUP_SIBLING:
+		return digest ? CD_SIBLING_HIT : SIBLING_HIT;
+	case GROUP_PARENT:
+		break;
+	}
+	if (f->asking.by == TOLD_BY_NOBODY)
+		return hierarchy_by_choice(f->group->choice);
+	return digest ? CD_PARENT_HIT : PARENT_HIT;
+}
+
 static void
 tell(struct fetch *f)
 {
 	f->whom = (struct flight_whom){
 		.group = f->to == NULL ? WHOM_DIRECT : f->to->name,
 		.member = f->member == NULL ? STR_NONE : f->member->label,
-		.parent = f->group->kind == GROUP_PARENT,
 		.direct = f->to == NULL,
+		.hierarchy = (uint8_t)hierarchy_of(f),
+		.told = (uint8_t)f->asking.by,
+		.timed_out = f->asking.timed_out,
 	};
 }
 
-/* Lower case, and no port that goes without saying. */
-static struct str
-url_of(struct fetch *f)
+/* As a key has it: in lower case, and without a port that goes without saying. */
+struct str
+fetch_url(struct fetch *f)
 {
-	struct strbuf b = strbuf_in(f->arena, f->host.n + f->target.n + 16);
-	struct str host = f->host;
-	uint16_t port = 0;
+	struct key_parts parts = key_parts_of(f->scheme, f->host, f->target);
+	struct strbuf b;
 
-	uri_parse_host(f->host, &host, &port);
-	strbuf_add(&b, f->scheme);
-	strbuf_lit(&b, "://");
-	for (size_t i = 0; i < host.n; i++)
-		strbuf_char(&b, ascii_lower(host.p[i]));
-	if (port != 0 && port != 80)
-		strbuf_printf(&b, ":%u", (unsigned)port);
+	if (f->wish.url.p != NULL)
+		return f->wish.url;
+	b = strbuf_in(f->arena, f->scheme.n + f->host.n + KEY_ORIGIN_MORE + f->target.n);
+	key_origin(&b, &parts);
 	strbuf_add(&b, f->target);
-	return strbuf_str(&b);
+	if (!b.over)
+		f->wish.url = strbuf_str(&b);
+	return f->wish.url;
 }
 
 /* What members are chosen by. */
 static void
 wish(struct fetch *f)
 {
-	if (f->group->choice == CHOICE_CARP && f->wish.url.p == NULL)
-		f->wish.url = url_of(f);
+	if (f->group->choice == CHOICE_CARP)
+		fetch_url(f);
 	f->wish.key = f->key.text;
 	f->wish.client = &f->client;
 	f->pick.wish = &f->wish;

@@ -8,6 +8,7 @@
 #include "base/counter.h"
 #include "base/must.h"
 #include "base/rcu.h"
+#include "peer/ask.h"
 #include "proxy/answering.h"
 #include "proxy/await.h"
 #include "proxy/digest_work.h"
@@ -230,6 +231,25 @@ worker_arena_back(struct worker *w, struct arena **ap)
 	w->spare[w->spare_count++] = a;
 }
 
+/* --- neighbours --- */
+
+static void
+on_denied(void *ctx, const struct member *m)
+{
+	const struct node_hooks *hooks = &((struct worker *)ctx)->node->hooks;
+
+	if (hooks->denied != NULL)
+		hooks->denied(hooks->ctx, m->label);
+}
+
+struct asker *
+worker_asker(struct worker *w)
+{
+	if (w->asker == NULL)
+		w->asker = asker_new(w->loop, w->resolver, on_denied, w);
+	return w->asker;
+}
+
 /* --- life --- */
 
 static void
@@ -346,6 +366,7 @@ worker_join(struct worker **wp)
 	timer_close(&w->drain, closed);
 	timer_close(&w->tidy, closed);
 	digest_work_free(&w->digest_work);
+	asker_free(&w->asker);
 	upconn_pool_free(&w->pool);
 	resolver_free(&w->resolver);
 	loop_free(&w->loop);

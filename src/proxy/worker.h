@@ -17,6 +17,7 @@
 #define WORKER_LISTENERS_MAX 32
 
 struct answering;
+struct asker;
 
 struct worker_listener {
 	struct worker *worker;
@@ -47,6 +48,7 @@ struct worker {
 	unsigned listener_count;
 	struct answering *answering; /* neighbours that ask; NULL: none may */
 	struct digest_work *digest_work; /* of worker 0 */
+	struct asker *asker; /* NULL until neighbours are asked */
 	struct list sessions;
 	unsigned session_count;
 	struct list fetches;
@@ -99,6 +101,9 @@ struct conf *worker_conf(struct worker *w);
 
 /* What holds for requests that no route matches. */
 const struct cache_policy *worker_direct_policy(const struct worker *w);
+
+/* To ask neighbours with; NULL where there is no socket to be had. */
+struct asker *worker_asker(struct worker *w);
 
 /* A number for a record, unique in this process. */
 uint64_t worker_record_id(struct worker *w);

@@ -96,6 +96,7 @@ class Fake:
         self.port = self.sock.getsockname()[1]
         self.answer = answer
         self.heard = []
+        self.source = None  # of the latest
         self.thread = threading.Thread(target=self.serve, daemon=True)
         self.thread.start()
 
@@ -104,6 +105,7 @@ class Fake:
             data, source = self.sock.recvfrom(65536)
             if not data:
                 return
+            self.source = source
             self.heard.append(data)
             self.answer(self, data, source)
 

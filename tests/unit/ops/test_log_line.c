@@ -242,7 +242,7 @@ squid_has_its_columns(void **state)
 	assert_str(line_of(CONF_format_SQUID, &r),
 		   "1795303881.690 1234567 192.0.2.7 TCP_MISS/200 5300 GET http://example.org:8080/a? - "
 		   "HIER_DIRECT/2001:db8::1 -\n");
-	r.parent = true;
+	r.hierarchy = ROUNDROBIN_PARENT;
 	r.aborted = true;
 	r.status = 0;
 	r.target = STR("/a b\xff?x");

@@ -5,12 +5,12 @@
 #include "ops/metrics.h"
 #include "trail/reason.h"
 
-#define YAML                                                         \
-	"node: {workers: 1}\nlisteners: [{address: \":80\"}]\n"      \
-	"upstreams:\n"                                               \
-	"  site: {members: [http://a:8000, \"http://[::1]:81\"]}\n"  \
-	"  shield: {kind: parent, members: [http://b]}\n"            \
-	"routes: [{path: /a, upstream: site}, {upstream: shield}]\n" \
+#define YAML                                                                    \
+	"node: {workers: 1}\nlisteners: [{address: \":80\"}]\n"                 \
+	"upstreams:\n"                                                          \
+	"  site: {members: [http://a:8000, \"http://[::1]:81\"]}\n"             \
+	"  shield: {kind: parent, members: [{url: \"http://b\", icp: 3130}]}\n" \
+	"routes: [{path: /a, upstream: site}, {upstream: shield}]\n"            \
 	"store: {memory: 8M}\ntrail: {secret: x}\n"
 
 static char room[1 << 17];

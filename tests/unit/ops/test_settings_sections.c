@@ -78,16 +78,29 @@ upstreams(void **state)
 		{ "upstreams: {s: {members: [\"http://a\"], host: \"a b\"}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:46: upstreams.s.host: must be client, member, or a host name with or without a port\n" },
 		{ "upstreams: {s: {kind: parent, members: [\"http://a\"], host: member}}\n" LISTEN ROUTE SECRET,
-		  "c.yaml:1:60: warning: upstreams.s.host: has no effect: a parent always gets the client's Host\n" },
+		  "c.yaml:1:60: warning: upstreams.s.host: has no effect: a cache always gets the client's Host\n" },
 		{ "upstreams: {s: {members: [\"http://a:1\", \"http://a:2\"], choice: carp}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:26: upstreams.s.members: two are called \"a\", and choice carp goes by the names: give "
-		  "them "
-		  "some\n" },
+		  "them some\n" },
 		{ "upstreams: {s: {members: [\"http://a:1\", {url: \"http://a:2\", name: b}], choice: carp}}\n" LISTEN
 		      ROUTE SECRET,
 		  "" },
 		{ "upstreams: {s: {members: [{url: \"http://a:2\", name: b}]}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:26: warning: upstreams.s.members: the name of a:2 has no effect: choice is not carp\n" },
+		{ "upstreams: {s: {members: [{url: \"http://a\", icp: 3130}]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:50: upstreams.s.members[0].icp: is for parents and siblings: an origin is no cache\n" },
+		{ "upstreams: {s: {kind: parent, members: [{url: \"http://a\", icp: 3130, clear: true}]}}\n" LISTEN
+		      ROUTE SECRET,
+		  "c.yaml:1:77: upstreams.s.members[0].clear: needs htcp, the port where it is told so\n" },
+		{ "upstreams: {s: {kind: sibling, members: [\"http://a\"]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:3:21: routes[0].upstream: is a group of siblings, who give what they hold and nothing else: "
+		  "name it in a route's siblings\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], fallback: t}, t: {kind: sibling, members: "
+		  "[\"http://b\"]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:50: upstreams.s.fallback: is a group of siblings, who give what they hold and nothing "
+		  "else: name it in a route's siblings\n" },
+		{ LISTEN ASK SECRET "routes: [{upstream: s, siblings: s}]\n",
+		  "c.yaml:4:34: routes[0].siblings: must be a group of kind sibling\n" },
 		{ "upstreams: {s: {members: [\"http://a\"], fallback: t}, t: {members: [\"http://b\"]}}\n" LISTEN ROUTE
 		      SECRET,
 		  "" },

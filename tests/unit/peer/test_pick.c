@@ -387,6 +387,23 @@ a_member_that_is_back_gets_little_at_first(void **state)
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
+/* One that is known to hold it is picked out of turn, and once. */
+static void
+picks_the_one_that_is_meant(void **state)
+{
+	struct pick p = { 0 };
+
+	(void)state;
+	add_members(3);
+	assert_true(pick_this(&p, group, seat(1)));
+	assert_false(pick_this(&p, group, seat(1)));
+	for (unsigned i = 0; i < 2; i++)
+		assert_int_not_equal(index_of(pick_next(&p, group, NOW)), 1);
+	assert_null(pick_next(&p, group, NOW));
+	assert_false(pick_this(&p, group, seat(2)));
+	pick_end(&p);
+}
+
 int
 main(void)
 {
@@ -406,6 +423,7 @@ main(void)
 		ROW(carp_goes_by_names),
 		ROW(where_too_few_are_up_all_count),
 		ROW(a_member_that_is_back_gets_little_at_first),
+		ROW(picks_the_one_that_is_meant),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
