@@ -6,7 +6,6 @@ import contextlib
 import email.utils
 import re
 import socket
-import time
 
 from rig import Node, Origin, settings
 from squid_rig import Squid, asks_parent, asks_site
@@ -25,6 +24,7 @@ class Site:
     gone      404
     vary      one for each value of X-Variant
     large     3 MiB
+    chunked   of a length that is not told
     cut       ends early
     no-store  may not be stored
     tagged    has an ETag, and no Last-Modified, and is fresh for a second
@@ -64,6 +64,8 @@ class Site:
     def validated(self, wire, request, kind, fields):
         if kind == "vary":
             fields.append("Vary: X-Variant")
+        if kind == "chunked":
+            return self.send_chunked(wire, body_of(request.target), *fields)
         if request["If-None-Match"] == '"1"':
             return self.send(wire, request, "304 Not Modified", None, *fields)
         body = body_of(request.target, request["X-Variant"] if kind == "vary" else "")
@@ -74,12 +76,23 @@ class Site:
         return self.send(wire, request, "206 A part", body[first:last + 1], *fields, f"Content-Range: bytes {first}-{last}/{len(body)}")
 
     @staticmethod
+    def send_chunked(wire, body, *fields):
+        wire.send("\r\n".join(["HTTP/1.1 200 OK", now(), "Transfer-Encoding: chunked", *fields]) + "\r\n\r\n")
+        for byte in body:
+            wire.send(b"1\r\n%c\r\n" % byte)
+        wire.send("0\r\n\r\n")
+
+    @staticmethod
     def send(wire, request, status, body, *fields, length=None):
-        lines = [f"HTTP/1.1 {status}", f"Date: {email.utils.formatdate(time.time(), usegmt=True)}", *fields]
+        lines = [f"HTTP/1.1 {status}", now(), *fields]
         if body is not None:
             lines.append(f"Content-Length: {length or len(body)}")
         wire.send("\r\n".join(lines) + "\r\n\r\n")
         wire.send(b"" if body is None or request.method == "HEAD" else body)
+
+
+def now():
+    return f"Date: {email.utils.formatdate(usegmt=True)}"
 
 
 def body_of(target, variant=""):

@@ -299,6 +299,21 @@ def test_large(world, row):
 
 
 @every_row
+def test_chunked(site, world, row):
+    target = f"/chunked/{row}"
+    for _ in range(2):
+        assert get(world, row, target).body == body_of(target)
+    assert site.seen[target] == 1
+
+
+@every_row
+def test_large_post(world, row):
+    body = body_of(f"/large/post-{row}")
+    answer = get(world, row, f"/fresh/large-post-{row}", method="POST", body=body)
+    assert (answer.status, answer.body == b"got " + body) == (201, True)
+
+
+@every_row
 def test_not_stored(world, row):
     target = f"/no-store/{row}"
     for _ in range(2):
