@@ -344,6 +344,14 @@ flight_done(struct flight **fp)
 }
 
 void
+flight_explain(struct flight *f, uint8_t alert, struct str details)
+{
+	MUST_OBJ(f, FLIGHT_MAGIC);
+	f->alert = alert;
+	f->details = keep(f, details);
+}
+
+void
 flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct flight_whom whom)
 {
 	struct flight *f = *fp;
@@ -357,6 +365,8 @@ flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct f
 		segs_end(body, SEGS_CUT);
 	f->failed = f->result;
 	f->failed.error = error;
+	f->failed.alert = f->alert;
+	f->failed.details = f->details;
 	f->failed.fwd_status = fwd_status;
 	f->failed.answered_ns = f->answered_ns;
 	f->failed.whom = keep_whom(f, whom);

@@ -58,6 +58,8 @@ struct flight_result {
 	int fwd_status;         /* what the next hop answered; 0: nothing */
 	int64_t answered_ns;    /* when it did, as flight_answered has it; 0: it did not */
 	enum proxy_error error; /* of FLIGHT_FAILED */
+	uint8_t alert;          /* of PROXY_ERROR_TLS_ALERT_RECEIVED */
+	struct str details;     /* of the error, in words; borrowed */
 	struct str miss_from;   /* borrowed from the flight */
 	struct flight_whom whom; /* borrowed */
 	bool cut;               /* failed after the head */
@@ -143,6 +145,9 @@ void flight_refreshed(struct flight **f, struct entry *e, bool shareable, struct
 
 /* The whole body is there, and ended. HEAD -> DONE. Nulls: the leader's reference goes. */
 void flight_done(struct flight **f);
+
+/* What flight_fail, which follows, has to tell of the error besides. */
+void flight_explain(struct flight *f, uint8_t alert, struct str details);
 
 /* It ends badly, before or after the head. -> FAILED. Nulls. A body that is still arriving is cut. */
 void flight_fail(struct flight **f, enum proxy_error error, int fwd_status, struct flight_whom whom);

@@ -38,6 +38,8 @@ struct flight {
 	struct flight_result failed;
 	struct text *texts;  /* what the results borrow; the leader's */
 	int64_t answered_ns; /* the leader's, for the results */
+	uint8_t alert;       /* these, too */
+	struct str details;
 
 	_Atomic(struct station *) stations[]; /* one a worker, made by its first waiter */
 };

@@ -36,13 +36,19 @@ show_listeners(const struct conf *c)
 }
 
 static void
+show_member(const char *before, const struct member *m)
+{
+	printf("%s%.*s%s", before, STR_FMT(m->label), m->tls == NULL ? "" : " (TLS)");
+}
+
+static void
 show_members(const struct conf_upstream *u)
 {
 	struct str kind = word(SETTING_ENUM_kind, u->kind);
 
 	printf("%.*s, %.*s", STR_FMT(u->name), STR_FMT(kind));
 	for (unsigned i = 0; i < group_roster(u->group)->count; i++)
-		printf("%s%.*s", i == 0 ? " at " : ", ", STR_FMT(group_roster(u->group)->seats[i].member->label));
+		show_member(i == 0 ? " at " : ", ", group_roster(u->group)->seats[i].member);
 	for (const struct following *f = u->group->followings; f != NULL; f = f->next)
 		printf(", %s that %.*s has in DNS", f->follow == FOLLOW_SRV ? "the services" : "the addresses",
 		       STR_FMT(f->member->host));

@@ -11,16 +11,16 @@
 static void on_poll(uv_poll_t *h, int status, int events);
 
 /* Each change costs two calls into the kernel, so come here only when there is one. */
-static void
-watch(struct conn *c)
+void
+conn_watch(struct conn *c, unsigned need)
 {
-	if (c->armed == c->want)
+	if (c->armed == need)
 		return;
-	c->armed = c->want;
-	if (c->want == 0)
+	c->armed = (uint8_t)need;
+	if (need == 0)
 		uv_poll_stop(&c->poll);
 	else
-		MUST(uv_poll_start(&c->poll, c->want, on_poll) == 0);
+		MUST(uv_poll_start(&c->poll, (int)need, c->tls == NULL ? on_poll : tls_on_poll) == 0);
 }
 
 static void
@@ -53,7 +53,7 @@ sort_out(struct conn *c, int status, int events)
 	}
 	events &= c->want;
 	/* No longer wanted, and this is the first event that shows it; or stopped by libuv and still wanted. */
-	watch(c);
+	conn_watch(c, c->want);
 	return events;
 }
 
@@ -129,7 +129,7 @@ conn_connect(struct loop *l, const union addr *to, const struct conn_events *ev,
 	c->peer = *to;
 	c->connecting = true;
 	c->want = UV_WRITABLE;
-	watch(c);
+	conn_watch(c, c->want);
 	return c;
 }
 
@@ -147,6 +147,8 @@ conn_read(struct conn *c, void *buf, size_t n)
 	ssize_t got;
 
 	MUST_OBJ(c, CONN_MAGIC);
+	if (UNLIKELY(c->tls != NULL))
+		return tls_read(c, buf, n);
 	do
 		got = recv(c->fd, buf, n, 0);
 	while (got < 0 && errno == EINTR);
@@ -161,6 +163,8 @@ conn_writev(struct conn *c, const struct iovec *iov, int count)
 	ssize_t sent;
 
 	MUST_OBJ(c, CONN_MAGIC);
+	if (UNLIKELY(c->tls != NULL))
+		return tls_writev(c, iov, count);
 	do
 		sent = sendmsg(c->fd, &msg, MSG_NOSIGNAL);
 	while (sent < 0 && errno == EINTR);
@@ -175,10 +179,14 @@ conn_want(struct conn *c, bool readable, bool writable)
 	MUST_OBJ(c, CONN_MAGIC);
 	MUST(!c->connecting);
 	c->want = (uint8_t)want;
+	if (UNLIKELY(c->tls != NULL)) {
+		tls_want(c);
+		return;
+	}
 	/* READABLE stays armed until an event comes that nobody wants: most often none does before it is wanted again.
 	 * A socket is nearly always writable, so WRITABLE goes at once. */
 	if ((want & ~c->armed) != 0 || (c->armed & ~want & UV_WRITABLE) != 0)
-		watch(c);
+		conn_watch(c, want);
 }
 
 int
@@ -188,8 +196,9 @@ conn_error(struct conn *c)
 	int err = 0;
 
 	MUST_OBJ(c, CONN_MAGIC);
-	/* The kernel forgets an error once it has told it. */
-	if (c->error == 0 && getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &n) == 0)
+	/* The kernel forgets an error once it has told it. Of a handshake TLS knows the outcome itself; what the socket has met
+	 * since is for the next read or write, which may find out more. */
+	if (c->error == 0 && c->tls == NULL && getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &err, &n) == 0)
 		c->error = -err;
 	return c->error;
 }
@@ -211,6 +220,8 @@ conn_stirs(struct conn *c)
 	char byte;
 
 	MUST_OBJ(c, CONN_MAGIC);
+	if (UNLIKELY(c->tls != NULL))
+		return tls_stirs(c);
 	got = recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
 	return got >= 0 || errno != EAGAIN;
 }
@@ -226,6 +237,8 @@ void
 conn_shutdown(struct conn *c)
 {
 	MUST_OBJ(c, CONN_MAGIC);
+	if (c->tls != NULL)
+		tls_shutdown(c);
 	shutdown(c->fd, SHUT_WR);
 }
 

@@ -1,4 +1,4 @@
-/* A connected socket: the one face behind which plain TCP, and later TLS, stand.
+/* A connected socket: the one face behind which plain TCP and TLS (net/tls.h) stand.
  *
  * thread: local. A conn has one owner, told of events through a struct of functions, and one timer. conn_close takes the
  * conn away from its owner at once: no event comes after it. Events never come from inside a call of this module.
@@ -43,14 +43,14 @@ void conn_own(struct conn *c, const struct conn_events *ev, void *owner);
 /* Reads at most n bytes, n > 0. Returns how many; 0 at the end of the stream; -EAGAIN where nothing is there; another -errno. */
 ssize_t conn_read(struct conn *c, void *buf, size_t n);
 
-/* Writes what the socket takes. Returns how many bytes; -EAGAIN where it takes none; another -errno. Never raises
- * SIGPIPE. */
+/* Writes what the socket takes. Returns how many bytes; -EAGAIN where it takes none; another -errno. What it did not take is
+ * offered again before anything else. Never raises SIGPIPE. */
 ssize_t conn_writev(struct conn *c, const struct iovec *iov, int count);
 
 /* What to be told of. The kernel is asked only when something changed. */
 void conn_want(struct conn *c, bool readable, bool writable);
 
-/* The outcome of conn_connect: 0 or -errno. */
+/* The outcome of conn_connect, or of conn_secure: 0 or -errno. */
 int conn_error(struct conn *c);
 
 /* One deadline, `ms` from now; 0 takes it away. */

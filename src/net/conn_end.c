@@ -56,6 +56,8 @@ conn_close(struct conn **cp)
 	c->parts = 2;
 	c->loop->conns--;
 	list_del(&c->lingering);
+	if (UNLIKELY(c->tls != NULL))
+		tls_close(c);
 	uv_close((uv_handle_t *)&c->poll, poll_closed);
 	timer_close(&c->timer, timer_closed);
 	close(c->fd);
@@ -69,6 +71,8 @@ conn_abort(struct conn **cp)
 	if (*cp == NULL)
 		return;
 	MUST_OBJ(*cp, CONN_MAGIC);
+	if ((*cp)->tls != NULL)
+		tls_silence(*cp);
 	setsockopt((*cp)->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
 	conn_close(cp);
 }
@@ -104,7 +108,13 @@ conn_linger(struct conn **cp)
 	if (c == NULL)
 		return;
 	MUST_OBJ(c, CONN_MAGIC);
-	if (c->connecting || shutdown(c->fd, SHUT_WR) != 0) {
+	if (c->connecting) {
+		conn_close(cp);
+		return;
+	}
+	if (c->tls != NULL)
+		tls_shutdown(c);
+	if (shutdown(c->fd, SHUT_WR) != 0) {
 		conn_close(cp);
 		return;
 	}

@@ -22,6 +22,7 @@ struct conn {
 	const struct conn_events *ev;
 	void *owner;
 	struct loop *loop;
+	struct tls *tls; /* NULL: in the clear */
 	struct list lingering;
 	size_t drained; /* bytes dropped while lingering */
 	union addr peer;
@@ -31,6 +32,19 @@ struct conn {
 };
 
 _Static_assert(sizeof(struct conn) < 600, "an idle connection is to be small");
+
+/* Has the socket watched for UV_READABLE, UV_WRITABLE, both or none. */
+void conn_watch(struct conn *c, unsigned need);
+
+/* What is handed on to tls_conn.c where a conn is secured. */
+ssize_t tls_read(struct conn *c, char *buf, size_t n);
+ssize_t tls_writev(struct conn *c, const struct iovec *iov, int count);
+void tls_want(struct conn *c); /* what is wanted has changed */
+void tls_on_poll(uv_poll_t *h, int status, int events);
+bool tls_stirs(struct conn *c);
+void tls_shutdown(struct conn *c); /* tells the other end that nothing more will come */
+void tls_silence(struct conn *c);  /* from here on it is told nothing */
+void tls_close(struct conn *c);
 
 /* Memory for one, perhaps that of one that has ended. NULL where it is short. */
 struct conn *conn_memory(struct loop *l);

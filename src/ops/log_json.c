@@ -312,7 +312,7 @@ static size_t
 texts_most(const struct record *r)
 {
 	size_t n = r->method.n + r->scheme.n + r->host.n + r->target.n + r->upstream_group.n + r->upstream_member.n +
-		   r->content_type.n + r->referer.n + r->user_agent.n;
+		   r->content_type.n + r->referer.n + r->user_agent.n + r->details.n;
 
 	return JSON_WORST * n;
 }

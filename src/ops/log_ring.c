@@ -45,10 +45,11 @@ struct log_ring {
 	TEXT(scheme, 16) TEXT(host, 512) TEXT(target, 8192) TEXT(upstream_group, 256) TEXT(upstream_member, 512) \
 	    TEXT(referer, 2048) TEXT(user_agent, 1024) TEXT(content_type, 256)
 
-#define RULE_MOST 64
+#define RULE_MOST    64
+#define DETAILS_MOST 512
 
 #define TEXT(member, most) +(most)
-#define TEXTS_MOST         (RULE_MOST TEXTS)
+#define TEXTS_MOST         (RULE_MOST + DETAILS_MOST TEXTS)
 
 _Static_assert(sizeof(struct slot) + sizeof(struct asker) + TEXTS_MOST < LOG_RING_LEAST / 4,
 	       "the longest record is small beside a ring");
@@ -101,6 +102,8 @@ size_of(const struct record *rec)
 
 	if (UNLIKELY(rec->asker != NULL))
 		n += sizeof(struct asker) + cut(rec->asker->rule, RULE_MOST).n;
+	if (UNLIKELY(rec->details.n > 0))
+		n += cut(rec->details, DETAILS_MOST).n;
 #undef TEXT
 #define TEXT(member, most) n += cut(rec->member, most).n;
 	TEXTS
@@ -153,6 +156,8 @@ fill(struct slot *s, size_t size, const struct record *rec)
 #undef TEXT
 #define TEXT(member, most) p = keep(&s->record.member, most, p);
 	TEXTS
+	if (UNLIKELY(rec->details.n > 0))
+		keep(&s->record.details, DETAILS_MOST, p);
 }
 
 /* Is there room for `n` more? The reader's line is looked at only where what is known of it says no. */

@@ -26,6 +26,11 @@ static const struct setting member_rows[] = {
 #include "tbl/settings.def"
 };
 
+static const struct setting tls_rows[] = {
+#define TLS(...) ROW(tls, __VA_ARGS__)
+#include "tbl/settings.def"
+};
+
 static const struct setting route_rows[] = {
 #define ROUTE(...) ROW(route, __VA_ARGS__)
 #include "tbl/settings.def"

@@ -198,6 +198,7 @@ show_upstream(struct json *j, const struct conf_upstream *u)
 	for (unsigned i = 0; i < u->member_count; i++)
 		show_section(j, STR_NONE, SECTION_MEMBER, &u->members[i]);
 	json_close(j, ']');
+	show_section(j, STR("tls"), SECTION_TLS, &u->tls);
 	json_close(j, '}');
 }
 

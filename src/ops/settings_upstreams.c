@@ -3,6 +3,7 @@
 #include "base/suggest.h"
 #include "http/uri.h"
 #include "net/addr.h"
+#include "ops/settings_tls.h"
 #include "ops/settings_value.h"
 #include "proxy/whom.h"
 
@@ -119,6 +120,8 @@ static void
 add_source(struct settings_reader *rd, struct settings_place at, struct settings_place url, struct conf_upstream *u,
 	   struct conf_member *m)
 {
+	if (u->group->tls == NULL && str_istarts(m->url, STR("https:")))
+		return; /* what is wrong with `tls` has its message */
 	if (m->follow != CONF_follow_OFF)
 		check_follow(rd, at, url, m);
 	if (m->follow != CONF_follow_OFF)
@@ -262,7 +265,7 @@ keeps_trail(const struct conf_upstream *u)
 static void
 read_upstream(struct settings_reader *rd, struct settings_place at, struct str name, struct conf_upstream *u)
 {
-	static const struct str names[] = { STR_INIT("members") };
+	static const struct str names[] = { STR_INIT("members"), STR_INIT("tls") };
 	static const struct str_list inner = { names, sizeof names / sizeof names[0] };
 	struct str shown = settings_value_quote(name, rd->arena);
 
@@ -277,6 +280,7 @@ read_upstream(struct settings_reader *rd, struct settings_place at, struct str n
 	u->name = name;
 	u->keeps_trail = keeps_trail(u);
 	if (make_group(rd, u)) {
+		settings_tls_read(rd, at, u);
 		read_members(rd, at, u);
 		check_names(rd, at, u);
 	}

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "net/tls.h"
+
 _Static_assert(MEMBER_ADDRS_MAX <= RESOLVE_MAX, "an attempt has room for them");
 
 struct dial {
@@ -11,10 +13,14 @@ struct dial {
 	dial_may_fn *may; /* NULL: anywhere */
 	void *arg;
 	struct resolve *resolve; /* while the name is looked up */
+	const struct member *member;
 	struct conn *conn;       /* while connecting */
+	bool securing;           /* connected; TLS shakes hands */
 	int64_t deadline_ns;
 	enum upconn_fault fault; /* the latest */
 	const char *why;
+	uint8_t alert;
+	char words[TLS_TEXT]; /* of `why`, where it is not static */
 	struct task failed;
 	unsigned count;
 	unsigned next;
@@ -44,6 +50,25 @@ note(struct dial *d, int err)
 {
 	d->fault = fault_of(err);
 	d->why = strerrordesc_np(-err);
+}
+
+/* The connection's failure; what it says of TLS goes with it. */
+static void
+note_trouble(struct dial *d, struct conn *c, int err)
+{
+	static const enum upconn_fault faults[] = { [TLS_FAULT_NONE] = UPCONN_FAILED,
+						    [TLS_FAULT_CERTIFICATE] = UPCONN_CERTIFICATE,
+						    [TLS_FAULT_ALERT] = UPCONN_ALERT,
+						    [TLS_FAULT_PROTOCOL] = UPCONN_TLS };
+	const struct tls_trouble *trouble = conn_trouble(c);
+
+	note(d, err);
+	if (trouble == NULL)
+		return;
+	d->fault = faults[trouble->fault];
+	d->alert = trouble->alert;
+	memcpy(d->words, trouble->text, sizeof d->words);
+	d->why = d->words;
 }
 
 static void
@@ -76,14 +101,22 @@ is_forbidden(struct dial *d, const union addr *to)
 
 static void try_next(struct dial *d);
 
+/* Connected, or secured, or neither. */
 static void
 on_connected(struct conn *c, void *owner)
 {
 	struct dial *d = owner;
+	const struct member *m = d->member;
 	int err = conn_error(c);
 
+	if (err == 0 && m->tls != NULL && !d->securing) {
+		d->securing = true;
+		err = conn_secure(c, m->tls, m->server, m->label);
+		if (err == 0)
+			return;
+	}
 	if (err != 0) {
-		note(d, err);
+		note_trouble(d, c, err);
 		conn_close(&d->conn);
 		try_next(d);
 		return;
@@ -100,6 +133,8 @@ on_silence(struct conn *c, void *owner)
 
 	(void)c;
 	note(d, -ETIMEDOUT);
+	if (d->securing)
+		d->why = "the TLS handshake took too long";
 	conn_close(&d->conn);
 	try_next(d);
 }
@@ -116,6 +151,7 @@ try_next(struct dial *d)
 		const union addr *to = &d->addrs[d->next];
 		int err;
 
+		d->securing = false;
 		if (ms <= 0) {
 			note(d, -ETIMEDOUT);
 			break;
@@ -174,6 +210,7 @@ dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limi
 	union addr places[MEMBER_ADDRS_MAX];
 	unsigned count = member_places(m, places);
 
+	d->member = m;
 	d->deadline_ns = loop_now(d->loop).mono_ns + limit_ms * NS_PER_MS;
 	if (count > 0) {
 		on_resolved(d, places, count, RESOLVE_OK, NULL);
@@ -188,6 +225,12 @@ const union addr *
 dial_peer(const struct dial *d)
 {
 	return d->next == 0 ? NULL : &d->addrs[d->next - 1];
+}
+
+uint8_t
+dial_alert(const struct dial *d)
+{
+	return d->alert;
 }
 
 void

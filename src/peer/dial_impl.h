@@ -1,4 +1,5 @@
-/* One attempt to reach a member: its name, then its addresses in turn, all within one limit of time.
+/* One attempt to reach a member: its name, then its addresses in turn, each with its TLS handshake where the member is of
+ * https, all within one limit of time.
  *
  * thread: local. Order of use: dial_new, dial_to, then `fn` once, from the loop and never from inside dial_to;
  * dial_free at any time.
@@ -10,7 +11,7 @@
 
 struct dial;
 
-/* `c` is the receiver's, who takes it over with conn_own, or NULL where there is a fault. */
+/* `c` is the receiver's, who takes it over with conn_own, or NULL where there is a fault. `why` is borrowed for the call. */
 typedef void dial_fn(void *arg, struct conn *c, enum upconn_fault fault, const char *why);
 
 /* May it lead there? */
@@ -21,10 +22,15 @@ struct dial *dial_new(struct loop *l, dial_fn *fn, void *arg);
 
 /* To no address of which `may` does not say yes. Before dial_to. */
 void dial_only(struct dial *d, dial_may_fn *may);
+
+/* `m` stays until `fn` is called or the dial freed. */
 void dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limit_ms);
 
 /* The address tried last; NULL: none was. */
 const union addr *dial_peer(const struct dial *d);
+
+/* Of a fault UPCONN_ALERT. */
+uint8_t dial_alert(const struct dial *d);
 
 /* fn is not called any more; what is not connected yet is closed. Nulls; NULL is fine. */
 void dial_free(struct dial **d);

@@ -9,10 +9,12 @@
 #include "base/strbuf.h"
 #include "http/uri.h"
 #include "net/addr.h"
+#include "net/tls.h"
 #include "peer/digest_peer.h"
 #include "peer/roster.h"
 
-#define DEFAULT_PORT   80
+#define HTTP_PORT      80
+#define HTTPS_PORT     443
 #define MAX_DOUBLINGS  4 /* 16 times */
 #define NAME_MAX_BYTES 253
 #define COLDEST        0.1 /* the share that a member comes back with */
@@ -44,12 +46,11 @@ is_name_or_address(struct str host)
 
 /* NULL where all is well. */
 static const char *
-fault_of(struct str url, struct uri *u)
+fault_of(struct str url, bool secure, struct uri *u)
 {
-	if (str_istarts(url, STR("https://")))
-		return "https upstreams need TLS, which this version does not have";
-	if (!uri_parse_target(url, false, u) || u->form != URI_ABSOLUTE || !str_ieq(u->scheme, STR("http")))
-		return "an upstream is written \"http://host[:port]\"";
+	if (!uri_parse_target(url, false, u) || u->form != URI_ABSOLUTE ||
+	    !str_ieq(u->scheme, secure ? STR("https") : STR("http")))
+		return "an upstream is written \"http://host[:port]\" or \"https://host[:port]\"";
 	if (u->userinfo)
 		return "an upstream has no user name";
 	if (!u->bare || !str_eq(u->path, STR("/")))
@@ -59,12 +60,21 @@ fault_of(struct str url, struct uri *u)
 	return NULL;
 }
 
-/* One piece of memory with its label, which the host and the authority are parts of. `authority`: another one, behind
- * it; or none. */
-static struct member *
-make(const struct uri *u, struct str authority)
+static struct str
+copied(struct strbuf *out, struct str s)
 {
-	size_t room = u->host.n + sizeof ":65535" + authority.n;
+	strbuf_add(out, s);
+	return str_of(out->p + out->n - s.n, s.n);
+}
+
+/* One piece of memory with its label, which the host and the authority are parts of. `like`: another member that it is called
+ * as, the texts of which stand behind it; or NULL. */
+static struct member *
+make(const struct uri *u, struct tls_context *tls, const struct member *like)
+{
+	uint16_t default_port = tls != NULL ? HTTPS_PORT : HTTP_PORT;
+	struct str authority = like == NULL ? STR_NONE : like->authority, server = like == NULL ? STR_NONE : like->server;
+	size_t room = u->host.n + sizeof ":65535" + authority.n + server.n;
 	struct member *m = calloc(1, sizeof *m + room);
 	struct strbuf label;
 	struct str host;
@@ -75,39 +85,46 @@ make(const struct uri *u, struct str authority)
 	for (size_t i = 0; i < u->host.n; i++)
 		strbuf_char(&label, ascii_lower(u->host.p[i]));
 	host = strbuf_str(&label);
-	m->scheme = STR("http");
+	m->scheme = tls != NULL ? STR("https") : STR("http");
+	m->tls = tls != NULL ? tls_context_ref(tls) : NULL;
 	m->host = unbracketed(host);
-	m->port = u->port == 0 ? DEFAULT_PORT : u->port;
+	m->port = u->port == 0 ? default_port : u->port;
 	strbuf_printf(&label, ":%u", (unsigned)m->port);
 	m->label = strbuf_str(&label);
-	m->authority = m->port == DEFAULT_PORT ? host : m->label;
-	if (authority.n > 0) {
-		strbuf_add(&label, authority);
-		m->authority = str_of(m->text + m->label.n, authority.n);
-	}
+	m->authority = like != NULL ? copied(&label, authority) : m->port == default_port ? host : m->label;
+	m->server = like != NULL ? copied(&label, server) : m->host;
 	atomic_init(&m->refs, 1);
 	return m;
 }
 
 static struct member *
-from_url(struct str url, struct str authority, const char **why)
+from_url(struct str url, struct tls_context *tls, const struct member *like, const char **why)
 {
+	bool secure = tls != NULL && str_istarts(url, STR("https:"));
 	struct member *m;
 	struct uri u;
 
-	*why = fault_of(url, &u);
+	*why = fault_of(url, secure, &u);
 	if (*why != NULL)
 		return NULL;
-	m = make(&u, authority);
+	m = make(&u, secure ? tls : NULL, like);
 	if (m == NULL)
 		*why = "out of memory";
 	return m;
 }
 
-struct member *
-member_new(struct str url, const char **why)
+bool
+member_same(const struct member *a, const struct member *b)
 {
-	return from_url(url, STR_NONE, why);
+	if (!str_eq(a->label, b->label) || (a->tls == NULL) != (b->tls == NULL))
+		return false;
+	return a->tls == NULL || tls_context_same(a->tls, b->tls);
+}
+
+struct member *
+member_new(struct str url, struct tls_context *tls, const char **why)
+{
+	return from_url(url, tls, NULL, why);
 }
 
 struct member *
@@ -121,7 +138,7 @@ member_at(const struct member *m, const union addr *at)
 
 	addr_set_port(&with_port, m->port);
 	strbuf_printf(&out, "%.*s://%.*s", STR_FMT(m->scheme), (int)addr_text_port(&with_port, text), text);
-	return from_url(strbuf_str(&out), m->authority, &why);
+	return from_url(strbuf_str(&out), m->tls, m, &why);
 }
 
 struct member *
@@ -132,7 +149,7 @@ member_named(const struct member *m, struct str host, uint16_t port)
 	const char *why;
 
 	strbuf_printf(&out, "%.*s://%.*s:%u", STR_FMT(m->scheme), STR_FMT(host), (unsigned)port);
-	return from_url(strbuf_str(&out), STR_NONE, &why);
+	return from_url(strbuf_str(&out), m->tls, NULL, &why);
 }
 
 struct member *
@@ -156,6 +173,7 @@ member_let_go(struct member **mp)
 		return;
 	digest_peer_free(m);
 	free(atomic_load_explicit(&m->addrs, memory_order_relaxed));
+	tls_context_unref(&m->tls);
 	free(m);
 }
 

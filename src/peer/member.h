@@ -21,11 +21,14 @@
 struct digest_held;
 struct group;
 struct member_addrs;
+struct tls_context;
 
 struct member {
-	struct str scheme; /* "http" */
-	struct str host;   /* a name or an address, IPv6 without brackets */
+	struct str scheme; /* "http", "https" */
+	struct tls_context *tls; /* held; NULL: it is spoken to in the clear */
+	struct str host;         /* a name or an address, IPv6 without brackets */
 	uint16_t port;
+	struct str server;    /* whom its certificate has to be for: the host, or the name that it was followed by */
 	struct str authority; /* as a Host field says it */
 	struct str label;     /* host:port, for logs and metrics */
 	/* Health, shared. */
@@ -49,11 +52,14 @@ struct member {
 	char text[];
 };
 
-/* From its URL, "http://host[:port]" with nothing behind; held once. NULL with *why half a sentence that says what is
- * wrong with it. */
-struct member *member_new(struct str url, const char **why);
+/* From its URL, "http://host[:port]" or https with nothing behind; held once. `tls`: for https; NULL: that is not taken.
+ * NULL with *why half a sentence that says what is wrong with it. */
+struct member *member_new(struct str url, struct tls_context *tls, const char **why);
 
-/* The same as `m`, at an address: known by that, called as `m` is. Or under another name and port, as by an SRV record.
+/* The same place, reached in the same way: what is known of one holds for the other. */
+bool member_same(const struct member *a, const struct member *b);
+
+/* The same as `m`, at an address: known by that, called and believed as `m` is. Or under another name and port, as by an SRV record.
  * Held once; NULL where memory is short. */
 struct member *member_at(const struct member *m, const union addr *at);
 struct member *member_named(const struct member *m, struct str host, uint16_t port);

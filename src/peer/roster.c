@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/list.h"
 #include "base/must.h"
+#include "net/tls.h"
 
 #define DEFAULT_MAX_FAILS 3
 #define DEFAULT_DOWN_MS   (5 * MS_PER_S)
@@ -76,6 +77,7 @@ drop_roster(void *group)
 	struct roster *r = shown(g);
 
 	roster_let_go(&r);
+	tls_context_unref(&g->tls);
 }
 
 struct group *
@@ -100,10 +102,17 @@ group_new(struct arena *a, struct str name, enum group_kind kind)
 	return NULL;
 }
 
+void
+group_trust(struct group *g, struct tls_context *tls)
+{
+	MUST(g->tls == NULL);
+	g->tls = tls_context_ref(tls);
+}
+
 struct seat *
 group_add(struct group *g, struct str url, const char **why)
 {
-	struct member *m = member_new(url, why);
+	struct member *m = member_new(url, g->tls, why);
 	struct roster *r = shown(g);
 	struct seat *added;
 
@@ -133,7 +142,9 @@ group_follow(struct group *g, struct arena *a, enum follow_kind kind, struct str
 	*why = "out of memory";
 	if (s == NULL)
 		return NULL;
-	*s = (struct following){ .next = g->followings, .member = member_new(url, why), .follow = kind, .weight = 1 };
+	*s = (struct following){
+		.next = g->followings, .member = member_new(url, g->tls, why), .follow = kind, .weight = 1
+	};
 	if (s->member == NULL)
 		return NULL;
 	if (!arena_cleanup(a, drop_following, s)) {
@@ -147,12 +158,12 @@ group_follow(struct group *g, struct arena *a, enum follow_kind kind, struct str
 
 /* A group may name one twice: these are two, before and after. */
 static struct member *
-same_in(const struct roster *before, const struct roster *r, struct str label)
+same_in(const struct roster *before, const struct roster *r, const struct member *wanted)
 {
 	for (unsigned i = 0; i < before->count; i++) {
 		struct member *m = before->seats[i].member;
 
-		if (before->seats[i].following == NULL && str_eq(m->label, label) && !roster_has(r, m))
+		if (before->seats[i].following == NULL && member_same(m, wanted) && !roster_has(r, m))
 			return m;
 	}
 	return NULL;
@@ -161,8 +172,7 @@ same_in(const struct roster *before, const struct roster *r, struct str label)
 static bool
 is_same_following(const struct following *a, const struct following *b)
 {
-	return a != NULL && a->follow == b->follow && str_eq(a->member->scheme, b->member->scheme) &&
-	       str_eq(a->member->label, b->member->label);
+	return a != NULL && a->follow == b->follow && member_same(a->member, b->member);
 }
 
 /* Whom a name stood for, until somebody follows it again. */
@@ -193,7 +203,7 @@ group_inherit(struct group *g, const struct group *before)
 	struct roster *r = shown(g);
 
 	for (unsigned i = 0; i < r->count; i++) {
-		struct member *m = same_in(shown(before), r, r->seats[i].member->label);
+		struct member *m = same_in(shown(before), r, r->seats[i].member);
 
 		if (m == NULL)
 			continue;

@@ -83,6 +83,7 @@ struct group {
 	struct following *followings; /* the latest first */
 	atomic_bool awaited;          /* one of them is not answered yet, well or not: members may come soon */
 	_Atomic int64_t changed_ms;   /* wall clock; when the roster last changed; 0: it has not */
+	struct tls_context *tls; /* for its members of https; held, see group_trust. NULL: it takes none */
 	/* private: */
 	_Atomic(struct roster *) roster;
 };
@@ -91,6 +92,9 @@ struct group {
  * begin with what the settings default to, the rest with nothing: members are taken in turn. NULL where memory is
  * short. */
 struct group *group_new(struct arena *a, struct str name, enum group_kind kind);
+
+/* Members that are added from now on may be of https, under `tls`, which is held. */
+void group_trust(struct group *g, struct tls_context *tls);
 
 /* A member from its URL (member_new), the last in the roster; its weight is 1. The seat is there until the next call.
  * NULL with *why half a sentence that says what is wrong. Not once `g` is shared. */

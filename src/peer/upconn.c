@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "base/must.h"
 #include "net/addr.h"
+#include "net/tls.h"
 #include "peer/dial_impl.h"
 
 #define POOL_MAGIC   0x75706f6fu
@@ -12,11 +13,13 @@
 #define BUCKETS      64
 
 /* The idle connections to one host and port, the latest first. Known by its label and not by the member: a member goes
- * with its configuration, what is connected stays. */
+ * with its configuration, what is connected stays. What was secured is good only under the trust that it was opened in: its
+ * connections hold that. */
 struct shelf {
 	struct list node;
 	struct list idle;
 	unsigned count;
+	const struct tls_context *tls; /* NULL: in the clear */
 	struct str label;
 	char text[];
 };
@@ -56,6 +59,14 @@ free_pool_when_done(struct upconn_pool *p)
 
 /* ---- what is idle ---- */
 
+static bool
+suits(const struct shelf *s, const struct member *m)
+{
+	if (!str_eq(s->label, m->label) || (s->tls == NULL) != (m->tls == NULL))
+		return false;
+	return s->tls == NULL || s->tls == m->tls || tls_context_same(s->tls, m->tls);
+}
+
 static struct list *
 bucket_of(struct upconn_pool *p, struct str label)
 {
@@ -63,29 +74,30 @@ bucket_of(struct upconn_pool *p, struct str label)
 }
 
 static struct shelf *
-find_shelf(struct upconn_pool *p, struct str label)
+find_shelf(struct upconn_pool *p, const struct member *m)
 {
-	LIST_EACH(it, bucket_of(p, label)) {
+	LIST_EACH(it, bucket_of(p, m->label)) {
 		struct shelf *s = LIST_OF(it, struct shelf, node);
 
-		if (str_eq(s->label, label))
+		if (suits(s, m))
 			return s;
 	}
 	return NULL;
 }
 
 static struct shelf *
-new_shelf(struct upconn_pool *p, struct str label)
+new_shelf(struct upconn_pool *p, const struct member *m)
 {
-	struct shelf *s = malloc(sizeof *s + label.n);
+	struct shelf *s = malloc(sizeof *s + m->label.n);
 
 	if (s == NULL)
 		return NULL;
-	memcpy(s->text, label.p, label.n);
-	s->label = str_of(s->text, label.n);
+	memcpy(s->text, m->label.p, m->label.n);
+	s->label = str_of(s->text, m->label.n);
+	s->tls = m->tls;
 	s->count = 0;
 	list_init(&s->idle);
-	list_add_head(bucket_of(p, label), &s->node);
+	list_add_head(bucket_of(p, m->label), &s->node);
 	return s;
 }
 
@@ -114,15 +126,22 @@ discard(struct upconn *u)
 	free(u);
 }
 
+/* An end or stray bytes: neither is fit for another request. A TLS ticket that comes late is nothing of the kind. */
 static void
-on_idle_event(struct conn *c, void *owner)
+on_idle_readable(struct conn *c, void *owner)
+{
+	if (conn_stirs(c))
+		discard(owner);
+}
+
+static void
+on_idle_expired(struct conn *c, void *owner)
 {
 	(void)c;
 	discard(owner);
 }
 
-/* An end or stray bytes: neither is fit for another request. */
-static const struct conn_events idle_events = { .readable = on_idle_event, .expired = on_idle_event };
+static const struct conn_events idle_events = { .readable = on_idle_readable, .expired = on_idle_expired };
 
 static void
 put_on(struct shelf *s, struct upconn *u)
@@ -143,11 +162,11 @@ put_on(struct shelf *s, struct upconn *u)
 
 /* The latest, of which as far as is wished is known that it is still good; or NULL. */
 static struct upconn *
-take_idle(struct upconn_pool *p, struct str label, enum upconn_wish wish)
+take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish wish)
 {
 	struct shelf *s;
 
-	while ((s = find_shelf(p, label)) != NULL) {
+	while ((s = find_shelf(p, m)) != NULL) {
 		struct upconn *u = LIST_OF(s->idle.next, struct upconn, node);
 
 		if (wish == UPCONN_PROVED && conn_stirs(u->conn)) {
@@ -216,7 +235,7 @@ may_dial(void *arg, const union addr *to)
 static bool
 may_share(struct upconn_pool *p, const struct member *m, const struct upconn_events *ev, void *owner)
 {
-	struct shelf *s = ev->may_reach == NULL ? NULL : find_shelf(p, m->label);
+	struct shelf *s = ev->may_reach == NULL ? NULL : find_shelf(p, m);
 
 	return s == NULL || ev->may_reach(owner, conn_peer(LIST_OF(s->idle.next, struct upconn, node)->conn));
 }
@@ -310,7 +329,7 @@ bool
 upconn_has_idle(struct upconn_pool *p, const struct member *m)
 {
 	MUST_OBJ(p, POOL_MAGIC);
-	return find_shelf(p, m->label) != NULL;
+	return find_shelf(p, m) != NULL;
 }
 
 unsigned
@@ -329,7 +348,7 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 	struct upconn *u;
 
 	MUST_OBJ(p, POOL_MAGIC);
-	u = wish == UPCONN_FRESH || !may_share(p, m, ev, owner) ? NULL : take_idle(p, m->label, wish);
+	u = wish == UPCONN_FRESH || !may_share(p, m, ev, owner) ? NULL : take_idle(p, m, wish);
 	if (u == NULL)
 		u = new_upconn(p);
 	if (u == NULL)
@@ -379,6 +398,13 @@ upconn_peer(const struct upconn *u)
 	return u->dial == NULL ? conn_peer(u->conn) : dial_peer(u->dial);
 }
 
+uint8_t
+upconn_alert(const struct upconn *u)
+{
+	MUST_OBJ(u, UPCONN_MAGIC);
+	return u->dial == NULL ? 0 : dial_alert(u->dial);
+}
+
 void
 upconn_own(struct upconn *u, const struct upconn_events *ev, void *owner)
 {
@@ -413,9 +439,9 @@ upconn_keep(struct upconn **up)
 		upconn_drop(up);
 		return;
 	}
-	s = p->closed ? NULL : find_shelf(p, u->member->label);
+	s = p->closed ? NULL : find_shelf(p, u->member);
 	if (s == NULL && !p->closed)
-		s = new_shelf(p, u->member->label);
+		s = new_shelf(p, u->member);
 	if (s == NULL) {
 		upconn_drop(up);
 		return;

@@ -18,7 +18,7 @@ struct upconn;
 struct upconn_limits {
 	unsigned idle_per_member; /* kept at most */
 	int64_t idle_ms;
-	int64_t connect_ms;       /* name and connect together */
+	int64_t connect_ms;       /* name, connect and TLS handshake together */
 };
 
 enum upconn_fault {
@@ -28,8 +28,11 @@ enum upconn_fault {
 	UPCONN_REFUSED,
 	UPCONN_TIMEOUT,
 	UPCONN_UNREACHABLE,
-	UPCONN_FORBIDDEN, /* may_reach said no to its addresses */
-	UPCONN_FAILED,   /* anything else, out of descriptors too */
+	UPCONN_FORBIDDEN,   /* may_reach said no to its addresses */
+	UPCONN_CERTIFICATE, /* the member's is not good */
+	UPCONN_ALERT,       /* it sent a TLS alert: upconn_alert */
+	UPCONN_TLS,         /* TLS failed in another way */
+	UPCONN_FAILED,      /* anything else, out of descriptors too */
 };
 
 /* Which connection will do. What is idle is watched, yet its end may have come since the loop last looked. */
@@ -41,7 +44,7 @@ enum upconn_wish {
 
 struct upconn_events {
 	/* The attempt has ended. Comes exactly once for each upconn_open that returned a handle not yet ready, never from
-	 * inside it. After a fault only upconn_drop is left to be done. `why` is static. */
+	 * inside it. After a fault only upconn_drop is left to be done. `why` is borrowed for the length of the call. */
 	void (*opened)(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
 	struct conn_events io; /* owner is the same */
 	bool (*may_reach)(void *owner, const union addr *to); /* of new connections and of idle ones; NULL: any address */
@@ -69,6 +72,9 @@ struct conn *upconn_conn(struct upconn *u);
 
 /* The address that it leads to, or while it is being opened and after a fault the one tried last. NULL: none was. */
 const union addr *upconn_peer(const struct upconn *u);
+
+/* The number of the alert that UPCONN_ALERT tells of (RFC 8446 6). */
+uint8_t upconn_alert(const struct upconn *u);
 
 /* Another borrower for the events, such as a tunnel. */
 void upconn_own(struct upconn *u, const struct upconn_events *ev, void *owner);

@@ -43,6 +43,7 @@ describe(struct req *r, struct record *rec, struct record_asker *asker)
 	rec->absent_ago_ms = r->absent_ago_ms;
 	rec->upstream_group = r->upstream_group;
 	rec->upstream_member = r->upstream_member;
+	rec->details = r->details;
 	rec->direct = r->direct;
 	rec->hierarchy = r->hierarchy;
 	rec->told = r->told_by;
@@ -125,6 +126,7 @@ fetch_account_refresh(struct fetch *f)
 		.absent_ago_ms = -1,
 		.upstream_group = f->whom.group,
 		.upstream_member = f->whom.member,
+		.details = f->details,
 		.direct = f->whom.direct,
 		.hierarchy = (enum hierarchy)f->whom.hierarchy,
 		.background = true,
@@ -133,6 +135,7 @@ fetch_account_refresh(struct fetch *f)
 			     .reason = REASON_EXPIRED,
 			     .asked = true,
 			     .error = f->error,
+			     .alert = f->alert,
 			     .fwd_status = f->fwd_status },
 	};
 

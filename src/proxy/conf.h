@@ -61,6 +61,7 @@ enum conf_choice {
 #define CONF_C_ENUM_history   int
 #define CONF_C_ENUM_format    int
 #define CONF_C_ENUM_xff       int
+#define CONF_C_ENUM_tls       int
 #define CONF_C_ENUM_client_from int
 #define CONF_C_ENUM_divert    int
 #define CONF_C_ENUM_unverified int
@@ -85,12 +86,18 @@ struct conf_member {
 #include "tbl/settings.def"
 };
 
+struct conf_tls {
+#define TLS CONF_FIELD
+#include "tbl/settings.def"
+};
+
 struct conf_upstream {
 	struct str name;
 #define UPSTREAM CONF_FIELD
 #include "tbl/settings.def"
 	struct conf_member *members;
 	unsigned member_count;
+	struct conf_tls tls;
 	struct group *group; /* made from the above */
 	bool keeps_trail;    /* `trail`, auto resolved */
 	const struct conf_upstream *next; /* `fallback`, found; NULL: none, or... */

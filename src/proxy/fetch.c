@@ -170,7 +170,7 @@ step_send(struct fetch *f)
 			return FETCH_WAIT;
 		}
 		if (n < 0)
-			return lost(f, PROXY_ERROR_CONNECTION_TERMINATED);
+			return lost(f, fetch_broken_off(f, PROXY_ERROR_CONNECTION_TERMINATED));
 		f->out_done += (size_t)n;
 	}
 	conn_want(c, true, false);
@@ -235,7 +235,7 @@ read_more(struct fetch *f)
 		return FETCH_WAIT;
 	if (n <= 0)
 		return f->in_n > 0 ? no_head(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE)
-				   : lost(f, PROXY_ERROR_CONNECTION_TERMINATED);
+				   : lost(f, fetch_broken_off(f, PROXY_ERROR_CONNECTION_TERMINATED));
 	f->in_n += (size_t)n;
 	hedge_end(&f->hedge);
 	return FETCH_HEAD;
@@ -282,6 +282,7 @@ answered(struct fetch *f)
 	f->received_ms = loop_now(f->worker->loop).wall_ms;
 	f->head_ns = loop_now(f->worker->loop).mono_ns;
 	flight_answered(f->flight, f->head_ns);
+	f->details = STR_NONE; /* of attempts before */
 	f->fwd_status = f->answer.status;
 	if (body_of_response(&f->answer, f->head.method, &f->frame) != FAULT_NONE)
 		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
@@ -414,6 +415,7 @@ fetch_free(struct fetch *f)
 static enum fetch_step
 step_fail(struct fetch *f)
 {
+	flight_explain(f->flight, f->alert, f->details);
 	flight_fail(&f->flight, f->error == PROXY_ERROR_NONE ? PROXY_ERROR_PROXY_INTERNAL_ERROR : f->error,
 		    f->fwd_status, f->whom);
 	/* Else the flight had it, and has ended it: once nobody could enter any more. */
@@ -462,29 +464,6 @@ fetch_run(struct fetch *f)
 
 /* --- events --- */
 
-enum proxy_error
-fetch_error_of(enum upconn_fault fault)
-{
-	switch (fault) {
-	case UPCONN_DNS:
-		return PROXY_ERROR_DNS_ERROR;
-	case UPCONN_DNS_TIMEOUT:
-		return PROXY_ERROR_DNS_TIMEOUT;
-	case UPCONN_REFUSED:
-		return PROXY_ERROR_CONNECTION_REFUSED;
-	case UPCONN_TIMEOUT:
-		return PROXY_ERROR_CONNECTION_TIMEOUT;
-	case UPCONN_UNREACHABLE:
-		return PROXY_ERROR_DESTINATION_IP_UNROUTABLE;
-	case UPCONN_FORBIDDEN:
-		return PROXY_ERROR_DESTINATION_IP_PROHIBITED;
-	case UPCONN_OK:
-	case UPCONN_FAILED:
-		break;
-	}
-	return PROXY_ERROR_CONNECTION_TERMINATED;
-}
-
 static bool
 may_reach(void *owner, const union addr *to)
 {
@@ -502,13 +481,12 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 	struct fetch *f = owner;
 
 	(void)u;
-	(void)why;
 	if (fault == UPCONN_FORBIDDEN) { /* nobody's failure, and no better a second time */
-		f->error = fetch_error_of(fault);
+		fetch_note_fault(f, fault, why);
 		f->step = FETCH_FAIL;
 	} else if (fault != UPCONN_OK) {
 		note_peer(f);
-		f->error = fetch_error_of(fault);
+		fetch_note_fault(f, fault, why);
 		f->step = FETCH_RETRY;
 	}
 	fetch_run(f);

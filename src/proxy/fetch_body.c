@@ -140,7 +140,7 @@ take_fresh(struct fetch *f, char *p, size_t n, enum fetch_step *step)
 		f->eof = true;
 		*step = got == 0 && f->frame.framing == FRAMING_CLOSE
 				? FETCH_FINISH
-				: broken(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE);
+				: broken(f, fetch_broken_off(f, PROXY_ERROR_HTTP_RESPONSE_INCOMPLETE));
 		return 0;
 	}
 	if (!chunked)

@@ -83,6 +83,8 @@ struct fetch {
 	struct upconn *up;
 	union addr peer; /* of the latest attempt */
 	enum proxy_error error;
+	uint8_t alert;      /* of a TLS alert that was received */
+	struct str details; /* of the error, in words; STR_NONE: none */
 	int fwd_status;
 
 	/* What is sent. */
@@ -172,6 +174,12 @@ fetch_asks_sibling(const struct fetch *f)
 {
 	return f->group->kind == GROUP_SIBLING;
 }
+
+/* fetch_fault.c: the connection could not be opened: notes why. */
+void fetch_note_fault(struct fetch *f, enum upconn_fault fault, const char *why);
+
+/* The connection failed under a read or a write: as TLS has it, which is noted, or `otherwise`. */
+enum proxy_error fetch_broken_off(struct fetch *f, enum proxy_error otherwise);
 
 /* fetch_request.c: writes the head of the request to f->out. False where memory is short. */
 bool fetch_write_request(struct fetch *f);

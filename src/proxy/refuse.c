@@ -73,7 +73,7 @@ req_answer_here(struct req *r)
 static void
 write_names(struct req *r, struct strbuf *b)
 {
-	struct str error = proxy_error_token(r->refusal.error);
+	struct str error = proxy_error_token(r->refusal.error), failure = req_failure(r);
 	char opaque[10];
 	struct str name = trail_shown(&r->conf->trail.node, &r->audience, r->conf->trail.node.name, opaque);
 
@@ -81,6 +81,8 @@ write_names(struct req *r, struct strbuf *b)
 		      STR_FMT(name), STR_FMT(error));
 	if (r->refusal.reason != REASON_NONE)
 		strbuf_printf(b, ". %.*s", STR_FMT(reason_sentence(r->refusal.reason)));
+	if (failure.n > 0)
+		strbuf_printf(b, "\n%.*s", STR_FMT(failure));
 	strbuf_lit(b, "\n");
 }
 

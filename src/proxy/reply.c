@@ -266,13 +266,29 @@ record_id(struct req *r)
 	return arena_printf(r->arena, "%llu", (unsigned long long)r->id);
 }
 
+struct str
+req_failure(const struct req *r)
+{
+	switch (r->verdict.error) {
+	case PROXY_ERROR_TLS_CERTIFICATE_ERROR:
+	case PROXY_ERROR_TLS_PROTOCOL_ERROR:
+	case PROXY_ERROR_TLS_ALERT_RECEIVED:
+		return r->audience.names == NAMES_PLAIN ? r->details : STR_NONE;
+	default:
+		return STR_NONE;
+	}
+}
+
 /* For those who are told more: in which group nobody could be reached, or answered. */
 static struct str
 failed_in(struct req *r)
 {
+	struct str words = req_failure(r);
+
 	if (!r->audience.extras || !r->verdict.asked || r->verdict.error == PROXY_ERROR_NONE)
-		return STR_NONE;
-	return arena_printf(r->arena, "upstream %.*s", STR_FMT(r->upstream_group));
+		return words;
+	return arena_printf(r->arena, "upstream %.*s%s%.*s", STR_FMT(r->upstream_group), words.n > 0 ? ": " : "",
+			    STR_FMT(words));
 }
 
 void

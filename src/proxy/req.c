@@ -294,6 +294,8 @@ take_failure(struct req *r, const struct flight_result *result)
 		req_leave_flight(r);
 		return req_refuse_fault(r);
 	}
+	r->details = arena_str(r->arena, result->details);
+	r->verdict.alert = result->alert;
 	if (r->decision.stale_if_silent && may_stand_in(r, false)) {
 		req_verdict_stale_on_error(r, result);
 		req_leave_flight(r);

@@ -126,6 +126,7 @@ struct req {
 	bool went_on; /* asked for the rest itself */
 	const struct chain *told; /* the answer's trail with its extras, which are not stored; NULL: none came */
 	struct str miss_from, upstream_member, upstream_group;
+	struct str details; /* of an upstream's failure, in words; STR_NONE: none */
 	bool direct; /* what was asked, or would have been */
 	bool ask_timed_out;
 	enum hierarchy hierarchy; /* of who was asked */
@@ -168,6 +169,9 @@ void req_leave_flight(struct req *r);
 
 /* For the record: who was asked. */
 void req_note_whom(struct req *r, const struct flight_whom *whom);
+
+/* What is wrong with the upstream, where RFC 9209's word leaves that open and the reader may know names; else nothing. */
+struct str req_failure(const struct req *r);
 
 /* req_head.c: reads the head as a request to a proxy. Fills host, target and so on; false with r->refusal. */
 bool req_understand(struct req *r);

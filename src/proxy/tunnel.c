@@ -168,14 +168,15 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 	const union addr *peer = upconn_peer(u);
 	struct req *r = t->req;
 
-	(void)why;
 	if (peer != NULL && fault != UPCONN_FORBIDDEN)
 		r->upstream_peer = *peer;
 	if (fault == UPCONN_OK) {
 		t->open = true;
 	} else {
-		upconn_drop(&t->up);
+		r->details = arena_str(r->arena, str_c(why));
+		r->verdict.alert = upconn_alert(u);
 		r->refusal.error = fetch_error_of(fault);
+		upconn_drop(&t->up);
 	}
 	loop_defer(r->worker->loop, &r->wake);
 }

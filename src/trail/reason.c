@@ -42,3 +42,15 @@ proxy_error_status(enum proxy_error e)
 {
 	return errors[e].status;
 }
+
+struct str
+tls_alert_name(unsigned alert)
+{
+	static const struct str names[] = {
+#define ALERT(number, name) [number] = STR_INIT(name),
+#include "tbl/tls_alerts.def"
+#undef ALERT
+	};
+
+	return alert < sizeof names / sizeof names[0] ? names[alert] : STR_NONE;
+}

@@ -26,4 +26,7 @@ struct str reason_sentence(enum reason r);
 struct str proxy_error_token(enum proxy_error e);
 int proxy_error_status(enum proxy_error e);
 
+/* The registered name of a TLS alert; STR_NONE: it has none. */
+struct str tls_alert_name(unsigned alert);
+
 #endif

@@ -44,6 +44,7 @@ struct verdict {
 	enum reason reason;
 	enum collapsed collapsed;
 	enum proxy_error error; /* Proxy-Status, on what the node made up and where a stale copy stood in for silence */
+	uint8_t alert; /* of PROXY_ERROR_TLS_ALERT_RECEIVED */
 	bool hit;      /* served from the store without going forward */
 	bool made_up;  /* the node's own response, not from a stored one */
 	bool asked;    /* something upstream was asked */

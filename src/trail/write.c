@@ -348,6 +348,17 @@ server_timing(const struct writing *w)
 	strbuf_lit(w->out, "\r\n");
 }
 
+/* RFC 9209 2.3.14 */
+static void
+add_alert(struct strbuf *out, unsigned alert)
+{
+	struct str name = tls_alert_name(alert);
+
+	strbuf_printf(out, "; alert-id=%u", alert);
+	if (name.n > 0)
+		strbuf_printf(out, "; alert-message=%.*s", STR_FMT(name));
+}
+
 /* RFC 9209 2 */
 static void
 add_error(const struct writing *w)
@@ -359,6 +370,8 @@ add_error(const struct writing *w)
 		strbuf_lit(w->out, "; next-hop=");
 		chain_write_string(w->out, w->x->next_hop);
 	}
+	if (w->v->error == PROXY_ERROR_TLS_ALERT_RECEIVED)
+		add_alert(w->out, w->v->alert);
 	if (w->x->proxy_status_details.n > 0) {
 		strbuf_lit(w->out, "; details=");
 		chain_write_string(w->out, w->x->proxy_status_details);

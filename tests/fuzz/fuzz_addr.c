@@ -41,13 +41,13 @@ static void
 check_member(struct str s, struct arena *a)
 {
 	const char *why = NULL;
-	struct member *m = member_new(s, &why), *again;
+	struct member *m = member_new(s, NULL, &why), *again;
 
 	MUST((m == NULL) == (why != NULL));
 	if (m == NULL)
 		return;
 	MUST(m->host.n > 0 && m->port > 0);
-	again = member_new(arena_printf(a, "http://%.*s", STR_FMT(m->label)), &why);
+	again = member_new(arena_printf(a, "http://%.*s", STR_FMT(m->label)), NULL, &why);
 	MUST(again != NULL && str_eq(m->host, again->host) && m->port == again->port);
 	MUST(str_eq(m->label, again->label) && str_eq(m->authority, again->authority));
 	member_let_go(&again);

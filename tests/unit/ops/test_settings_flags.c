@@ -69,7 +69,7 @@ flags_that_are_wrong(void **state)
 	    "--workers: \"x\" is no whole number\n"
 	    "--name: \"_\" is no name for a node: letters, digits, dots, dashes and underscores, a letter or digit "
 	    "first, and not n- with 8 hex digits, which is how opaque names look\n"
-	    "--origin: \"a\": an upstream is written \"http://host[:port]\"\n"
+	    "--origin: \"a\": an upstream is written \"http://host[:port]\" or \"https://host[:port]\"\n"
 	    "--listen: \"x\" is no address: write \"127.0.0.1:8080\", \":8080\" or \"[::1]:8080\"\n"
 	    "--memory: \"1\" is out of bounds: at least 8M, at most 16T\n"
 	    "--admin: \"9180\" is no address: write \"127.0.0.1:8080\", \":8080\" or \"[::1]:8080\"\n"));

@@ -52,11 +52,10 @@ static void
 upstreams(void **state)
 {
 	static const struct row rows[] = {
-		{ "upstreams: {s: {members: [\"https://a\", \"http://a/b\", \"http://b\"]}}\n" LISTEN ROUTE SECRET,
-		  "c.yaml:1:27: upstreams.s.members[0]: \"https://a\": https upstreams need TLS, which this version "
-		  "does not "
-		  "have\n"
-		  "c.yaml:1:40: upstreams.s.members[1]: \"http://a/b\": nothing may stand behind an upstream's host "
+		{ "upstreams: {s: {members: [\"https://a/b\", \"http://a/b\", \"http://b\"]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:27: upstreams.s.members[0]: \"https://a/b\": nothing may stand behind an upstream's "
+		  "host and port, a path neither\n"
+		  "c.yaml:1:42: upstreams.s.members[1]: \"http://a/b\": nothing may stand behind an upstream's host "
 		  "and port, a "
 		  "path neither\n" },
 		{ "upstreams: {s: {}}\n" LISTEN ROUTE SECRET,

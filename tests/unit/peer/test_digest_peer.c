@@ -13,7 +13,7 @@ setup(void **state)
 
 	(void)state;
 	rcu_thread_begin();
-	member = member_new(STR("http://near.example"), &why);
+	member = member_new(STR("http://near.example"), NULL, &why);
 	return member == NULL;
 }
 

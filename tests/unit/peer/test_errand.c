@@ -60,7 +60,7 @@ setup(void **state)
 	assert_int_equal(bind(listener, &at.sa, addr_size(&at)), 0);
 	assert_int_equal(listen(listener, 16), 0);
 	assert_int_equal(getsockname(listener, &at.sa, &n), 0);
-	member = member_new(arena_printf(arena, "http://127.0.0.1:%u", addr_port(&at)), &why);
+	member = member_new(arena_printf(arena, "http://127.0.0.1:%u", addr_port(&at)), NULL, &why);
 	assert_non_null(member);
 	memset(&told, 0, sizeof told);
 	return 0;

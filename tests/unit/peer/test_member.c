@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "base/clock.h"
+#include "net/tls.h"
 #include "peer/roster.h"
 
 #define NOW  (1000 * NS_PER_S)
@@ -19,7 +20,7 @@ setup(void **state)
 	arena = arena_new(1 << 20);
 	group = group_new(arena, STR("site"), GROUP_ORIGIN);
 	group->down_ms = DOWN / NS_PER_MS;
-	m = member_new(STR("http://m"), &why);
+	m = member_new(STR("http://m"), NULL, &why);
 	return m == NULL;
 }
 
@@ -95,7 +96,7 @@ reads_urls(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		const char *why = NULL;
-		struct member *got = member_new(str_c(urls[i].url), &why);
+		struct member *got = member_new(str_c(urls[i].url), NULL, &why);
 
 		if ((got == NULL) != (urls[i].host == NULL) || (got == NULL) != (why != NULL))
 			fail_msg("%s should be %s", urls[i].url,
@@ -106,16 +107,64 @@ reads_urls(void **state)
 	}
 }
 
-static void
-https_is_refused_in_these_words(void **state)
+static struct tls_context *
+context(bool verify)
 {
+	const struct tls_settings settings = { .verify = verify, .name = STR("x.example") };
+	enum tls_flaw flaw;
+	char why[TLS_TEXT];
+	struct tls_context *x = tls_context_new(&settings, &flaw, why);
+
+	assert_non_null(x);
+	return x;
+}
+
+static void
+https_needs_somebody_to_trust(void **state)
+{
+	struct tls_context *x = context(false);
+	struct member *secure, *plain, *far;
 	const char *why;
 
 	(void)state;
-	assert_null(member_new(STR("https://example.org"), &why));
-	assert_string_equal(why, "https upstreams need TLS, which this version does not have");
-	assert_null(member_new(STR("HTTPS://example.org/x"), &why));
-	assert_string_equal(why, "https upstreams need TLS, which this version does not have");
+	assert_null(member_new(STR("https://example.org"), NULL, &why));
+	secure = member_new(STR("HTTPS://example.org"), x, &why);
+	assert_str(secure->scheme, "https");
+	assert_int_equal(secure->port, 443);
+	assert_str(secure->authority, "example.org");
+	assert_str(secure->label, "example.org:443");
+	far = member_new(STR("https://[::1]:8443"), x, &why);
+	assert_str(far->authority, "[::1]:8443");
+	plain = member_new(STR("http://example.org:443"), x, &why);
+	assert_null(plain->tls);
+	assert_str(plain->authority, "example.org:443");
+	assert_null(member_new(STR("https://example.org/path"), x, &why));
+	member_let_go(&secure);
+	member_let_go(&plain);
+	member_let_go(&far);
+	tls_context_unref(&x);
+}
+
+static void
+the_same_is_of_the_same_trust(void **state)
+{
+	struct tls_context *contexts[] = { context(false), context(false), context(true), NULL };
+	struct member *members[4];
+	const char *why;
+
+	(void)state;
+	for (int i = 0; i < 4; i++)
+		members[i] = member_new(i == 3 ? STR("http://a.example:443") : STR("https://a.example"), contexts[i],
+					&why);
+	assert_true(member_same(members[0], members[1]));
+	assert_true(member_same(members[3], members[3]));
+	assert_false(member_same(members[0], members[2]));
+	assert_false(member_same(members[0], members[3]));
+	assert_false(member_same(members[3], members[0]));
+	for (int i = 0; i < 4; i++) {
+		member_let_go(&members[i]);
+		tls_context_unref(&contexts[i]);
+	}
 }
 
 static void
@@ -127,8 +176,8 @@ names_may_not_be_longer_than_dns_has_them(void **state)
 
 	(void)state;
 	memset(url + 7, 'a', 254);
-	assert_null(member_new(str_of(url, 7 + 254), &why));
-	longest = member_new(str_of(url, 7 + 253), &why);
+	assert_null(member_new(str_of(url, 7 + 254), NULL, &why));
+	longest = member_new(str_of(url, 7 + 253), NULL, &why);
 	assert_non_null(longest);
 	member_let_go(&longest);
 }
@@ -226,7 +275,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(reads_urls),
-		ROW(https_is_refused_in_these_words),
+		ROW(https_needs_somebody_to_trust),
+		ROW(the_same_is_of_the_same_trust),
 		ROW(names_may_not_be_longer_than_dns_has_them),
 		ROW(it_stays_while_anybody_holds_it),
 		ROW(only_failures_in_a_row_count),

@@ -199,7 +199,7 @@ readers_and_changes_go_together(void **state)
 	add_members(1);
 	pthread_create(&reader, NULL, hold_again_and_again, &s);
 	for (unsigned i = 0; i < 500 || atomic_load(&s.held) < 500; i++) {
-		struct member *m = member_new(STR("http://next"), &why);
+		struct member *m = member_new(STR("http://next"), NULL, &why);
 		struct roster *r = roster_new();
 
 		assert_non_null(roster_add(&r, m, 1));
