@@ -1,5 +1,6 @@
 /* Orders to the node: purge, purge everything, reload. */
 #include "ops/admin_impl.h"
+#include "proxy/clear.h"
 #include "proxy/purge.h"
 
 static unsigned
@@ -25,6 +26,8 @@ admin_purge(const struct admin_request *q, struct admin_reply *out)
 	variants = forget(&a, &a.key, q, order);
 	if (a.other.text.n > 0)
 		variants += forget(&a, &a.other, q, order);
+	clear_post(q->node,
+		   arena_printf(q->arena, "%.*s://%.*s%.*s", STR_FMT(a.scheme), STR_FMT(a.host), STR_FMT(a.target)));
 	out->status = 200;
 	out->type = STR("application/json");
 	strbuf_add(&out->body, purge_answer(q->arena, order, a.key.text, variants));

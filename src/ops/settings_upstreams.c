@@ -146,6 +146,7 @@ read_member(struct settings_reader *rd, struct settings_place item, struct conf_
 	else
 		add_source(rd, at, url, u, m);
 	check_asking(rd, at, u, m);
+	rd->conf->clears |= m->clear;
 }
 
 static void
@@ -300,6 +301,11 @@ place_of(struct settings_reader *rd, const struct conf_upstream *u)
 static void
 find_fallback(struct settings_reader *rd, struct conf_upstream *u)
 {
+	if (u->kind == CONF_kind_SIBLING && u->fallback.n > 0) {
+		settings_report_error(rd->report, settings_read_blame(rd, place_of(rd, u), STR("fallback")),
+				      "is not for siblings: behind them comes the route's upstream");
+		return;
+	}
 	u->then_direct = str_eq(u->fallback, WHOM_DIRECT);
 	if (u->fallback.n > 0 && !u->then_direct)
 		u->next = settings_upstreams_named(rd, settings_read_blame(rd, place_of(rd, u), STR("fallback")),

@@ -202,6 +202,7 @@ struct conf {
 	unsigned listener_count;
 	struct conf_upstream *upstreams;
 	unsigned upstream_count;
+	bool clears; /* a member of one is told what to forget */
 	struct conf_route *routes;
 	unsigned route_count;
 	struct conf_access *access;

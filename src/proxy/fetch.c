@@ -34,8 +34,13 @@ static enum fetch_step
 step_pick(struct fetch *f)
 {
 	int64_t now = loop_now(f->worker->loop).mono_ns;
-	bool better_off = whom_is_better_off(f, now);
-	struct member *next = better_off ? NULL : pick_next(&f->pick, f->group, now);
+	bool better_off;
+	struct member *next;
+
+	if (fetch_asks_sibling(f)) /* it has too much to do */
+		return fetch_ask_next(f);
+	better_off = whom_is_better_off(f, now);
+	next = better_off ? NULL : pick_next(&f->pick, f->group, now);
 
 	if (next == NULL && !better_off && f->member == NULL && await_members(f))
 		return FETCH_WAIT;
@@ -101,8 +106,8 @@ step_connect(struct fetch *f)
 	else
 		limit_pay(f->group);
 	hedge_begin(f);
-	f->up = upconn_open(f->worker->pool, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events,
-			    f);
+	f->up =
+	    upconn_open(f->worker->pool, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events, f);
 	if (f->up == NULL) {
 		limit_leave(f->member);
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
@@ -345,7 +350,7 @@ step_retry(struct fetch *f)
 	fetch_let_go(f, false);
 	if (!worn)
 		blame_member(f);
-	if (!worn && fetch_asks_sibling(f))
+	if (fetch_asks_sibling(f) && (!worn || !again || f->attempts > attempts_most(f)))
 		return fetch_ask_disappointed(f);
 	if (!worn)
 		fetch_ask_broke(f);

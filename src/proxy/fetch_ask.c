@@ -171,8 +171,8 @@ begin(struct fetch *f)
 /* ---- what is made of it ---- */
 
 /* Whom the next promise is about; or by the group's choice. */
-static enum fetch_step
-follow(struct fetch *f)
+enum fetch_step
+fetch_ask_next(struct fetch *f)
 {
 	struct fetch_asking *s = &f->asking;
 	int64_t now = loop_now(f->worker->loop).mono_ns;
@@ -191,6 +191,8 @@ follow(struct fetch *f)
 		whom_note(f);
 		return FETCH_CONNECT;
 	}
+	s->by = TOLD_BY_NOBODY;
+	f->error = PROXY_ERROR_NONE;
 	if (f->to != s->home)
 		fetch_turn_to(f, s->home);
 	return FETCH_PICK;
@@ -208,7 +210,7 @@ fetch_ask(struct fetch *f)
 			return FETCH_PICK;
 		begin(f);
 	}
-	return s->inquiry != NULL ? FETCH_WAIT : follow(f);
+	return s->inquiry != NULL ? FETCH_WAIT : fetch_ask_next(f);
 }
 
 void
@@ -274,5 +276,5 @@ fetch_ask_disappointed(struct fetch *f)
 	f->frame = (struct body_frame){ 0 };
 	f->fwd_status = 0;
 	f->error = PROXY_ERROR_NONE;
-	return follow(f);
+	return fetch_ask_next(f);
 }

@@ -166,8 +166,9 @@ void fetch_ask_broke(struct fetch *f);
 /* Is the answer one to take? A sibling that does not hold it has none. */
 bool fetch_ask_takes(const struct fetch *f);
 
-/* A sibling did not give what was promised: whom to ask instead. */
+/* A sibling did not give what was promised: whom to ask instead. And where it is not to be asked now. */
 enum fetch_step fetch_ask_disappointed(struct fetch *f);
+enum fetch_step fetch_ask_next(struct fetch *f);
 
 static inline bool
 fetch_asks_sibling(const struct fetch *f)

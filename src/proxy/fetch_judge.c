@@ -8,6 +8,7 @@
 #include "http/status.h"
 #include "http/uri.h"
 #include "http/vary.h"
+#include "proxy/clear.h"
 #include "proxy/fetch_impl.h"
 #include "proxy/trailers.h"
 
@@ -48,9 +49,12 @@ forget_in(struct fetch *f, struct str scheme, struct str target)
 static void
 forget(struct fetch *f, struct str target)
 {
+	struct key_parts parts = key_parts_of(f->scheme, f->host, target);
+
 	forget_in(f, f->scheme, target);
 	if (conf_knows_https(f->conf))
 		forget_in(f, key_other_scheme(f->scheme), target);
+	clear_neighbours(f->worker, f->conf, &parts, false, f->arena);
 }
 
 static void

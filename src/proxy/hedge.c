@@ -231,7 +231,7 @@ hedge_begin(struct fetch *f)
 	bool harmless = f->head.method == METHOD_GET || f->head.method == METHOD_HEAD;
 	struct hedge *h;
 
-	if (f->to == NULL || f->to->hedge < 0 || f->hedge != NULL || !harmless ||
+	if (f->to == NULL || fetch_asks_sibling(f) || f->to->hedge < 0 || f->hedge != NULL || !harmless ||
 	    f->request_frame.framing != FRAMING_NONE || f->upgrade)
 		return;
 	h = calloc(1, sizeof *h);

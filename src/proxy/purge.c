@@ -1,6 +1,7 @@
 #include "proxy/purge.h"
 
 #include "base/json.h"
+#include "proxy/clear.h"
 #include "proxy/req_impl.h"
 
 struct str
@@ -63,6 +64,7 @@ req_purge(struct req *r)
 	p.order = r->order = node_order(r->worker->node);
 	if (!purge_url(r->worker->node, &p, r->now.wall_ms, r->arena, &r->key, &variants))
 		return STEP_REFUSE;
+	clear_neighbours(r->worker, r->conf, &p.parts, true, r->arena);
 	req_refuse(r, 200, REASON_ADMIN, PROXY_ERROR_NONE, NULL);
 	r->refusal.text = purge_answer(r->arena, r->order, r->key.text, variants);
 	r->refusal.type = STR("application/json");

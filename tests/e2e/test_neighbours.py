@@ -7,7 +7,7 @@ import json
 import struct
 
 import pytest
-from neighbours_rig import CLR, DENIED, ERR, HIT, MISS, TST, TST_HIT, TST_MISS, Fake, answers_at, asked, htcp, htcp_read, icp, icp_read
+from neighbours_rig import DENIED, ERR, HIT, MISS, TST, TST_HIT, TST_MISS, Fake, answers_at, asked, htcp, htcp_read, icp, icp_read
 from rig import Node, Origin, respond, settings, until
 from squid_rig import HTCP, ICP, Squid, asks_site
 
@@ -146,6 +146,48 @@ def test_a_squid_as_parent_that_has_it_is_preferred(squid, origin, tmp_path):
                 assert f" PARENT_HIT/{other.address} " in node.row(f"/parent/{i}")
             assert node.ask("/parent/none").status == 200
             assert " CARP/" in node.row("/parent/none")
+
+
+# ---- clearing ----
+
+def holds(cache, target):
+    """Without asking anybody in turn."""
+    return cache.ask(target, "Cache-Control: only-if-cached").status == 200
+
+
+@pytest.mark.parametrize("how", ["PURGE", "order", "POST"])
+def test_squid_is_told_what_to_forget(how, squid, origin, tmp_path):
+    member_ = {"url": squid.url, "htcp": HTCP, "clear": True}
+    with Node(tmp_path, conf_with(origin, member_)) as node:
+        target = f"/cleared/{how}"
+        squid.ask(target)
+        node.ask(target)
+        assert holds(squid, target) and holds(node, target)
+        if how == "order":
+            assert node.order(f"/v1/purge?url=http://a.example{target}", "POST").status == 200
+        else:
+            assert node.ask(target, method=how, body=b"" if how == "POST" else None).status == 200
+        until(lambda: not holds(squid, target))
+        assert not holds(node, target)
+        assert node.metric("cairn_neighbour_clears_sent_total") == 1
+
+
+def test_orders_to_clear_do_not_go_round(origin, tmp_path):
+    """Two nodes that tell each other."""
+    with contextlib.ExitStack() as stack:
+        one, two = stack.enter_context(folders(tmp_path, "one", "two"))
+        with Fake(lambda *_: None) as nobody:
+            conf = {"neighbours": {"htcp": "127.0.0.1:0", "clear": ["127.0.0.1"]}}
+            first = stack.enter_context(Node(one, conf_with(origin, {"url": origin.url, "htcp": nobody.port, "clear": True}, **conf)))
+        second = stack.enter_context(Node(two, conf_with(origin, {"url": origin.url, "htcp": answers_at(first, "HTCP"), "clear": True}, **conf)))
+        back = {"url": origin.url, "htcp": answers_at(second, "HTCP"), "clear": True}
+        assert first.reload(conf_with(origin, back, **conf)).status == 200
+        for node in (first, second):
+            node.ask("/round")
+        until(lambda: first.ask("/round", method="PURGE").status == 200 and asked(second, "htcp", "cleared") == 1)
+        assert not holds(second, "/round")
+        assert second.metric("cairn_neighbour_clears_sent_total") == 0
+        assert asked(first, "htcp", "cleared") + asked(first, "htcp", "not found") == 0
 
 
 # ---- two nodes ----
