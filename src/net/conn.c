@@ -7,6 +7,7 @@
 
 #include "base/must.h"
 #include "net/conn_impl.h"
+#include "net/divert.h"
 
 static void on_poll(uv_poll_t *h, int status, int events);
 
@@ -105,8 +106,32 @@ conn_adopt(struct loop *l, int fd, const struct conn_events *ev, void *owner)
 	return c;
 }
 
+/* Only the whole of both ends has to be unlike any other's: with a port chosen at connect there are enough of them. */
+static int
+speak_from(int fd, const union addr *from)
+{
+	union addr at = *from;
+	const int on = 1;
+
+	if (at.sa.sa_family == AF_INET)
+		at.in.sin_port = 0;
+	else
+		at.in6.sin6_port = 0;
+	if (divert_let(fd, at.sa.sa_family) != 0)
+		return -1;
+	setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &on, sizeof on);
+	return bind(fd, &at.sa, addr_size(&at));
+}
+
 struct conn *
 conn_connect(struct loop *l, const union addr *to, const struct conn_events *ev, void *owner, int *err)
+{
+	return conn_connect_from(l, NULL, to, ev, owner, err);
+}
+
+struct conn *
+conn_connect_from(struct loop *l, const union addr *from, const union addr *to, const struct conn_events *ev, void *owner,
+		  int *err)
 {
 	int fd = socket(to->sa.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	struct conn *c;
@@ -115,7 +140,8 @@ conn_connect(struct loop *l, const union addr *to, const struct conn_events *ev,
 		*err = -errno;
 		return NULL;
 	}
-	if (connect(fd, &to->sa, addr_size(to)) != 0 && errno != EINPROGRESS) {
+	if ((from != NULL && speak_from(fd, from) != 0) ||
+	    (connect(fd, &to->sa, addr_size(to)) != 0 && errno != EINPROGRESS)) {
 		*err = -errno;
 		close(fd);
 		return NULL;

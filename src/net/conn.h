@@ -37,6 +37,11 @@ struct conn *conn_adopt(struct loop *l, int fd, const struct conn_events *ev, vo
  * conn_want may not be called. NULL with *err = -errno where it could not begin. */
 struct conn *conn_connect(struct loop *l, const union addr *to, const struct conn_events *ev, void *owner, int *err);
 
+/* The same from an address of ours, or of another's where `from` is a client's: that takes CAP_NET_RAW, and that what comes
+ * back is routed here. The port is the kernel's choice. */
+struct conn *conn_connect_from(struct loop *l, const union addr *from, const union addr *to, const struct conn_events *ev,
+                               void *owner, int *err);
+
 /* Another owner: an idle connection goes from a request to the pool and back. */
 void conn_own(struct conn *c, const struct conn_events *ev, void *owner);
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/capability.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -35,8 +37,37 @@ process_cores(void)
 	return sched_getaffinity(0, sizeof set, &set) == 0 ? (unsigned)CPU_COUNT(&set) : 1;
 }
 
+/* Of what root may, only this, as far as it was there. */
+static bool
+reduce_to(const cap_value_t *kept, int count)
+{
+	cap_t had = cap_get_proc(), now = cap_init();
+	bool fine = had != NULL && now != NULL;
+
+	for (int i = 0; i < count && fine; i++) {
+		cap_flag_value_t there;
+
+		fine = cap_get_flag(had, kept[i], CAP_PERMITTED, &there) == 0 &&
+		       cap_set_flag(now, CAP_PERMITTED, 1, &kept[i], there) == 0 &&
+		       cap_set_flag(now, CAP_EFFECTIVE, 1, &kept[i], there) == 0;
+	}
+	fine = fine && cap_set_proc(now) == 0;
+	cap_free(had);
+	cap_free(now);
+	return fine;
+}
+
+/* Ports below 1024 may be bound later, too; and sockets may speak from addresses of clients where that is wanted. */
+static bool
+reduce(bool tproxy)
+{
+	static const cap_value_t kept[] = { CAP_NET_BIND_SERVICE, CAP_NET_RAW };
+
+	return reduce_to(kept, tproxy ? 2 : 1);
+}
+
 int
-process_become(struct str user, const char **why)
+process_become(struct str user, bool tproxy, const char **why)
 {
 	char name[256];
 	struct passwd *pw;
@@ -53,7 +84,8 @@ process_become(struct str user, const char **why)
 		*why = "only root can become another user; leave node.user out, or start as root";
 		return geteuid() == pw->pw_uid ? 0 : -1;
 	}
-	if (initgroups(name, pw->pw_gid) != 0 || setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0) {
+	if (prctl(PR_SET_KEEPCAPS, 1L, 0L, 0L, 0L) != 0 || initgroups(name, pw->pw_gid) != 0 ||
+	    setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0 || (pw->pw_uid != 0 && !reduce(tproxy))) {
 		*why = "the system refused";
 		return -1;
 	}

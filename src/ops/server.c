@@ -280,6 +280,15 @@ complain(const char *what, const char *why)
 }
 
 static bool
+has_tproxy(const struct conf *c)
+{
+	for (unsigned i = 0; i < c->listener_count; i++)
+		if (conf_is_tproxy(&c->listeners[i]))
+			return true;
+	return false;
+}
+
+static bool
 start(struct server *s, const struct hash_secret *index)
 {
 	struct node_hooks hooks = { .record = on_record, .stopped = on_worker_stopped, .denied = on_denied, .ctx = s };
@@ -293,7 +302,7 @@ start(struct server *s, const struct hash_secret *index)
 	s->log = log_new(s->conf, s->workers, &why);
 	if (s->log == NULL)
 		return complain("logs", why);
-	if (process_become(s->conf->node.user, &why) != 0)
+	if (process_become(s->conf->node.user, has_tproxy(s->conf), &why) != 0)
 		return complain("node.user", why);
 	if (node_init(&s->node, conf_ref(s->conf), s->workers, index, s->conf->trail.node.instance, &hooks, &why) != 0)
 		return complain("store", why);

@@ -1,6 +1,7 @@
 #include "ops/settings_listeners.h"
 
 #include "http/uri.h"
+#include "ops/settings_nets.h"
 
 static bool
 same_address(const union addr *a, const union addr *b)
@@ -53,13 +54,19 @@ check_default_host(struct settings_reader *rd, struct settings_place at, const s
 static void
 check_interception(struct settings_reader *rd, struct settings_place at, const struct conf_listener *l)
 {
-	static const char *const of_intercept[] = { "divert", "unverified" };
+	static const char *const of_intercept[] = { "divert", "keep_client", "unverified" };
 	bool intercepts = l->mode == CONF_mode_INTERCEPT;
 
 	for (unsigned i = 0; i < sizeof of_intercept / sizeof *of_intercept && !intercepts; i++)
 		if (settings_tree_get(at.node, str_c(of_intercept[i])) != NULL)
 			settings_report_warn(rd->report, settings_read_blame(rd, at, str_c(of_intercept[i])),
 					     "has no effect: it is for mode: intercept");
+	if (intercepts && l->keep_client && l->divert != CONF_divert_TPROXY)
+		settings_report_error(rd->report, settings_read_blame(rd, at, STR("keep_client")),
+				      "only with divert: tproxy, whose rules bring back what is sent to the client");
+	if (intercepts && l->proxy_protocol_from.count > 0)
+		settings_report_error(rd->report, settings_read_blame(rd, at, STR("proxy_protocol_from")),
+				      "not with mode: intercept: where the connection was going says the kernel");
 	if (intercepts && l->default_host.n > 0)
 		settings_report_warn(rd->report, settings_read_blame(rd, at, STR("default_host")),
 				     "has no effect: with mode: intercept a request that names no host is for the "
@@ -78,6 +85,7 @@ read_listener(struct settings_reader *rd, struct settings_place at, struct conf_
 	settings_read_section(rd, SECTION_LISTENER, at, NULL, l);
 	check_address(rd, at, l);
 	check_default_host(rd, at, l);
+	settings_nets_read(rd, at, STR("proxy_protocol_from"), l->proxy_protocol_from, &l->passing_nets);
 	check_interception(rd, at, l);
 	if (needs_routes(l) && rd->conf->route_count == 0)
 		settings_report_error(rd->report, settings_read_blame(rd, at, STR("mode")),

@@ -30,6 +30,7 @@ enum setting_type {
 	SETTING_ENUM_divert,
 	SETTING_ENUM_unverified,
 	SETTING_ENUM_action,
+	SETTING_ENUM_preface,
 };
 
 /* When a change takes effect. */

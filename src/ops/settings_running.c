@@ -90,6 +90,22 @@ find(const struct conf *c, struct str address)
 	return NULL;
 }
 
+/* What lies behind a listener's settings, for the new configuration's own. */
+static void
+keep_texts(struct arena *a, struct conf_listener *l)
+{
+	struct net_list *nets = &l->passing_nets;
+	struct net *copy = arena_alloc(a, nets->count * sizeof *copy);
+
+	l->address = arena_str(a, l->address);
+	l->default_host = arena_str(a, l->default_host);
+	l->proxy_protocol_from = (struct str_list){ 0 }; /* nobody reads it, but what is made of it */
+	if (copy == NULL || nets->count == 0)
+		*nets = (struct net_list){ 0 };
+	else
+		nets->items = memcpy(copy, nets->items, nets->count * sizeof *copy);
+}
+
 /* What its socket was made for, it stays. */
 static bool
 is_made_for(const struct conf_listener *socket, const struct conf_listener *now)
@@ -117,8 +133,7 @@ keep_listeners(struct settings_reader *rd, const struct conf *running)
 			now = NULL;
 		found += now != NULL;
 		kept[i] = now != NULL ? *now : running->listeners[i];
-		kept[i].address = arena_str(rd->arena, kept[i].address);
-		kept[i].default_host = arena_str(rd->arena, kept[i].default_host);
+		keep_texts(rd->arena, &kept[i]);
 	}
 	if (found != c->listener_count || found != running->listener_count) {
 		struct settings_place top = { rd->root, NULL };

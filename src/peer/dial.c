@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/must.h"
 #include "net/tls.h"
 
 _Static_assert(MEMBER_ADDRS_MAX <= RESOLVE_MAX, "an attempt has room for them");
@@ -25,6 +26,9 @@ struct dial {
 	unsigned count;
 	unsigned next;
 	union addr addrs[RESOLVE_MAX];
+	union addr from;    /* AF_UNSPEC: the system's choice */
+	struct str preface; /* sent before anything else */
+	char text[UPCONN_PREFACE];
 };
 
 static enum upconn_fault
@@ -101,6 +105,16 @@ is_forbidden(struct dial *d, const union addr *to)
 
 static void try_next(struct dial *d);
 
+/* A new socket takes so little at once. */
+static int
+send_preface(struct dial *d, struct conn *c)
+{
+	struct iovec iov = { (void *)d->preface.p, d->preface.n };
+	ssize_t n = d->preface.n == 0 ? 0 : conn_writev(c, &iov, 1);
+
+	return n < 0 ? (int)n : (size_t)n < d->preface.n ? -ENOBUFS : 0;
+}
+
 /* Connected, or secured, or neither. */
 static void
 on_connected(struct conn *c, void *owner)
@@ -109,6 +123,8 @@ on_connected(struct conn *c, void *owner)
 	const struct member *m = d->member;
 	int err = conn_error(c);
 
+	if (err == 0 && !d->securing)
+		err = send_preface(d, c);
 	if (err == 0 && m->tls != NULL && !d->securing) {
 		d->securing = true;
 		err = conn_secure(c, m->tls, m->server, m->label);
@@ -159,7 +175,8 @@ try_next(struct dial *d)
 		d->next++;
 		if (is_forbidden(d, to))
 			continue;
-		d->conn = conn_connect(d->loop, to, &events, d, &err);
+		d->conn = conn_connect_from(d->loop, d->from.sa.sa_family == AF_UNSPEC ? NULL : &d->from, to, &events, d,
+					    &err);
 		if (d->conn != NULL) {
 			conn_timer(d->conn, ms);
 			return;
@@ -201,6 +218,17 @@ void
 dial_only(struct dial *d, dial_may_fn *may)
 {
 	d->may = may;
+}
+
+void
+dial_for(struct dial *d, const struct upconn_client *c)
+{
+	MUST(c->preface.n <= sizeof d->text);
+	if (c->from != NULL)
+		d->from = *c->from;
+	if (c->preface.n > 0)
+		memcpy(d->text, c->preface.p, c->preface.n);
+	d->preface = str_of(d->text, c->preface.n);
 }
 
 void

@@ -23,6 +23,9 @@ struct dial *dial_new(struct loop *l, dial_fn *fn, void *arg);
 /* To no address of which `may` does not say yes. Before dial_to. */
 void dial_only(struct dial *d, dial_may_fn *may);
 
+/* Before dial_to: whose connection it will be. */
+void dial_for(struct dial *d, const struct upconn_client *c);
+
 /* `m` stays until `fn` is called or the dial freed. */
 void dial_to(struct dial *d, struct resolver *r, const struct member *m, int64_t limit_ms);
 

@@ -40,6 +40,7 @@ struct upconn {
 	unsigned magic;
 	bool reused;
 	bool dialling; /* counted as such with the member */
+	bool for_one; /* a client's: not for another */
 	struct upconn_pool *pool;
 	struct member *member; /* held; while idle the one it was lent for last */
 	struct conn *conn;
@@ -341,6 +342,25 @@ upconn_idle(const struct upconn_pool *p)
 
 /* ---- one connection ---- */
 
+static void
+lend(struct upconn *u, struct member *m, const struct upconn_events *ev, void *owner)
+{
+	u->pool->lent++;
+	member_hold(m);
+	member_let_go(&u->member);
+	u->member = m;
+	upconn_own(u, ev, owner);
+}
+
+static void
+dial(struct upconn *u)
+{
+	atomic_fetch_add_explicit(&u->member->connecting, 1, memory_order_relaxed);
+	u->dialling = true;
+	dial_only(u->dial, u->ev->may_reach == NULL ? NULL : may_dial);
+	dial_to(u->dial, u->pool->resolver, u->member, u->pool->limits.connect_ms);
+}
+
 struct upconn *
 upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, const struct upconn_events *ev,
 	    void *owner)
@@ -353,20 +373,30 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 		u = new_upconn(p);
 	if (u == NULL)
 		return NULL;
-	p->lent++;
-	member_hold(m);
-	member_let_go(&u->member);
-	u->member = m;
-	upconn_own(u, ev, owner);
+	lend(u, m, ev, owner);
 	if (u->dial != NULL) {
-		atomic_fetch_add_explicit(&m->connecting, 1, memory_order_relaxed);
-		u->dialling = true;
-		dial_only(u->dial, ev->may_reach == NULL ? NULL : may_dial);
-		dial_to(u->dial, p->resolver, m, p->limits.connect_ms);
+		dial(u);
 	} else {
 		u->reused = true;
 		atomic_fetch_add_explicit(&m->reused, 1, memory_order_relaxed);
 	}
+	return u;
+}
+
+struct upconn *
+upconn_open_for(struct upconn_pool *p, struct member *m, const struct upconn_client *c, const struct upconn_events *ev,
+		void *owner)
+{
+	struct upconn *u;
+
+	MUST_OBJ(p, POOL_MAGIC);
+	u = new_upconn(p);
+	if (u == NULL)
+		return NULL;
+	u->for_one = true;
+	lend(u, m, ev, owner);
+	dial_for(u->dial, c);
+	dial(u);
 	return u;
 }
 
@@ -435,7 +465,8 @@ upconn_keep(struct upconn **up)
 	MUST_OBJ(u, UPCONN_MAGIC);
 	MUST(u->dial == NULL);
 	p = u->pool;
-	if (member_has_left(u->member) || conn_has_more(u->conn)) { /* bytes behind the response, which the next request would take for its own */
+	/* Bytes behind the response the next request would take for its own; another client would pass for this one. */
+	if (u->for_one || member_has_left(u->member) || conn_has_more(u->conn)) {
 		upconn_drop(up);
 		return;
 	}

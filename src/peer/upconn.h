@@ -42,6 +42,14 @@ enum upconn_wish {
 	UPCONN_FRESH,  /* a new one */
 };
 
+#define UPCONN_PREFACE 128
+
+/* For one client: such a connection is new, and is not kept. */
+struct upconn_client {
+	const union addr *from; /* it is made from that address; NULL: from one of ours */
+	struct str preface;     /* what is sent before anything else, UPCONN_PREFACE at most */
+};
+
 struct upconn_events {
 	/* The attempt has ended. Comes exactly once for each upconn_open that returned a handle not yet ready, never from
 	 * inside it. After a fault only upconn_drop is left to be done. `why` is borrowed for the length of the call. */
@@ -62,6 +70,10 @@ void upconn_pool_free(struct upconn_pool **p);
  * that is being opened. NULL where memory is short. */
 struct upconn *upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish,
                            const struct upconn_events *ev, void *owner);
+
+/* The same for a client; *c is copied. */
+struct upconn *upconn_open_for(struct upconn_pool *p, struct member *m, const struct upconn_client *c,
+                               const struct upconn_events *ev, void *owner);
 
 bool upconn_ready(const struct upconn *u);
 

@@ -67,7 +67,9 @@ req_admit(struct req *r)
 	struct access_answer answer;
 	union addr known;
 
-	if (asked.direct && is_known(r->hostname, &known))
+	if (asked.direct && session_destination(r->session) != NULL)
+		asked.destination = session_destination(r->session);
+	else if (asked.direct && is_known(r->hostname, &known))
 		asked.destination = &known;
 	answer = access_judge(r->conf, &asked);
 	r->rule = answer.rule;

@@ -66,6 +66,7 @@ enum conf_choice {
 #define CONF_C_ENUM_divert    int
 #define CONF_C_ENUM_unverified int
 #define CONF_C_ENUM_action    int
+#define CONF_C_ENUM_preface   int
 
 #define CONF_FIELD(field, type, def, min, max, when, doc) CONF_C_##type field;
 
@@ -79,6 +80,7 @@ struct conf_listener {
 #define LISTENER CONF_FIELD
 #include "tbl/settings.def"
 	union addr at; /* from `address` */
+	struct net_list passing_nets; /* `proxy_protocol_from`, parsed */
 };
 
 struct conf_member {

@@ -106,8 +106,7 @@ step_connect(struct fetch *f)
 	else
 		limit_pay(f->group);
 	hedge_begin(f);
-	f->up =
-	    upconn_open(f->worker->pool, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events, f);
+	f->up = fetch_open(f, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events, f);
 	if (f->up == NULL) {
 		limit_leave(f->member);
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);

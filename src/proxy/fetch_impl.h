@@ -182,6 +182,10 @@ void fetch_note_fault(struct fetch *f, enum upconn_fault fault, const char *why)
 /* The connection failed under a read or a write: as TLS has it, which is noted, or `otherwise`. */
 enum proxy_error fetch_broken_off(struct fetch *f, enum proxy_error otherwise);
 
+/* fetch_open.c: a connection to a member of the group that is asked, as upconn_open gives it. */
+struct upconn *fetch_open(const struct fetch *f, struct member *m, enum upconn_wish wish, const struct upconn_events *ev,
+			  void *owner);
+
 /* fetch_request.c: writes the head of the request to f->out. False where memory is short. */
 bool fetch_write_request(struct fetch *f);
 bool fetch_passes_token(const struct fetch *f);

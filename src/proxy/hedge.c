@@ -213,7 +213,7 @@ on_time(struct timer *t)
 	h->member = pick_next(&f->pick, f->group, now_ns(f));
 	if (h->member == NULL || !limit_spend(f->group) || !limit_enter(f->group, h->member))
 		return;
-	h->up = upconn_open(f->worker->pool, h->member, UPCONN_ANY, &events, h);
+	h->up = fetch_open(f, h->member, UPCONN_ANY, &events, h);
 	if (h->up == NULL || !write_request(h)) {
 		limit_leave(h->member);
 		upconn_drop(&h->up);

@@ -17,6 +17,13 @@ static const struct conn_events events = { on_readable, on_writable, on_expired 
 
 /* --- birth and death --- */
 
+/* Does the other end speak for a client of its own, and say which? */
+static bool
+is_passed_on(const struct session *s)
+{
+	return net_list_has(&worker_conf(s->worker)->listeners[s->listener->index].passing_nets, &s->peer);
+}
+
 bool
 session_accept(struct worker_listener *l, int fd)
 {
@@ -41,6 +48,8 @@ session_accept(struct worker_listener *l, int fd)
 	atomic_fetch_add_explicit(&w->node->clients, 1, memory_order_relaxed);
 	conn_want(s->conn, true, false);
 	conn_timer(s->conn, worker_conf(w)->timeouts.idle);
+	if (is_passed_on(s))
+		session_await_header(s);
 	return true;
 }
 
@@ -228,6 +237,27 @@ carry_over(struct session *s)
 	return s->in != NULL;
 }
 
+/* Nothing more is here: the arena goes back, and the next head is waited for. */
+static void
+rest(struct session *s)
+{
+	worker_arena_back(s->worker, &s->arena);
+	s->in = NULL;
+	s->in_n = s->in_cap = 0;
+	conn_want(s->conn, true, false);
+	conn_timer(s->conn, worker_conf(s->worker)->timeouts.idle);
+}
+
+void
+session_listen(struct session *s)
+{
+	conn_own(s->conn, &events, s);
+	if (s->in_n == 0)
+		rest(s);
+	else
+		session_parse_waiting(&s->next);
+}
+
 /* What a client sends to a connection that is closed makes the kernel reset it, and the response may be lost with that
  * (RFC 9112 9.6). A reset of our own would take with it what the client has not read of earlier responses: where length or
  * chunks show that the last one is cut, the connection ends like any other. */
@@ -266,11 +296,7 @@ session_ended(struct session *s, bool keep)
 		session_hang_up(s, CLOSE_PLAIN);
 		return;
 	}
-	worker_arena_back(s->worker, &s->arena);
-	s->in = NULL;
-	s->in_n = s->in_cap = 0;
-	conn_want(s->conn, true, false);
-	conn_timer(s->conn, worker_conf(s->worker)->timeouts.idle);
+	rest(s);
 }
 
 /* --- what a request asks --- */
@@ -297,6 +323,12 @@ const union addr *
 session_destination(const struct session *s)
 {
 	return s->diverted ? &s->dest : NULL;
+}
+
+const union addr *
+session_reached(const struct session *s)
+{
+	return s->conn == NULL || s->dest.sa.sa_family != AF_UNSPEC ? &s->dest : conn_local(s->conn);
 }
 
 bool

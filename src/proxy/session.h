@@ -33,6 +33,10 @@ const union addr *session_peer(const struct session *s);
 /* Where it was going. NULL: here. */
 const union addr *session_destination(const struct session *s);
 
+/* The address that the client connected to: where it was going, as the one who passes it on tells it, or ours. AF_UNSPEC
+ * where nobody knows any more. */
+const union addr *session_reached(const struct session *s);
+
 /* Was it diverted to us, though it was going here, or nobody knows where? Nobody can be asked for such a one. */
 bool session_is_astray(const struct session *s);
 const struct worker_listener *session_listener(const struct session *s);

@@ -35,7 +35,7 @@ void
 session_refuse_without_memory(struct session *s)
 {
 	char text[REFUSE_ROOM];
-	struct iovec iov = { text, refuse_turned_away(s->listener, conn_peer(s->conn), text, sizeof text) };
+	struct iovec iov = { text, refuse_turned_away(s->listener, &s->peer, text, sizeof text) };
 
 	(void)conn_writev(s->conn, &iov, 1); /* what it does not take is lost: we close either way */
 	session_hang_up(s, CLOSE_LINGER);

@@ -19,7 +19,7 @@ struct session {
 	const struct worker_listener *listener;
 	struct conn *conn; /* NULL: hung up */
 	union addr peer;   /* outlives the connection: the record names it */
-	union addr dest;   /* where it was going, if it was diverted */
+	union addr dest;   /* where it was going, if it was diverted; where the client was, if somebody passes it on. Else AF_UNSPEC */
 	struct list node;
 	struct task next; /* the next request of a pipeline */
 
@@ -73,6 +73,14 @@ enum goodbye { CLOSE_PLAIN, CLOSE_LINGER, CLOSE_ABORT };
 /* The connection goes; a request in progress is told first, and ends the session itself. The session may be gone
  * afterwards. */
 void session_hang_up(struct session *s, enum goodbye how);
+
+/* From here on heads are read. There may be bytes of one: the session may be gone afterwards. */
+void session_listen(struct session *s);
+
+/* ---- session_proxied.c ---- */
+
+/* First a header of the PROXY protocol is read, in time. */
+void session_await_header(struct session *s);
 
 /* ---- session_in.c ---- */
 

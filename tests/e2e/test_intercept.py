@@ -1,10 +1,12 @@
 """Connections that were going elsewhere: a client, a router with the node on it, and origins behind, in networks of their own."""
 import contextlib
-import json
+import pathlib
+import re
+import subprocess
 
 import pytest
 from namespaces import Way, connected, listening, why_not
-from rig import Node, Origin, Wire, respond, settings, until
+from rig import CAIRN, Node, Origin, Wire, respond, settings
 
 WHY_NOT = why_not()
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
@@ -189,3 +191,50 @@ def test_route_takes_what_passes(tmp_path):
                 assert served(answer) == ("HIT" if i or fields else "MISS")
         assert [request.target for request in place.asked(Way.OTHER[0], 81)] == ["http://twice.test/"]
         assert place.ask(Way.ROUTER[0], "/", port=81, host="twice.test").status == 502 # nobody is there
+
+
+# ---- the client's address, and what the process may ----
+
+OWN = ("10.77.2.1", "fd77:2::1") # the router's, towards the site
+
+
+def capabilities(node):
+    """What the node's main thread may, as the bits of capabilities(7)."""
+    status = pathlib.Path(f"/proc/{node.process.pid}/status").read_text()
+    bits = {name: int(value, 16) for name, value in re.findall(r"Cap(Prm|Eff|Inh|Amb):\s+(\S+)", status)}
+    assert bits["Prm"] == bits["Eff"] and not bits["Inh"] and not bits["Amb"]
+    return {bit for bit in range(64) if bits["Eff"] >> bit & 1}
+
+
+@pytest.mark.parametrize("user", ["", "nobody"])
+def test_client_address_is_kept_towards_the_origin(tmp_path, user):
+    with contextlib.ExitStack() as stack:
+        place = Place(tmp_path, stack, "tproxy", node={"user": user}, listener={"keep_client": True},
+                      upstreams={"up": {"members": ["http://10.77.2.3:81"]}}, routes=[{"host": "other.test", "upstream": "up"}])
+        for i in (0, 1):
+            with place.dial(Way.SITE[i]) as wire:
+                assert wire.ask("/", "Cache-Control: no-cache", host="site.test")["Seen"] == Way.CLIENT[i]
+                assert wire.ask("/post", method="POST", body="x" * 100_000, host="site.test")["Seen"] == Way.CLIENT[i]
+            assert place.ask(Way.OTHER[i], "/", host="site.test")["Seen"] == Way.CLIENT[i] # a lying Host, too
+            assert served(place.ask(Way.SITE[i], "/", host="site.test")) == "HIT"
+            assert place.ask(Way.OTHER[i], f"/{i}", host="other.test")["Seen"] == OWN[0] # not a group's
+        if user:
+            assert capabilities(place.node) == {10, 13} # CAP_NET_BIND_SERVICE, CAP_NET_RAW
+            return
+        assert place.node.reload(place.conf(keep_client=False)).status == 200
+        assert place.ask(Way.SITE[0], "/other", host="site.test")["Seen"] == OWN[0]
+
+
+def test_what_is_no_longer_roots_may_bind_ports_and_no_more(tmp_path):
+    with contextlib.ExitStack() as stack:
+        place = Place(tmp_path, stack, "redirect", node={"user": "nobody"})
+        assert capabilities(place.node) == {10}
+        assert place.ask(Way.SITE[0], "/", host="site.test")["Seen"] == OWN[0]
+
+
+def test_tproxy_without_leave_says_what_is_missing(tmp_path):
+    (tmp_path / "c.yaml").write_text(settings(listeners=[{"address": "127.0.0.1:0", "mode": "intercept", "divert": "tproxy"}]))
+    done = subprocess.run(["setpriv", "--bounding-set=-net_raw,-net_admin", CAIRN, "serve", "-c", tmp_path / "c.yaml"],
+                          capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL, check=False)
+    assert done.returncode == 2
+    assert "listeners[0].address: 127.0.0.1:0: Operation not permitted; divert: tproxy needs CAP_NET_RAW" in done.stderr

@@ -6,7 +6,7 @@ names_of_settings(void **state)
 	static const struct row rows[] = {
 		{ "listeners: [{prot: 1, address: \":80\"}]\n" ASK ROUTE SECRET,
 		  "c.yaml:1:14: listeners[0].prot: unknown setting; known here: address, mode, shown_port, "
-		  "default_host, divert, unverified\n" },
+		  "default_host, proxy_protocol_from, divert, keep_client, unverified\n" },
 		{ "listeners:\n  - adress: \":80\"\n" ASK ROUTE SECRET,
 		  "c.yaml:2:5: listeners[0].adress: unknown setting; did you mean \"address\"?\n"
 		  "c.yaml:2:5: listeners[0].address: must be given, such as \"127.0.0.1:8080\"\n" },

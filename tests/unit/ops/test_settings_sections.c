@@ -31,6 +31,16 @@ listeners(void **state)
 		{ "listeners: [{address: \":80\", divert: tproxy, unverified: refuse}]\n" ASK ROUTE SECRET,
 		  "c.yaml:1:38: warning: listeners[0].divert: has no effect: it is for mode: intercept\n"
 		  "c.yaml:1:58: warning: listeners[0].unverified: has no effect: it is for mode: intercept\n" },
+		{ "listeners: [{address: \":80\", mode: intercept, keep_client: true}]\n" SECRET,
+		  "c.yaml:1:60: listeners[0].keep_client: only with divert: tproxy, whose rules bring back what is sent to "
+		  "the client\n" },
+		{ "listeners: [{address: \":80\", mode: intercept, divert: tproxy, keep_client: true}]\n" SECRET, "" },
+		{ "listeners: [{address: \":80\", mode: intercept, proxy_protocol_from: [\"::/0\"]}]\n" SECRET,
+		  "c.yaml:1:68: listeners[0].proxy_protocol_from: not with mode: intercept: where the connection was going "
+		  "says the kernel\n" },
+		{ "listeners: [{address: \":80\", proxy_protocol_from: [\"10.0.0.0/8\", lan]}]\n" ASK ROUTE SECRET,
+		  "c.yaml:1:66: listeners[0].proxy_protocol_from[1]: \"lan\" is no network: write 10.0.0.0/8, 192.0.2.7, "
+		  "fd00::/8 or ::1, or loopback, private or link-local\n" },
 		{ "listeners: [{address: \":80\", mode: intercept, default_host: a}]\n" SECRET,
 		  "c.yaml:1:61: warning: listeners[0].default_host: has no effect: with mode: intercept a request that "
 		  "names no host is for the address that it was sent to\n" },
