@@ -86,7 +86,7 @@ hedge_take(struct fetch *f)
 	if (h == NULL || h->up == NULL)
 		return false;
 	give(h);
-	hedge_end(&f->hedge);
+	timer_set(&h->timer, f->to->hedge); /* this one may be silent, too */
 	return true;
 }
 
@@ -111,6 +111,9 @@ win(struct hedge *h, char *in, size_t n)
 
 /* ---- asking ---- */
 
+static void ask_next(struct hedge *h);
+
+/* There may be another one yet. */
 static void
 lose(struct hedge *h)
 {
@@ -122,6 +125,7 @@ lose(struct hedge *h)
 		atomic_fetch_add_explicit(&h->member->status[0], 1, memory_order_relaxed);
 	}
 	let_go(h);
+	ask_next(h);
 }
 
 /* As the fetch writes it for its own member. */
@@ -203,16 +207,27 @@ on_expired(struct conn *c, void *owner)
 	lose(owner);
 }
 
-/* The time is over, and no head is there. */
-static void
-on_time(struct timer *t)
+static struct member *
+pick_with_room(struct fetch *f)
 {
-	struct hedge *h = LIST_OF(t, struct hedge, timer);
+	struct member *m = pick_next(&f->pick, f->group, now_ns(f));
+
+	while (m != NULL && !limit_enter(f->group, m))
+		m = pick_next(&f->pick, f->group, now_ns(f));
+	return m;
+}
+
+static void
+ask_next(struct hedge *h)
+{
 	struct fetch *f = h->fetch;
 
-	h->member = pick_next(&f->pick, f->group, now_ns(f));
-	if (h->member == NULL || !limit_spend(f->group) || !limit_enter(f->group, h->member))
+	if (!limit_spend(f->group))
 		return;
+	h->member = pick_with_room(f);
+	if (h->member == NULL)
+		return;
+	h->out_done = 0;
 	h->up = fetch_open(f, h->member, UPCONN_ANY, &events, h);
 	if (h->up == NULL || !write_request(h)) {
 		limit_leave(h->member);
@@ -223,6 +238,16 @@ on_time(struct timer *t)
 	atomic_fetch_add_explicit(&h->member->requests, 1, memory_order_relaxed);
 	if (upconn_ready(h->up))
 		send_on(h);
+}
+
+/* The time is over, and no head is there. */
+static void
+on_time(struct timer *t)
+{
+	struct hedge *h = LIST_OF(t, struct hedge, timer);
+
+	if (h->up == NULL)
+		ask_next(h);
 }
 
 void

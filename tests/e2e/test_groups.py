@@ -2,7 +2,9 @@
 import contextlib
 import itertools
 import json
+import signal
 import threading
+import time
 
 import pytest
 
@@ -390,6 +392,17 @@ def test_a_hedge_that_fails_is_nobodys_loss(tmp_path):
         until(lambda: node.metric("cairn_upstream_active_requests") == 0)
 
 
+def test_where_the_hedge_fails_the_next_is_asked(tmp_path):
+    gate, dead = Gate(), Later(fresh)
+    with Origin(gate) as stuck, Origin(fresh) as quick:
+        with Node(tmp_path, hedged([stuck.url, quick.url, dead.url])) as node:
+            assert node.ask("/1").status == 200
+            assert node.metric("cairn_hedges_total") == 2
+            assert node.metric("cairn_hedges_won_total") == 1
+            until(lambda: node.metric("cairn_upstream_active_requests") == 0)
+            gate.opened.set()
+
+
 def test_a_client_that_leaves_takes_the_hedge_along(tmp_path):
     first, second = Gate(), Gate()
     with Origin(first) as a, Origin(second) as b, Node(tmp_path, hedged([a.url, b.url], PAST_THE_CACHE)) as node:
@@ -399,3 +412,132 @@ def test_a_client_that_leaves_takes_the_hedge_along(tmp_path):
         until(lambda: node.metric("cairn_upstream_active_requests") == 0)
         first.opened.set()
         second.opened.set()
+
+
+# ---- three parents, one killed, one hung, one slow, under load ----
+
+CLIENTS = 12
+
+
+def passing(delay=0.0):
+    """A page that nobody stores: each request for it goes all the way."""
+    def answer(wire, request):
+        time.sleep(delay)
+        body = f"body of {request.target}"
+        wire.send(f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\nCache-Control: no-store\r\n\r\n{body}")
+    return answer
+
+
+class Most:
+    """The most requests at a time that an answer was asked for."""
+
+    def __init__(self, answer):
+        self.answer = answer
+        self.lock = threading.Lock()
+        self.now = self.most = 0
+
+    def __call__(self, wire, request):
+        with self.lock:
+            self.now += 1
+            self.most = max(self.most, self.now)
+        try:
+            return self.answer(wire, request)
+        finally:
+            with self.lock:
+                self.now -= 1
+
+
+class Load:
+    """Clients that ask for one page after the other, never the same, until they are told to stop."""
+
+    def __init__(self, node):
+        self.node = node
+        self.numbers = itertools.count()
+        self.good, self.bad, self.cut = [], [], []
+        self.stop = threading.Event()
+        self.threads = [threading.Thread(target=self.ask) for _ in range(CLIENTS)]
+
+    def ask(self):
+        while not self.stop.is_set():
+            target = f"/{next(self.numbers)}"
+            try:
+                answer = self.node.ask(target)
+                fine = answer.body == f"body of {target}".encode()
+                (self.good if fine else self.bad).append((target, answer.status, answer["Proxy-Status"]))
+            except EOFError:
+                self.cut.append(target)
+
+    def goes_on(self, count):
+        """Waits for so many more good answers."""
+        aim = len(self.good) + count
+        until(lambda: len(self.good) >= aim)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop.set()
+        for thread in self.threads:
+            thread.join(LIMIT_S)
+
+
+def parent_conf(name, port, site):
+    conf = json.loads(settings(site.url, node={"name": name, "workers": 1}))
+    conf["listeners"][0]["address"] = f"127.0.0.1:{port}"
+    return json.dumps(conf)
+
+
+def parent(tmp_path, name, site, port=0):
+    (tmp_path / name).mkdir(exist_ok=True)
+    return Node(tmp_path / name, parent_conf(name, port, site))
+
+
+def test_what_is_left_of_a_tier_bears_it(tmp_path):
+    slow_site = Most(passing(0.01))
+    with contextlib.ExitStack() as stack:
+        site, slow = stack.enter_context(Origin(passing())), stack.enter_context(Origin(slow_site))
+        killed, hung = parent(tmp_path, "killed", site), stack.enter_context(parent(tmp_path, "hung", site))
+        slowed = stack.enter_context(parent(tmp_path, "slowed", slow))
+        urls = [f"http://127.0.0.1:{node.port}" for node in (killed, hung, slowed)]
+        conf = groups({"shields": {"kind": "parent", "members": urls, "max_fails": 2, "down": "200ms", "hedge": "50ms",
+                                   "max_requests": CLIENTS, "slow_start": "1h"}}, [{"upstream": "shields"}], timeouts={"between": "500ms"})
+        (tmp_path / "edge").mkdir()
+        edge = stack.enter_context(Node(tmp_path / "edge", conf))
+
+        def told(name, of):
+            return edge.metric(f"cairn_upstream_{name}", member=f"127.0.0.1:{of.port}")
+
+        with Load(edge) as load:
+            load.goes_on(100)
+            assert not load.bad
+            assert min(told("requests_total", node) for node in (killed, hung, slowed)) > 10
+
+            killed.process.kill()
+            killed.process.wait()
+            hung.signal(signal.SIGSTOP)
+            before = told("requests_total", hung)
+            until(lambda: not told("up", hung))
+            load.goes_on(200)
+            assert not load.bad
+            assert told("requests_total", hung) - before <= 2 * CLIENTS + told("ejections_total", hung)
+            assert slow_site.most <= CLIENTS
+            assert told("refused_total", slowed) == 0
+            assert edge.metric("cairn_retries_total") + edge.metric("cairn_hedges_total") <= 100 + 0.2 * len(load.good)
+
+            # Those that come back are given little: a tenth of what the other one has, and not all that waited.
+            hung.signal(signal.SIGCONT)
+            killed = stack.enter_context(parent(tmp_path, "killed", site, killed.port))
+            until(lambda: told("up", killed) and told("up", hung))
+            until(lambda: load.goes_on(10) or not told("active_requests", hung))
+            before = [told("requests_total", node) for node in (killed, hung, slowed)]
+            load.goes_on(400)
+            more = [told("requests_total", node) - n for node, n in zip((killed, hung, slowed), before)]
+            assert 5 < more[0] < 90
+            assert more[1] < 90
+            assert more[2] > 250
+        # Whose answer had begun is cut; all others were asked once more.
+        assert not load.bad
+        assert len(load.cut) <= 2 * CLIENTS
+        until(lambda: edge.metric("cairn_upstream_active_requests") == 0)
