@@ -123,7 +123,8 @@ def side_by_side(tmp_path, name, port, site_ports, command):
             (tmp_path / folder).chmod(0o777)
         tmp_path.chmod(0o777)
         old.run(stack, tmp_path / "old", *command)
-        stack.enter_context(Node(tmp_path / "new", (EXAMPLES / name / "cairn.yaml").read_text(), before=new.network.before))
+        stack.enter_context(Node(tmp_path / "new", (EXAMPLES / name / "cairn.yaml").read_text(), before=new.network.before,
+                                 cwd=tmp_path / "new"))
         yield Pair(old, new)
 
 
