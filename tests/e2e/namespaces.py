@@ -141,10 +141,10 @@ class Way:
         return namespace
 
     def lay(self):
-        cable(self.client, "wire", self.router, "inside")
+        cable(self.client, "wire", self.router, "lan0")
         cable(self.site, "wire", self.router, "outside")
         self.client.address("wire", "10.77.1.2/24", "fd77:1::2/64")
-        self.router.address("inside", "10.77.1.1/24", "fd77:1::1/64")
+        self.router.address("lan0", "10.77.1.1/24", "fd77:1::1/64")
         self.router.address("outside", "10.77.2.1/24", "fd77:2::1/64")
         self.site.address("wire", "10.77.2.2/24", "10.77.2.3/24", "fd77:2::2/64", "fd77:2::3/64")
         self.client.gateway("10.77.1.1", "fd77:1::1")
