@@ -51,7 +51,7 @@ show_members(const struct conf_upstream *u)
 		show_member(i == 0 ? " at " : ", ", group_roster(u->group)->seats[i].member);
 	for (const struct following *f = u->group->followings; f != NULL; f = f->next)
 		printf(", %s that %.*s has in DNS", f->follow == FOLLOW_SRV ? "the services" : "the addresses",
-		       STR_FMT(f->member->host));
+		       STR_FMT(f->like.member->host));
 }
 
 static void

@@ -93,7 +93,7 @@ put_member(struct json *j, const struct seat *seat, int64_t mono_ns)
 	json_open(j, STR_NONE, '{');
 	json_text(j, STR("member"), m->label);
 	if (seat->following != NULL)
-		json_text(j, STR("from"), seat->following->member->host);
+		json_text(j, STR("from"), seat->following->like.member->host);
 	json_bool(j, STR("up"), member_is_up(m, mono_ns));
 	json_u64(j, STR("active"), atomic_load(&m->active));
 	json_u64(j, STR("requests"), atomic_load(&m->requests));
@@ -131,7 +131,7 @@ put_followed(struct json *j, const struct group *g, int64_t mono_ns)
 		if (!follow_state(f, mono_ns, &state))
 			continue;
 		json_open(j, STR_NONE, '{');
-		json_text(j, STR("name"), f->member->host);
+		json_text(j, STR("name"), f->like.member->host);
 		json_text(j, STR("follow"), f->follow == FOLLOW_SRV ? STR("srv") : STR("addresses"));
 		json_bool(j, STR("answered"), state.answered);
 		json_u64(j, STR("failures_in_a_row"), state.failures);

@@ -14,6 +14,7 @@
 #include "ops/process.h"
 #include "ops/secret.h"
 #include "peer/follow.h"
+#include "peer/probe.h"
 #include "proxy/worker.h"
 
 enum { SIGNALS = 4 };
@@ -27,6 +28,7 @@ struct server {
 	struct log *log;
 	struct admin *admin;
 	struct follow *follow; /* members that DNS tells */
+	struct prober *prober;
 	struct mail stopped;
 	atomic_uint running; /* workers */
 	bool stopping;
@@ -75,6 +77,7 @@ on_members(void *ctx)
 {
 	struct server *s = ctx;
 
+	probe_look(s->prober);
 	for (unsigned i = 0; i < s->node.worker_count; i++)
 		if (s->node.workers[i] != NULL)
 			worker_members(s->node.workers[i]);
@@ -97,6 +100,7 @@ follow(struct server *s, const struct conf *c)
 	for (unsigned i = 0; i < c->upstream_count && fine; i++)
 		groups[i] = c->upstreams[i].group;
 	fine = fine && follow_groups(s->follow, groups, c->upstream_count, c->timeouts.follow);
+	fine = fine && probe_groups(s->prober, groups, c->upstream_count);
 	free(groups);
 	return fine;
 }
@@ -133,7 +137,7 @@ reload(void *ctx, struct strbuf *say)
 	}
 	set_client_limit(s, conf);
 	if (!follow(s, conf))
-		strbuf_lit(say, "out of memory: not all names are followed\n");
+		strbuf_lit(say, "out of memory: not all members are followed and probed\n");
 	node_reconf(&s->node, conf);
 	return true;
 }
@@ -188,12 +192,17 @@ static bool
 begin_following(struct server *s)
 {
 	struct follow_hooks hooks = { .changed = on_members, .say = on_news, .ctx = s };
+	struct probe_hooks probe_hooks = { .say = on_news, .ctx = s };
+	const char *servers = s->conf->node.servers;
 
 	s->follow = follow_new(s->loop, &hooks);
-	if (s->follow == NULL)
+	s->prober = probe_new(s->loop, &probe_hooks);
+	if (s->follow == NULL || s->prober == NULL)
 		return false;
-	if (s->conf->node.servers != NULL)
-		follow_servers(s->follow, s->conf->node.servers);
+	if (servers != NULL) {
+		follow_servers(s->follow, servers);
+		probe_servers(s->prober, servers);
+	}
 	return follow(s, s->conf);
 }
 
@@ -325,6 +334,7 @@ finish(struct server *s)
 		worker_join(&s->node.workers[i]);
 	admin_free(&s->admin);
 	follow_free(&s->follow);
+	probe_free(&s->prober);
 	log_free(&s->log);
 	loop_turn(s->loop);
 	loop_free(&s->loop);

@@ -31,6 +31,11 @@ static const struct setting tls_rows[] = {
 #include "tbl/settings.def"
 };
 
+static const struct setting probe_rows[] = {
+#define PROBE(...) ROW(probe, __VA_ARGS__)
+#include "tbl/settings.def"
+};
+
 static const struct setting route_rows[] = {
 #define ROUTE(...) ROW(route, __VA_ARGS__)
 #include "tbl/settings.def"

@@ -18,6 +18,7 @@ enum setting_type {
 	SETTING_ENUM_kind,
 	SETTING_ENUM_choice,
 	SETTING_ENUM_follow,
+	SETTING_ENUM_probe,
 	SETTING_ENUM_kept,
 	SETTING_ENUM_cookie,
 	SETTING_ENUM_objective,

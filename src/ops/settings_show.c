@@ -199,6 +199,7 @@ show_upstream(struct json *j, const struct conf_upstream *u)
 		show_section(j, STR_NONE, SECTION_MEMBER, &u->members[i]);
 	json_close(j, ']');
 	show_section(j, STR("tls"), SECTION_TLS, &u->tls);
+	show_section(j, STR("probe"), SECTION_PROBE, &u->probe);
 	json_close(j, '}');
 }
 

@@ -2,7 +2,8 @@
 
 #include "base/suggest.h"
 #include "http/uri.h"
-#include "net/addr.h"
+#include "ops/settings_follow.h"
+#include "ops/settings_probe.h"
 #include "ops/settings_tls.h"
 #include "ops/settings_value.h"
 #include "proxy/whom.h"
@@ -44,49 +45,6 @@ asked_at(const struct conf_member *c)
 }
 
 static void
-follow_name(struct settings_reader *rd, struct settings_place at, struct conf_upstream *u, const struct conf_member *c)
-{
-	enum follow_kind kind = c->follow == CONF_follow_SRV ? FOLLOW_SRV : FOLLOW_ADDRESSES;
-	struct str shown = settings_value_quote(c->url, rd->arena);
-	const char *why;
-	struct following *f = group_follow(u->group, rd->arena, kind, c->url, &why);
-
-	if (f == NULL) {
-		settings_report_error(rd->report, at, "%.*s: %s", STR_FMT(shown), why);
-		return;
-	}
-	f->weight = (unsigned)c->weight;
-	f->asked = asked_at(c);
-}
-
-/* What is written where it says nothing. */
-static void
-check_follow(struct settings_reader *rd, struct settings_place at, struct settings_place url, struct conf_member *c)
-{
-	struct settings_place follow = settings_read_blame(rd, at, STR("follow"));
-	struct str host;
-	uint16_t port;
-	union addr a;
-	struct uri u;
-
-	if (!uri_parse_target(c->url, false, &u) || !uri_parse_host(u.authority, &host, &port))
-		return; /* the member says so */
-	if (addr_parse_ip(host, 0, &a)) {
-		settings_report_warn(rd->report, follow, "has no effect: an address stands for itself alone");
-		c->follow = CONF_follow_OFF;
-	} else if (c->follow == CONF_follow_SRV && u.port != 0) {
-		settings_report_warn(rd->report, url, "its port has no effect: SRV records say theirs");
-	}
-	if (c->follow == CONF_follow_SRV && c->weight != 1)
-		settings_report_warn(rd->report, settings_read_blame(rd, at, STR("weight")),
-				     "has no effect: SRV records say theirs");
-	if (c->follow == CONF_follow_SRV && host.p[0] != '_')
-		settings_report_warn(
-		    rd->report, url,
-		    "the names of SRV records begin with service and protocol: _http._tcp.example.org");
-}
-
-static void
 add_member(struct settings_reader *rd, struct settings_place at, struct conf_upstream *u, const struct conf_member *c)
 {
 	struct str shown = settings_value_quote(c->url, rd->arena);
@@ -120,14 +78,14 @@ static void
 add_source(struct settings_reader *rd, struct settings_place at, struct settings_place url, struct conf_upstream *u,
 	   struct conf_member *m)
 {
+	struct seat *like;
+
 	if (u->group->tls == NULL && str_istarts(m->url, STR("https:")))
 		return; /* what is wrong with `tls` has its message */
-	if (m->follow != CONF_follow_OFF)
-		check_follow(rd, at, url, m);
-	if (m->follow != CONF_follow_OFF)
-		follow_name(rd, url, u, m);
-	else
+	if (!settings_follow_read(rd, at, url, u, m, &like))
 		add_member(rd, url, u, m);
+	else if (like != NULL)
+		like->asked = asked_at(m);
 }
 
 static void
@@ -266,7 +224,7 @@ keeps_trail(const struct conf_upstream *u)
 static void
 read_upstream(struct settings_reader *rd, struct settings_place at, struct str name, struct conf_upstream *u)
 {
-	static const struct str names[] = { STR_INIT("members"), STR_INIT("tls") };
+	static const struct str names[] = { STR_INIT("members"), STR_INIT("probe"), STR_INIT("tls") };
 	static const struct str_list inner = { names, sizeof names / sizeof names[0] };
 	struct str shown = settings_value_quote(name, rd->arena);
 
@@ -284,6 +242,7 @@ read_upstream(struct settings_reader *rd, struct settings_place at, struct str n
 		settings_tls_read(rd, at, u);
 		read_members(rd, at, u);
 		check_names(rd, at, u);
+		settings_probe_read(rd, at, u);
 	}
 	check_host(rd, at, u);
 }

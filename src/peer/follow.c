@@ -69,14 +69,10 @@ seat_for(struct making *mk, const struct following *s, struct member *m)
 	}
 	if (!has_label(mk->r, m->label)) {
 		m = the_same(mk->before, s, m);
-		seat = roster_add(&mk->r, m, s->weight);
+		seat = roster_add_like(&mk->r, m, &s->like);
 		mk->full = mk->full || seat == NULL;
 	}
 	member_let_go(&m);
-	if (seat != NULL) {
-		seat->following = s;
-		seat->asked = s->asked;
-	}
 	return seat;
 }
 
@@ -87,7 +83,7 @@ seat_addresses(struct making *mk, const struct following *s)
 	unsigned count = followed_addrs(s->followed, addrs, GROUP_MEMBERS_MAX);
 
 	for (unsigned i = 0; i < count; i++)
-		seat_for(mk, s, member_at(s->member, &addrs[i]));
+		seat_for(mk, s, member_at(s->like.member, &addrs[i]));
 }
 
 static unsigned
@@ -126,7 +122,7 @@ seat_target(struct making *mk, const struct following *s, unsigned i)
 
 	if (count == 0 || r->port == 0)
 		return;
-	seat = seat_for(mk, s, member_named(s->member, str_of(r->target, r->target_n), r->port));
+	seat = seat_for(mk, s, member_named(s->like.member, str_of(r->target, r->target_n), r->port));
 	if (seat == NULL)
 		return;
 	seat->weight = weight_of(all, r);
@@ -148,11 +144,8 @@ seat_named(struct making *mk)
 {
 	for (unsigned i = 0; i < mk->before->count; i++) {
 		const struct seat *seat = &mk->before->seats[i];
-		struct seat *mine = seat->following == NULL ? roster_add(&mk->r, seat->member, seat->weight) : NULL;
 
-		if (mine != NULL)
-			*mine = *seat;
-		else if (seat->following == NULL)
+		if (seat->following == NULL && roster_add_like(&mk->r, seat->member, seat) == NULL)
 			mk->full = true;
 	}
 }
@@ -269,7 +262,7 @@ use_all(struct follow *f, struct group *g)
 	bool all = true;
 
 	for (struct following *s = g->followings; s != NULL; s = s->next) {
-		s->followed = followed_use(f, s->follow, s->member->host);
+		s->followed = followed_use(f, s->follow, s->like.member->host);
 		all = all && s->followed != NULL;
 	}
 	return all;

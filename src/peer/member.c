@@ -262,6 +262,8 @@ member_is_up(const struct member *m, int64_t mono_ns)
 {
 	int64_t down = load(&m->down_until);
 
+	if (atomic_load_explicit(&m->sick, memory_order_relaxed))
+		return false;
 	return down == 0 || (down <= mono_ns && load(&m->trial_until) <= mono_ns);
 }
 
@@ -294,6 +296,34 @@ member_failed(const struct group *g, struct member *m, int64_t mono_ns)
 		doublings = MAX_DOUBLINGS;
 	store(&m->down_until, mono_ns + (g->down_ms << doublings) * NS_PER_MS);
 	store(&m->trial_until, 0);
+}
+
+bool
+member_found_sick(struct member *m)
+{
+	if (atomic_exchange_explicit(&m->sick, true, memory_order_relaxed))
+		return false;
+	atomic_fetch_add_explicit(&m->ejections, 1, memory_order_relaxed);
+	return true;
+}
+
+bool
+member_found_well(struct member *m, int64_t mono_ns)
+{
+	if (!atomic_load_explicit(&m->sick, memory_order_relaxed))
+		return false;
+	atomic_store_explicit(&m->fails, 0, memory_order_relaxed);
+	store(&m->up_since, mono_ns);
+	store(&m->down_until, 0);
+	store(&m->trial_until, 0);
+	atomic_store_explicit(&m->sick, false, memory_order_relaxed);
+	return true;
+}
+
+void
+member_forget_probes(struct member *m)
+{
+	atomic_store_explicit(&m->sick, false, memory_order_relaxed);
 }
 
 double

@@ -37,6 +37,7 @@ struct member {
 	_Atomic int64_t trial_until; /* mono_ns; somebody tries a member that was down; 0: nobody */
 	_Atomic int64_t tried_at;    /* mono_ns of the latest trial */
 	_Atomic int64_t up_since;    /* mono_ns; 0: it has not been down */
+	atomic_bool sick;            /* found so by probes, and out until they find it well */
 	atomic_uint active;          /* requests on their way */
 	atomic_uint connecting;      /* connections being opened */
 	/* Counters, shared, relaxed. */
@@ -86,6 +87,14 @@ void member_let_go(struct member **m);
  * already does not keep it out longer. */
 void member_succeeded(struct member *m);
 void member_failed(const struct group *g, struct member *m, int64_t mono_ns);
+
+/* What probes found (peer/probe.h): out at once; and back at once, whatever requests found before, with its share growing
+ * again. False where that is no news. */
+bool member_found_sick(struct member *m);
+bool member_found_well(struct member *m, int64_t mono_ns);
+
+/* Nobody probes it any more. */
+void member_forget_probes(struct member *m);
 
 /* Up, or out for long enough that a request may try it. */
 bool member_is_up(const struct member *m, int64_t mono_ns);

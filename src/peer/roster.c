@@ -52,6 +52,18 @@ roster_add(struct roster **rp, struct member *m, unsigned weight)
 	return &r->seats[r->count++];
 }
 
+struct seat *
+roster_add_like(struct roster **rp, struct member *m, const struct seat *like)
+{
+	struct seat *seat = roster_add(rp, m, like->weight);
+
+	if (seat == NULL)
+		return NULL;
+	*seat = *like;
+	seat->member = m;
+	return seat;
+}
+
 bool
 roster_has(const struct roster *r, const struct member *m)
 {
@@ -131,7 +143,7 @@ drop_following(void *following)
 {
 	struct following *s = following;
 
-	member_let_go(&s->member);
+	member_let_go(&s->like.member);
 }
 
 struct following *
@@ -142,13 +154,13 @@ group_follow(struct group *g, struct arena *a, enum follow_kind kind, struct str
 	*why = "out of memory";
 	if (s == NULL)
 		return NULL;
-	*s = (struct following){
-		.next = g->followings, .member = member_new(url, g->tls, why), .follow = kind, .weight = 1
-	};
-	if (s->member == NULL)
+	s->next = g->followings;
+	s->follow = kind;
+	s->like = (struct seat){ .member = member_new(url, g->tls, why), .weight = 1, .following = s };
+	if (s->like.member == NULL)
 		return NULL;
 	if (!arena_cleanup(a, drop_following, s)) {
-		member_let_go(&s->member);
+		member_let_go(&s->like.member);
 		*why = "out of memory";
 		return NULL;
 	}
@@ -172,7 +184,7 @@ same_in(const struct roster *before, const struct roster *r, const struct member
 static bool
 is_same_following(const struct following *a, const struct following *b)
 {
-	return a != NULL && a->follow == b->follow && member_same(a->member, b->member);
+	return a != NULL && a->follow == b->follow && member_same(a->like.member, b->like.member);
 }
 
 /* Whom a name stood for, until somebody follows it again. */
@@ -187,12 +199,12 @@ inherit_followed(struct group *g, const struct following *s, const struct roster
 
 		if (!is_same_following(seat->following, s))
 			continue;
-		mine = roster_add(&r, seat->member, s->follow == FOLLOW_SRV ? seat->weight : s->weight);
+		mine = roster_add_like(&r, seat->member, &s->like);
 		if (mine == NULL)
 			break;
 		mine->priority = seat->priority;
-		mine->following = s;
-		mine->asked = s->asked;
+		if (s->follow == FOLLOW_SRV)
+			mine->weight = seat->weight;
 	}
 	atomic_store_explicit(&g->roster, r, memory_order_relaxed);
 }

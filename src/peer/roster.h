@@ -17,8 +17,8 @@
 #include "peer/member.h"
 
 enum group_kind {
-	GROUP_ORIGIN, /* the site itself: its trail is dropped */
-	GROUP_PARENT, /* the next tier of caches: may itself miss */
+	GROUP_ORIGIN,  /* the site itself: its trail is dropped */
+	GROUP_PARENT,  /* the next tier of caches: may itself miss */
 	GROUP_SIBLING, /* the same tier: asked for what it holds, and for nothing else */
 };
 
@@ -36,17 +36,6 @@ struct seat_asked {
 	bool clear;         /* it is told what to forget, by HTCP */
 };
 
-/* A name that stands for members: peer/follow.h has them in the roster. */
-struct following {
-	struct following *next;
-	struct member *member; /* as its URL says, held: what they are made after */
-	enum follow_kind follow;
-	unsigned weight; /* of each; SRV records say their own */
-	struct seat_asked asked; /* each */
-	/* private to peer/follow.c: */
-	struct followed *followed;
-};
-
 /* A member, and what belongs to its place in this roster alone. */
 struct seat {
 	struct member *member;             /* held */
@@ -55,6 +44,15 @@ struct seat {
 	unsigned priority;                 /* asked only where nobody of a lower one is left (RFC 2782) */
 	const struct following *following; /* that it is from; NULL: it was added by itself */
 	struct seat_asked asked;
+};
+
+/* A name that stands for members: peer/follow.h has them in the roster. */
+struct following {
+	struct following *next;
+	enum follow_kind follow;
+	struct seat like; /* what their seats say; its member, held, is what they are made after: as the URL says */
+	/* private to peer/follow.c: */
+	struct followed *followed;
 };
 
 struct roster {
@@ -73,13 +71,14 @@ struct group {
 	unsigned max_fails; /* this many failures in a row take a member out */
 	int64_t down_ms;    /* for this long, doubling to 16 times */
 	enum choice choice;
-	unsigned bounded_load;   /* of CHOICE_HASH, in percent; 0: none */
-	unsigned panic;          /* percent of the members: where fewer are up, all count as up */
-	unsigned max_requests;   /* outstanding, of one member; 0: any number */
-	unsigned max_connecting; /* connections being opened to one member; 0: any number */
-	unsigned retry_percent;  /* requests sent once more, of all; 0: any number */
-	atomic_int spent;        /* of that budget: peer/limit.h */
-	int64_t slow_start_ms;   /* for this long a member that has come back has less than its share */
+	unsigned bounded_load;        /* of CHOICE_HASH, in percent; 0: none */
+	unsigned panic;               /* percent of the members: where fewer are up, all count as up */
+	unsigned max_requests;        /* outstanding, of one member; 0: any number */
+	unsigned max_connecting;      /* connections being opened to one member; 0: any number */
+	unsigned retry_percent;       /* requests sent once more, of all; 0: any number */
+	atomic_int spent;             /* of that budget: peer/limit.h */
+	int64_t slow_start_ms;        /* for this long a member that has come back has less than its share */
+	const struct probe *probe;    /* peer/probe.h; NULL: members are not probed */
 	struct following *followings; /* the latest first */
 	atomic_bool awaited;          /* one of them is not answered yet, well or not: members may come soon */
 	_Atomic int64_t changed_ms;   /* wall clock; when the roster last changed; 0: it has not */
@@ -100,9 +99,10 @@ void group_trust(struct group *g, struct tls_context *tls);
  * NULL with *why half a sentence that says what is wrong. Not once `g` is shared. */
 struct seat *group_add(struct group *g, struct str url, const char **why);
 
-/* A name to follow, from the URL that it is written in; in `a`, as g is. It has no members yet, and its weight is 1. As
- * group_add else. */
-struct following *group_follow(struct group *g, struct arena *a, enum follow_kind kind, struct str url, const char **why);
+/* A name to follow, from the URL that it is written in; in `a`, as g is. It has no members yet, and `like` a weight of
+ * 1. As group_add else. */
+struct following *group_follow(struct group *g, struct arena *a, enum follow_kind kind, struct str url,
+			       const char **why);
 
 /* Members that `before` has, too, are taken over from it. Not once `g` is shared; on the thread that swaps the rosters
  * of `before`. */
@@ -127,6 +127,9 @@ struct roster *roster_new(void);
 /* Adds a member, which the roster holds from here on; not once a group shows it. *r may move. NULL where it is full or
  * memory is short, and all is as it was. */
 struct seat *roster_add(struct roster **r, struct member *m, unsigned weight);
+
+/* The same for one that sits as `like` says, which may be a seat of another roster. */
+struct seat *roster_add_like(struct roster **r, struct member *m, const struct seat *like);
 
 bool roster_has(const struct roster *r, const struct member *m);
 

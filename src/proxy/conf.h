@@ -54,6 +54,7 @@ enum conf_choice {
 #define CONF_C_ENUM_kind      int
 #define CONF_C_ENUM_choice    int
 #define CONF_C_ENUM_follow    int
+#define CONF_C_ENUM_probe     int
 #define CONF_C_ENUM_kept      int
 #define CONF_C_ENUM_cookie    int
 #define CONF_C_ENUM_objective int
@@ -93,6 +94,11 @@ struct conf_tls {
 #include "tbl/settings.def"
 };
 
+struct conf_probe {
+#define PROBE CONF_FIELD
+#include "tbl/settings.def"
+};
+
 struct conf_upstream {
 	struct str name;
 #define UPSTREAM CONF_FIELD
@@ -100,6 +106,7 @@ struct conf_upstream {
 	struct conf_member *members;
 	unsigned member_count;
 	struct conf_tls tls;
+	struct conf_probe probe;
 	struct group *group; /* made from the above */
 	bool keeps_trail;    /* `trail`, auto resolved */
 	const struct conf_upstream *next; /* `fallback`, found; NULL: none, or... */
