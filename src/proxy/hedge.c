@@ -75,6 +75,7 @@ give(struct hedge *h)
 	f->out_done = h->out_done;
 	h->up = NULL;
 	fetch_own(f);
+	f->asking.by = TOLD_BY_NOBODY; /* this one was nobody's promise */
 	whom_note(f);
 }
 
