@@ -9,9 +9,9 @@ import time
 import types
 
 import pytest
-from rig import Node, settings, until
+from rig import Node, ask, settings, until
 from rows_rig import BRIEF, BRIEF_IS_OVER_S, Site, body_of, rows_before
-from squid_rig import Squid, asks_parent
+from squid_rig import Squid, asks_parent, asks_site
 
 ROWS = ("CS", "SC", "CCS", "CSC", "CSS", "SCC", "SCS", "SSC")
 every_row = pytest.mark.parametrize("row", ROWS)
@@ -395,6 +395,25 @@ def test_an_origin_is_not_believed(site, world, tmp_path):
             assert (answer["X-Cache"], answer["X-Cache-Lookup"]) == ("MISS from edge-1", f"MISS from edge-1:{node.port}")
             assert answer["X-Cache-Miss-From"] == "edge-1"
         assert site.seen["/fresh/origin"] == 1
+
+
+def test_squid_takes_cairn_for_the_site_itself(world):
+    """As an accelerator: it asks for paths alone, and gets the same fields."""
+    with Squid("front", asks_site(world["C"].port), port_options="accel vhost") as front:
+        front.sees_up()
+        for word in ("MISS", "HIT"):
+            answer = ask(front.port, "/fresh/accelerated", host="a.example", address=front.address)
+            assert (answer.body, answer["X-Cache"]) == (body_of("/fresh/accelerated"), f"MISS from c, {word} from front")
+        assert answer["Via"] == "1.1 c (cairn), 1.1 front (squid/5.7)"
+
+
+def test_cairn_as_forward_proxy_before_squid(world, tmp_path):
+    conf = settings(node={"name": "office"}, listeners=[{"address": "127.0.0.1:0", "mode": "forward"}], routes=[{"upstream": "up"}],
+                    upstreams={"up": {"kind": "parent", "members": [world["S"].url]}}, trail={"names": "plain"})
+    with Node(tmp_path, conf) as node:
+        for word in ("MISS", "HIT"):
+            answer = node.ask("http://a.example/fresh/forward")
+            assert (answer.body, answer["X-Cache"]) == (body_of("/fresh/forward"), f"MISS from s, {word} from office")
 
 
 def test_what_a_304_of_squids_own_brings(world):
