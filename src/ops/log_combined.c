@@ -58,7 +58,9 @@ void
 log_combined(struct strbuf *out, const struct record *r)
 {
 	log_client(out, r);
-	strbuf_lit(out, " - - ");
+	strbuf_lit(out, " - ");
+	log_escape(out, log_user(r), STR(" \"\\"), STR("\\x"));
+	strbuf_char(out, ' ');
 	put_time(out, r->wall_ms);
 	put_request(out, r);
 	strbuf_char(out, ' ');

@@ -23,6 +23,9 @@ void log_escape(struct strbuf *out, struct str s, struct str special, struct str
 /* Its address, or "-". */
 void log_client(struct strbuf *out, const struct record *r);
 
+/* The user's name; "-" where nobody wanted to know it. */
+struct str log_user(const struct record *r);
+
 /* Three digits, "000" where no status was sent. */
 void log_status(struct strbuf *out, const struct record *r);
 

@@ -22,6 +22,12 @@ log_escape(struct strbuf *out, struct str s, struct str special, struct str mark
 	}
 }
 
+struct str
+log_user(const struct record *r)
+{
+	return r->asker == NULL || r->asker->user.n == 0 ? STR("-") : r->asker->user;
+}
+
 void
 log_client(struct strbuf *out, const struct record *r)
 {

@@ -46,10 +46,11 @@ struct log_ring {
 	    TEXT(referer, 2048) TEXT(user_agent, 1024) TEXT(content_type, 256)
 
 #define RULE_MOST    64
+#define USER_MOST    256
 #define DETAILS_MOST 512
 
 #define TEXT(member, most) +(most)
-#define TEXTS_MOST         (RULE_MOST + DETAILS_MOST TEXTS)
+#define TEXTS_MOST         (RULE_MOST + USER_MOST + DETAILS_MOST TEXTS)
 
 _Static_assert(sizeof(struct slot) + sizeof(struct asker) + TEXTS_MOST < LOG_RING_LEAST / 4,
 	       "the longest record is small beside a ring");
@@ -101,7 +102,7 @@ size_of(const struct record *rec)
 	size_t n = sizeof(struct slot);
 
 	if (UNLIKELY(rec->asker != NULL))
-		n += sizeof(struct asker) + cut(rec->asker->rule, RULE_MOST).n;
+		n += sizeof(struct asker) + cut(rec->asker->rule, RULE_MOST).n + cut(rec->asker->user, USER_MOST).n;
 	if (UNLIKELY(rec->details.n > 0))
 		n += cut(rec->details, DETAILS_MOST).n;
 #undef TEXT
@@ -132,7 +133,7 @@ keep_asker(struct record *rec, char *p)
 		a->told.peer = &a->peer;
 	}
 	rec->asker = &a->told;
-	return keep(&a->told.rule, RULE_MOST, p + sizeof *a);
+	return keep(&a->told.user, USER_MOST, keep(&a->told.rule, RULE_MOST, p + sizeof *a));
 }
 
 static void

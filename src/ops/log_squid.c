@@ -171,7 +171,9 @@ log_squid(struct strbuf *out, const struct record *r)
 	put_or_dash(out, r->method);
 	strbuf_char(out, ' ');
 	put_url(out, r);
-	strbuf_lit(out, " - ");
+	strbuf_char(out, ' ');
+	escape(out, log_user(r));
+	strbuf_char(out, ' ');
 	put_hierarchy(out, r);
 	strbuf_char(out, ' ');
 	put_or_dash(out, media_type(r->content_type));

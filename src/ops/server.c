@@ -13,6 +13,7 @@
 #include "ops/ports.h"
 #include "ops/process.h"
 #include "ops/secret.h"
+#include "proxy/passwords.h"
 #include "peer/follow.h"
 #include "peer/probe.h"
 #include "proxy/worker.h"
@@ -330,6 +331,7 @@ static void
 finish(struct server *s)
 {
 	leave_signals(s);
+	passwords_stop(s->node.passwords);
 	for (unsigned i = 0; i < s->node.worker_count; i++)
 		worker_join(&s->node.workers[i]);
 	admin_free(&s->admin);

@@ -81,6 +81,39 @@ check_empty(struct settings_reader *rd, struct settings_place at)
 	}
 }
 
+/* ---- users ---- */
+
+static bool
+has_user(const struct conf_authentication *c, struct str name)
+{
+	for (unsigned i = 0; i < c->user_count; i++)
+		if (str_eq(c->users[i].name, name))
+			return true;
+	return false;
+}
+
+static bool
+wants_user(const struct conf_access *rule)
+{
+	return rule->authenticated || rule->users.count > 0;
+}
+
+static void
+check_users(struct settings_reader *rd, struct settings_place at, const struct conf_access *rule)
+{
+	const struct conf_authentication *c = &rd->conf->authentication;
+
+	if (!wants_user(rule))
+		return;
+	if (c->file.n == 0)
+		settings_report_error(rd->report, at, "wants users, and there is no authentication.file that has any");
+	for (unsigned i = 0; i < rule->users.count && c->user_count > 0; i++)
+		if (!has_user(c, rule->users.items[i]))
+			settings_report_warn(rd->report,
+					     settings_read_blame_item(rd, at, STR("users"), rule->users.items[i]),
+					     "authentication.file has no such user");
+}
+
 /* ---- what is likely a slip of the pen ---- */
 
 static bool
@@ -92,13 +125,29 @@ is_about(const struct conf_access *rule, const struct conf_listener *l)
 	return rule->listeners.count == 0;
 }
 
+/* Only who uses a proxy, and knows it, can be asked who he is. */
+static void
+check_listens(struct settings_reader *rd, struct settings_place at, const struct conf_access *rule)
+{
+	const struct conf *c = rd->conf;
+
+	if (!wants_user(rule))
+		return;
+	for (unsigned i = 0; i < c->listener_count; i++)
+		if ((c->listeners[i].mode == CONF_mode_FORWARD || c->listeners[i].mode == CONF_mode_BOTH) &&
+		    is_about(rule, &c->listeners[i]))
+			return;
+	settings_report_warn(rd->report, at, "never matches: users can be asked on forward listeners alone");
+}
+
 /* Does it let anybody on earth use this node as a proxy for any site? */
 static void
 check_open(struct settings_reader *rd, struct settings_place at, const struct conf_access *rule)
 {
 	const struct conf *c = rd->conf;
 
-	if (!rule->allows || rule->clients.count > 0 || rule->hosts.count > 0 || rule->destinations.count > 0)
+	if (!rule->allows || rule->clients.count > 0 || rule->hosts.count > 0 || rule->destinations.count > 0 ||
+	    wants_user(rule))
 		return;
 	for (unsigned i = 0; i < c->listener_count; i++)
 		if (c->listeners[i].mode != CONF_mode_REVERSE && is_about(rule, &c->listeners[i])) {
@@ -164,6 +213,13 @@ has_ports(const struct port_list *wide, const struct port_list *narrow)
 	return narrow->count > 0;
 }
 
+/* Who is asked for, and is not known, is not let past the rule. */
+static bool
+demands_less(const struct conf_access *before, const struct conf_access *rule)
+{
+	return (!before->authenticated || wants_user(rule)) && has_texts(&before->users, &rule->users);
+}
+
 /* Does `before` match whatever `rule` would? Found where it is plain to see. One that allows leaves to later ones the
  * ports and destinations that only they name. */
 static bool
@@ -172,7 +228,8 @@ covers(const struct conf_access *before, const struct conf_access *rule)
 	bool more = (rule->ports.count > 0 && before->ports.count == 0) ||
 		    (rule->destinations.count > 0 && before->destinations.count == 0);
 
-	return !(before->allows && rule->allows && more) && has_nets(&before->client_nets, &rule->client_nets) &&
+	return !(before->allows && rule->allows && more) && demands_less(before, rule) &&
+	       has_nets(&before->client_nets, &rule->client_nets) &&
 	       has_nets(&before->destination_nets, &rule->destination_nets) &&
 	       has_ports(&before->port_ranges, &rule->port_ranges) && has_texts(&before->hosts, &rule->hosts) &&
 	       has_texts(&before->methods, &rule->methods) && has_texts(&before->listeners, &rule->listeners);
@@ -210,6 +267,8 @@ read_rule(struct settings_reader *rd, struct settings_place at, unsigned index)
 	read_hosts(rd, at, rule);
 	check_methods(rd, at, rule);
 	check_listeners(rd, at, rule);
+	check_users(rd, at, rule);
+	check_listens(rd, at, rule);
 	check_open(rd, at, rule);
 	check_reached(rd, at, index);
 }

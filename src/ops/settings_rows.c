@@ -71,6 +71,11 @@ static const struct setting admin_rows[] = {
 #include "tbl/settings.def"
 };
 
+static const struct setting authentication_rows[] = {
+#define AUTHENTICATION(...) ROW(authentication, __VA_ARGS__)
+#include "tbl/settings.def"
+};
+
 static const struct setting access_rows[] = {
 #define ACCESS(...) ROW(access, __VA_ARGS__)
 #include "tbl/settings.def"

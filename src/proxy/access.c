@@ -88,6 +88,23 @@ leads_there(const struct conf *c, const struct conf_access *rule, const struct a
 	return a->destination == NULL ? rule->allows : net_list_has(&rule->destination_nets, a->destination);
 }
 
+/* --- whom it is about --- */
+
+static bool
+wants_user(const struct conf_access *rule)
+{
+	return rule->authenticated || rule->users.count > 0;
+}
+
+/* A rule about users is not about visitors of a site, who have no way to say who they are. */
+static bool
+is_about(const struct conf_access *rule, const struct access_asked *a)
+{
+	if (!wants_user(rule))
+		return true;
+	return a->askable && (a->who != WHO_KNOWN || rule->users.count == 0 || has_text(&rule->users, a->user));
+}
+
 /* --- the judge --- */
 
 struct access_answer
@@ -98,12 +115,14 @@ access_judge(const struct conf *c, const struct access_asked *a)
 	for (unsigned i = 0; i < c->access_count; i++) {
 		const struct conf_access *rule = &c->access[i];
 
-		if (!concerns(rule, a))
+		if (!concerns(rule, a) || !is_about(rule, a))
 			continue;
 		if (!opens_port(c, rule, a))
 			barred = STR("forwarding.connect_ports");
 		else if (!leads_there(c, rule, a))
 			barred = is_inside(c, a) ? STR("default destinations") : barred;
+		else if (wants_user(rule) && a->who != WHO_KNOWN)
+			return (struct access_answer){ ACCESS_WHO, rule->label };
 		else if (rule->allows)
 			return (struct access_answer){ ACCESS_ALLOWED, rule->label };
 		else
@@ -124,7 +143,8 @@ access_is_open(const struct conf *c, const struct conf_listener *l, const union 
 			continue;
 		if (rule->methods.count > 0 && !has_text(&rule->methods, STR("GET")))
 			continue;
-		if (rule->destinations.count > 0) /* no host that a request names is connected to */
+		if (rule->destinations.count > 0 ||
+		    wants_user(rule)) /* neither named hosts nor users are in plain requests */
 			continue;
 		return rule->allows && rule->ports.count == 0 && rule->hosts.count == 0;
 	}
@@ -155,5 +175,6 @@ access_keep(const struct access_asked *a, struct arena *arena)
 	kept->destination = NULL;
 	kept->method = arena_str(arena, a->method);
 	kept->host = arena_str(arena, a->host);
+	kept->user = arena_str(arena, a->user);
 	return kept;
 }

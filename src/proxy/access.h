@@ -13,6 +13,16 @@
 
 #include "proxy/conf.h"
 
+/* What is known of the user. */
+enum who {
+	WHO_UNASKED,   /* nobody wanted to know yet */
+	WHO_NOBODY,    /* the request does not say */
+	WHO_WAITS,     /* the password is being checked */
+	WHO_UNCHECKED, /* it could not be */
+	WHO_WRONG,
+	WHO_KNOWN,
+};
+
 struct access_asked {
 	const struct conf_listener *listener;
 	const union addr *client;
@@ -20,7 +30,10 @@ struct access_asked {
 	struct str host; /* without port, any case */
 	uint16_t port;
 	bool connect;
-	bool proxied;                  /* the client uses this node as its proxy */
+	bool proxied; /* the client uses this node as its proxy */
+	bool askable; /* and can be asked who he is */
+	enum who who;
+	struct str user;               /* where known */
 	bool direct;                   /* the host that it names is connected to, and no configured upstream */
 	const union addr *destination; /* where that is; NULL: not known yet, or not direct */
 };
@@ -28,6 +41,7 @@ struct access_asked {
 enum access_verdict {
 	ACCESS_ALLOWED,
 	ACCESS_DENIED,
+	ACCESS_WHO, /* that depends on the user, who is not known */
 };
 
 struct access_answer {

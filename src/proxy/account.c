@@ -10,6 +10,8 @@ describe_asker(struct req *r, struct record_asker *asker)
 	if (!r->client_told && r->rule.n == 0)
 		return NULL;
 	*asker = (struct record_asker){ .peer = r->client_told ? session_peer(r->session) : NULL, .rule = r->rule };
+	if (r->who == WHO_KNOWN)
+		asker->user = r->user;
 	return asker;
 }
 

@@ -33,6 +33,16 @@ is_proxied(const struct req *r, bool routed)
 	return mode != CONF_mode_REVERSE;
 }
 
+/* Who is not told that there is a proxy must not be asked for a password by one (RFC 9110 15.5.8). */
+static bool
+is_askable(const struct req *r)
+{
+	int mode = r->listener->mode;
+
+	return (mode == CONF_mode_FORWARD || mode == CONF_mode_BOTH) &&
+	       (r->names_host || r->head.method == METHOD_CONNECT);
+}
+
 struct access_asked
 req_access(const struct req *r)
 {
@@ -46,6 +56,9 @@ req_access(const struct req *r)
 		.port = r->port != 0 ? r->port : 80,
 		.connect = r->head.method == METHOD_CONNECT,
 		.proxied = is_proxied(r, routed),
+		.askable = is_askable(r),
+		.who = r->who,
+		.user = r->user,
 		.direct = !routed,
 	};
 }
@@ -60,8 +73,20 @@ refuse(struct req *r)
 	return req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED, text);
 }
 
-enum step
-req_admit(struct req *r)
+static enum step
+ask_who(struct req *r)
+{
+	enum proxy_error error = PROXY_ERROR_HTTP_REQUEST_DENIED;
+	struct str realm = r->conf->authentication.realm;
+
+	req_refuse(r, 407, REASON_DENIED, error, "This proxy wants to know who asks: a user's name and password.\n");
+	r->refusal.extra =
+	    arena_printf(r->arena, "Proxy-Authenticate: Basic realm=\"%.*s\", charset=\"UTF-8\"\r\n", STR_FMT(realm));
+	return STEP_REFUSE;
+}
+
+static enum access_verdict
+judge(struct req *r)
 {
 	struct access_asked asked = req_access(r);
 	struct access_answer answer;
@@ -73,7 +98,27 @@ req_admit(struct req *r)
 		asked.destination = &known;
 	answer = access_judge(r->conf, &asked);
 	r->rule = answer.rule;
-	return answer.verdict == ACCESS_ALLOWED ? req_way(r) : refuse(r);
+	return answer.verdict;
+}
+
+/* Comes here again when the user is known, or not. */
+enum step
+req_admit(struct req *r)
+{
+	enum access_verdict verdict = judge(r);
+
+	if (verdict == ACCESS_WHO && !req_identify(r))
+		return STEP_WAIT;
+	if (verdict == ACCESS_WHO && r->who == WHO_KNOWN)
+		verdict = judge(r);
+	if (verdict == ACCESS_ALLOWED)
+		return req_way(r);
+	if (verdict == ACCESS_DENIED)
+		return refuse(r);
+	if (r->who == WHO_UNCHECKED)
+		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR,
+				  "Too many passwords are being checked.\n");
+	return ask_who(r);
 }
 
 bool

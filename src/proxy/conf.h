@@ -169,6 +169,17 @@ struct conf_access {
 	struct port_list port_ranges;
 };
 
+struct conf_user {
+	struct str name, hash;
+};
+
+struct conf_authentication {
+#define AUTHENTICATION CONF_FIELD
+#include "tbl/settings.def"
+	struct conf_user *users; /* from `file`, by name */
+	unsigned user_count;
+};
+
 struct conf_forwarding {
 #define FORWARDING CONF_FIELD
 #include "tbl/settings.def"
@@ -214,6 +225,7 @@ struct conf {
 	bool clears; /* a member of one is told what to forget */
 	struct conf_route *routes;
 	unsigned route_count;
+	struct conf_authentication authentication;
 	struct conf_access *access;
 	unsigned access_count; /* of which the first `access_given` are the operator's */
 	unsigned access_given;

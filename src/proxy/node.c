@@ -1,6 +1,7 @@
 #include "proxy/node.h"
 
 #include "base/clock.h"
+#include "proxy/passwords.h"
 #include "proxy/worker.h"
 
 int
@@ -23,8 +24,9 @@ node_init(struct node *n, struct conf *conf, unsigned workers, const struct hash
 	if (n->store == NULL)
 		return -1;
 	n->flights = flights_new(n->worker_count, worker_post, n);
+	n->passwords = passwords_new();
 	n->workers = calloc(n->worker_count, sizeof(struct worker *));
-	if (n->flights == NULL || n->workers == NULL) {
+	if (n->flights == NULL || n->workers == NULL || n->passwords == NULL) {
 		*why = "no memory for the workers";
 		node_fini(n);
 		return -1;
@@ -36,6 +38,7 @@ void
 node_fini(struct node *n)
 {
 	free(n->workers);
+	passwords_free(&n->passwords);
 	if (n->flights != NULL)
 		flights_free(&n->flights);
 	if (n->store != NULL)

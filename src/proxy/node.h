@@ -26,6 +26,7 @@ struct node_hooks {
 struct node {
 	struct store *store;
 	struct flights *flights;
+	struct passwords *passwords;
 	struct digest_shelf digests;
 	struct node_hooks hooks;
 	uint64_t instance; /* random: by it a loop is found */

@@ -14,6 +14,7 @@
 struct record_asker {
 	const union addr *peer; /* a proxy that told of the client; NULL: the connection was its own */
 	struct str rule;        /* that let it in, or did not */
+	struct str user;        /* whose password was right */
 };
 
 enum hierarchy {

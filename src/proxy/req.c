@@ -23,6 +23,7 @@
 #include "proxy/direct.h"
 #include "proxy/held.h"
 #include "proxy/fetch.h"
+#include "proxy/passwords.h"
 #include "proxy/intercept.h"
 #include "proxy/pause.h"
 
@@ -389,6 +390,7 @@ step_account(struct req *r)
 	task_cancel(&r->wake);
 	resolve_cancel(&r->resolving);
 	pause_end(&r->pause);
+	passwords_cancel(&r->check);
 	req_close_piece(r);
 	req_tunnel_count(r);
 	req_account(r);

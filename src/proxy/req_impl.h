@@ -98,6 +98,10 @@ struct req {
 	bool names_host;    /* as requests to a forward proxy do */
 	bool may_go_direct; /* there, at a listener that goes there */
 	struct str rule; /* that let it in, or did not: see access.h */
+	enum who who;
+	struct str user;
+	struct hash128 user_key;
+	struct password_check *check; /* while who is WHO_WAITS; `pause` is its timer */
 	struct key key;
 	struct asked asked;
 	struct audience audience;
@@ -195,6 +199,9 @@ struct audience audience_of_peer(const struct conf *c, const union addr *peer, i
 /* admit.c: may this client ask this? The next step. */
 enum step req_admit(struct req *r);
 struct access_asked req_access(const struct req *r);
+
+/* identify.c: settles r->who. False: it takes a while; the request is run again. */
+bool req_identify(struct req *r);
 bool req_may_reach(struct req *r, const union addr *to); /* where that is not known before: a tunnel's other end */
 
 /* lookup.c: looks up and works out what the decision needs. Opens the reader's bracket. */

@@ -372,6 +372,7 @@ worker_join(struct worker **wp)
 	loop_free(&w->loop);
 	direct_free(&w->direct);
 	plates_free(&w->plates);
+	free(w->outcomes);
 	free_spare_arenas(w);
 	conf_unref(&w->conf);
 	free(w);

@@ -62,6 +62,7 @@ struct worker {
 	struct timer drain;
 	struct timer tidy;
 	bool draining;
+	struct outcomes *outcomes; /* of passwords that were right; NULL: none was yet */
 	struct direct *direct; /* origins of a forward proxy */
 	struct cache_policy direct_policy;
 	struct plates *plates; /* of conf */

@@ -1,8 +1,13 @@
 """A forward proxy with real clients in front: who may ask what, who the client is, passwords, tunnels, proxy.pac."""
+import base64
+import contextlib
+import ctypes
 import json
+import pathlib
+import re
 import subprocess
 
-from rig import LIMIT_S, Node, Origin, fresh, respond, settings, until
+from rig import LIMIT_S, Node, Origin, ask, fresh, respond, settings, until
 
 
 def records(path, count):
@@ -65,6 +70,110 @@ def test_rules_hold_for_plain_hits_as_for_all_others(tmp_path):
                 assert node.reload(guarded(*rules)).status == 200
                 until(lambda: (wire.ask("/page").status, other.ask("/page").status) == (own, others))
         assert len(origin.requests) == 1
+
+
+# ---- users ----
+
+def hashed(password, cost=4):
+    """By bcrypt, as cheap as it can be, or as dear as is asked for."""
+    crypt = ctypes.CDLL("libcrypt.so.1").crypt
+    crypt.restype = ctypes.c_char_p
+    return crypt(password.encode(), f"$2b${cost:02}$abcdefghijklmnopqrstuu".encode()).decode()
+
+
+def users(tmp_path, **named):
+    path = tmp_path / "users"
+    path.write_text("# name:hash\n" + "".join(f"{name}:{hash}\n" for name, hash in named.items()))
+    return {"file": str(path), "realm": "Office"}
+
+
+def basic(user, password):
+    return "Proxy-Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
+
+
+def test_who_uses_the_proxy_says_who_he_is(tmp_path):
+    log = tmp_path / "log"
+    rules = [{"action": "allow", "hosts": ["open.example"]}, {"action": "allow", "users": ["ann"]},
+             {"action": "deny", "authenticated": True, "methods": ["POST"]}, {"action": "allow", "authenticated": True}]
+    logs = [{"file": str(log)}, {"file": f"{log}.squid", "format": "squid"}, {"file": f"{log}.combined", "format": "combined"}]
+    known = users(tmp_path, ann=hashed("secret"), bob="$y$j9T$abcdefgh$IUWJt2doU4Kf6E/JP1UkAT3S5O3Q7SSA8SJirXIlEu9")
+    with Origin(fresh) as origin:
+        conf = forward(logs=logs, access=rules, authentication=known, node={"workers": 1}, forwarding={"connect_ports": [str(origin.port)]})
+        with Node(tmp_path, conf) as node:
+            asked = node.ask(f"{origin.url}/a")
+            assert asked.status == 407
+            assert asked["Proxy-Authenticate"] == 'Basic realm="Office", charset="UTF-8"'
+            assert asked["X-Cache"] == "MISS from edge-1"
+            assert asked["X-Cache-Lookup"] == f"NONE from edge-1:{node.port}"
+            assert asked["Cache-Status"] is None
+            assert asked["Proxy-Status"] == "edge-1; error=http_request_denied"
+            assert curl(node, "-U", "ann:secret", f"{origin.url}/a") == (0, 200, "body of /a")
+            assert curl(node, "-U", "ann:wrong", f"{origin.url}/a")[1] == 407
+            assert curl(node, "-U", "eve:secret", f"{origin.url}/a")[1] == 407
+            assert curl(node, "-U", "bob:secret", f"{origin.url}/a") == (0, 200, "body of /a")
+            assert curl(node, "-U", "bob:secret", "-d", "x", f"{origin.url}/a")[1] == 403
+            assert curl(node, "--proxy-anyauth", "-U", "bob:secret", f"{origin.url}/a")[1] == 200
+            assert curl(node, f"https://127.0.0.1:{origin.port}/")[1] == 407
+            # Who was known is not checked again, and another user's answer was stored for him.
+            with node.dial() as wire:
+                assert [wire.ask(f"{origin.url}/a", basic("ann", "secret")).status for _ in range(3)] == [200] * 3
+            assert node.metric("cairn_passwords_right_total") == 2
+            assert node.metric("cairn_passwords_wrong_total") == 2
+            assert len(origin.requests) == 1
+            assert origin.requests[0]["Proxy-Authorization"] is None
+            lines = records(log, 12)
+        told = pathlib.Path(f"{log}.squid").read_text() + pathlib.Path(f"{log}.combined").read_text() + log.read_text()
+    assert [line.get("user") for line in lines if line["status"] == 200] == ["ann", "bob", "bob", "ann", "ann", "ann"]
+    assert {line["rule"] for line in lines if line.get("user") == "ann"} == {"access[1]"}
+    assert not [line for line in lines if line["status"] == 407 and "user" in line]
+    assert re.search(r"TCP_DENIED/407 \d+ GET \S+/a - HIER_NONE/-", told)
+    assert re.search(r"TCP_MEM_HIT/200 \d+ GET \S+/a bob HIER_NONE/-", told)
+    assert re.search(r"^127\.0\.0\.1 - bob \[", told, re.M)
+    assert not re.search(r"secret|wrong|YW5u", told)
+
+
+def test_another_file_of_users_and_other_rules_hold_from_the_reload_on(tmp_path):
+    def conf(*rules, **named):
+        return forward(access=list(rules), authentication=users(tmp_path, **named), node={"workers": 1})
+
+    any_user = {"action": "allow", "authenticated": True}
+    with Origin(fresh) as origin, Node(tmp_path, conf(any_user, ann=hashed("secret"))) as node:
+        with node.dial() as wire:
+            def seen():
+                return [wire.ask(f"{origin.url}/a", basic(*who)).status
+                        for who in (("ann", "secret"), ("ann", "other"), ("bob", "secret"))]
+
+            assert seen() == [200, 407, 407]
+            assert node.reload(conf(any_user, ann=hashed("other"), bob=hashed("secret"))).status == 200
+            until(lambda: seen() == [407, 200, 200])
+            assert node.reload(conf({"action": "deny", "users": ["bob"]}, any_user, ann=hashed("other"),
+                                    bob=hashed("secret"))).status == 200
+            until(lambda: seen() == [407, 200, 403])
+            # What is wrong with it is said with its line, and the old one stays.
+            refused = node.reload(conf(any_user, ann=hashed("secret"), eve="$apr1$abcdefgh$IUWJt2doU4Kf6E/JP1UkAT"))
+            assert refused.status >= 400
+            assert b"users, line 3: is too weak a hash" in refused.body and b"mkpasswd -m yescrypt" in refused.body
+            assert seen() == [407, 200, 403]
+
+
+def test_who_guesses_passwords_keeps_nobody_from_being_served(tmp_path):
+    """Many connections guess, each of which would take a processor some while. What is answered meanwhile is neither theirs
+    nor waits behind theirs; who has not been seen yet gets his turn between them."""
+    rules = [{"action": "allow", "hosts": ["127.0.0.1"], "clients": ["127.0.0.9"]}, {"action": "allow", "authenticated": True}]
+    known = users(tmp_path, ann=hashed("secret", 12))
+    with Origin(fresh) as origin, Node(tmp_path, forward(access=rules, authentication=known)) as node:
+        with contextlib.ExitStack() as stack:
+            guessers = [stack.enter_context(node.dial()) for _ in range(60)]
+            for number, wire in enumerate(guessers):
+                wire.say(f"{origin.url}/a", basic("ann", f"guess {number}"))
+            others = [ask(node.port, f"{origin.url}/a", source="127.0.0.9").status for _ in range(20)]
+            own = ask(node.port, f"{origin.url}/a", basic("ann", "secret"), source="127.0.0.8").status
+            guessed_meanwhile = node.metric("cairn_passwords_wrong_total")
+            answers = [wire.response().status for wire in guessers]
+        assert others == [200] * 20
+        assert own == 200
+        assert guessed_meanwhile < len(guessers)
+        assert set(answers) <= {407, 503} and answers.count(407) == node.metric("cairn_passwords_wrong_total")
 
 
 # ---- the client's address ----

@@ -246,6 +246,123 @@ what_is_wrong_with_rules(void **state)
 	RUN(rows);
 }
 
+/* --- users --- */
+
+#define YESCRYPT "$y$j9T$abcdefgh$IUWJt2doU4Kf6E/JP1UkAT3S5O3Q7SSA8SJirXIlEu9"
+#define USERS    "authentication: {file: users}\n"
+
+static void
+put_users(const char *text)
+{
+	FILE *f = fopen("users", "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	fclose(f);
+}
+
+static void
+who_is_asked(void **state)
+{
+	static const struct {
+		bool askable;
+		enum who who;
+		const char *user, *host;
+		enum access_verdict verdict;
+		const char *rule;
+	} rows[] = {
+		{ true, WHO_UNASKED, "", "open.example", ACCESS_ALLOWED, "access[0]" },
+		{ true, WHO_UNASKED, "", "a.example", ACCESS_WHO, "access[1]" },
+		{ true, WHO_WRONG, "", "a.example", ACCESS_WHO, "access[1]" },
+		{ true, WHO_KNOWN, "bob", "a.example", ACCESS_DENIED, "access[1]" },
+		{ true, WHO_KNOWN, "ann", "a.example", ACCESS_ALLOWED, "access[2]" },
+		/* who cannot be asked is no user */
+		{ false, WHO_UNASKED, "", "a.example", ACCESS_DENIED, "access[3]" },
+	};
+	union addr client = address("10.0.0.1");
+	struct conf *c;
+
+	(void)state;
+	put_users("# ours\n\nbob:" YESCRYPT "\r\n ann:" YESCRYPT ":1001:\n");
+	c = read_yaml(USERS "access:\n"
+			    "- {action: allow, hosts: [open.example]}\n"
+			    "- {action: deny, users: [bob]}\n"
+			    "- {action: allow, authenticated: true}\n"
+			    "- {action: deny}\n" PROXY);
+	assert_int_equal(c->authentication.user_count, 2);
+	assert_true(str_eq(c->authentication.users[0].name, STR("ann")));
+	assert_true(str_eq(c->authentication.users[0].hash, STR(YESCRYPT)));
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct access_asked a = { .listener = &c->listeners[0],
+					  .client = &client,
+					  .method = STR("GET"),
+					  .host = str_c(rows[i].host),
+					  .port = 80,
+					  .proxied = true,
+					  .direct = true,
+					  .askable = rows[i].askable,
+					  .who = rows[i].who,
+					  .user = str_c(rows[i].user) };
+		struct access_answer answer = access_judge(c, &a);
+
+		if (answer.verdict != rows[i].verdict || !str_eq(answer.rule, str_c(rows[i].rule)))
+			fail_msg("row %zu: %d by %.*s", i, answer.verdict, STR_FMT(answer.rule));
+	}
+	conf_unref(&c);
+	unlink("users");
+}
+
+static void
+what_is_wrong_with_users(void **state)
+{
+	static const struct {
+		const char *users;
+		struct row row;
+	} rows[] = {
+		{ "a:" YESCRYPT "\na",
+		  { USERS PROXY, "c.yaml:1:24: authentication.file: users, line 2: must be a name, a "
+				 "colon and a hash of the password, such as `htpasswd -B` writes\n" } },
+		{ "a:{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
+		  { USERS PROXY,
+		    "c.yaml:1:24: authentication.file: users, line 1: is too weak a hash, or none: make one "
+		    "with `mkpasswd -m yescrypt` or `htpasswd -B`\n" } },
+		{ "a:" YESCRYPT "\na:" YESCRYPT,
+		  { USERS PROXY, "c.yaml:1:24: authentication.file: has the user \"a\" twice\n" } },
+		{ "# nobody\n", { USERS PROXY, "c.yaml:1:24: authentication.file: has no users\n" } },
+		{ NULL,
+		  { USERS PROXY, "c.yaml:1:24: authentication.file: cannot be read: No such file or directory\n" } },
+		{ NULL,
+		  { "authentication: {file: /dev/zero}\n" PROXY,
+		    "c.yaml:1:24: authentication.file: cannot be read: it is no file\n" } },
+		{ NULL,
+		  { "authentication: {realm: x}\n" PROXY,
+		    "c.yaml:1:17: authentication.file: file must be given: a line for each user, name:hash\n" } },
+		{ NULL,
+		  { "access: [{action: allow, users: [a]}]\n" PROXY,
+		    "c.yaml:1:10: access[0]: wants users, and there is no authentication.file that has any\n" } },
+		{ "a:" YESCRYPT,
+		  { "access: [{action: allow, users: [a, b]}]\n" USERS PROXY,
+		    "c.yaml:1:37: warning: access[0].users[1]: authentication.file has no such user\n" } },
+		{ "a:" YESCRYPT,
+		  { "access: [{action: deny, authenticated: true}]\n" USERS REST,
+		    "c.yaml:1:10: warning: access[0]: never matches: users can be asked on forward listeners "
+		    "alone\n" } },
+		{ "a:" YESCRYPT,
+		  { "access: [{action: allow, authenticated: true}, {action: allow, users: [a]}]\n" USERS PROXY,
+		    "c.yaml:1:48: warning: access[1]: is never reached: access[0] matches all that it does\n" } },
+		{ "a:" YESCRYPT,
+		  { "access: [{action: allow, users: [a]}, {action: allow, authenticated: true}]\n" USERS PROXY, "" } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		if (rows[i].users != NULL)
+			put_users(rows[i].users);
+		run(&rows[i].row, 1);
+		unlink("users");
+	}
+}
+
 int
 main(void)
 {
@@ -256,6 +373,8 @@ main(void)
 		TEST(rules_about_destinations_are_asked_twice),
 		TEST(open_to_a_client),
 		TEST(what_is_wrong_with_rules),
+		TEST(who_is_asked),
+		TEST(what_is_wrong_with_users),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
