@@ -49,6 +49,9 @@ bool tls_system_has_roots(void);
  * -ENOMEM: then the conn is as it was. */
 int conn_secure(struct conn *c, struct tls_context *x, struct str host, struct str place);
 
+/* Did the handshake resume a session? */
+bool conn_resumed(const struct conn *c);
+
 enum tls_fault {
 	TLS_FAULT_NONE,        /* not TLS's business: the connection was lost, say */
 	TLS_FAULT_CERTIFICATE, /* the server's did not pass */

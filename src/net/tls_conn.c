@@ -260,6 +260,13 @@ conn_secure(struct conn *c, struct tls_context *x, struct str host, struct str p
 	return 0;
 }
 
+bool
+conn_resumed(const struct conn *c)
+{
+	MUST_OBJ(c, CONN_MAGIC);
+	return c->tls != NULL && SSL_session_reused(c->tls->ssl);
+}
+
 const struct tls_trouble *
 conn_trouble(const struct conn *c)
 {

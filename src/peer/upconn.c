@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "base/counter.h"
 #include "base/hash.h"
 #include "base/must.h"
 #include "net/addr.h"
@@ -193,11 +194,24 @@ end_dialling(struct upconn *u)
 }
 
 static void
+count_handshake(const struct conn *c, enum upconn_fault fault)
+{
+	if (c != NULL)
+		counter_add(COUNTER_TLS_HANDSHAKES, 1);
+	if (c != NULL && conn_resumed(c))
+		counter_add(COUNTER_TLS_RESUMED, 1);
+	if (fault == UPCONN_CERTIFICATE || fault == UPCONN_ALERT || fault == UPCONN_TLS)
+		counter_add(COUNTER_TLS_FAILURES, 1);
+}
+
+static void
 on_dialled(void *arg, struct conn *c, enum upconn_fault fault, const char *why)
 {
 	struct upconn *u = arg;
 
 	end_dialling(u);
+	if (u->member->tls != NULL)
+		count_handshake(c, fault);
 	if (c != NULL) {
 		dial_free(&u->dial);
 		u->conn = c;
