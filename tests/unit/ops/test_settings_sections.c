@@ -32,14 +32,17 @@ listeners(void **state)
 		  "c.yaml:1:38: warning: listeners[0].divert: has no effect: it is for mode: intercept\n"
 		  "c.yaml:1:58: warning: listeners[0].unverified: has no effect: it is for mode: intercept\n" },
 		{ "listeners: [{address: \":80\", mode: intercept, keep_client: true}]\n" SECRET,
-		  "c.yaml:1:60: listeners[0].keep_client: only with divert: tproxy, whose rules bring back what is sent to "
+		  "c.yaml:1:60: listeners[0].keep_client: only with divert: tproxy, whose rules bring back what is "
+		  "sent to "
 		  "the client\n" },
 		{ "listeners: [{address: \":80\", mode: intercept, divert: tproxy, keep_client: true}]\n" SECRET, "" },
 		{ "listeners: [{address: \":80\", mode: intercept, proxy_protocol_from: [\"::/0\"]}]\n" SECRET,
-		  "c.yaml:1:68: listeners[0].proxy_protocol_from: not with mode: intercept: where the connection was going "
+		  "c.yaml:1:68: listeners[0].proxy_protocol_from: not with mode: intercept: where the connection was "
+		  "going "
 		  "says the kernel\n" },
 		{ "listeners: [{address: \":80\", proxy_protocol_from: [\"10.0.0.0/8\", lan]}]\n" ASK ROUTE SECRET,
-		  "c.yaml:1:66: listeners[0].proxy_protocol_from[1]: \"lan\" is no network: write 10.0.0.0/8, 192.0.2.7, "
+		  "c.yaml:1:66: listeners[0].proxy_protocol_from[1]: \"lan\" is no network: write 10.0.0.0/8, "
+		  "192.0.2.7, "
 		  "fd00::/8 or ::1, or loopback, private or link-local\n" },
 		{ "listeners: [{address: \":80\", mode: intercept, default_host: a}]\n" SECRET,
 		  "c.yaml:1:61: warning: listeners[0].default_host: has no effect: with mode: intercept a request that "
@@ -96,6 +99,40 @@ upstreams(void **state)
 		  "" },
 		{ "upstreams: {s: {members: [{url: \"http://a:2\", name: b}]}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:26: warning: upstreams.s.members: the name of a:2 has no effect: choice is not carp\n" },
+		{ "upstreams: {s: {members: [{url: \"http://10.0.0.1\", follow: addresses}]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:60: warning: upstreams.s.members[0].follow: has no effect: an address stands for "
+		  "itself alone\n" },
+		{ "upstreams: {s: {members: [{url: \"http://a:81\", follow: srv, weight: 2, name: b}]}}\n" LISTEN ROUTE
+		      SECRET,
+		  "c.yaml:1:33: warning: upstreams.s.members[0].url: its port has no effect: SRV records say "
+		  "theirs\n"
+		  "c.yaml:1:33: warning: upstreams.s.members[0].url: the names of SRV records begin with service "
+		  "and protocol: _http._tcp.example.org\n"
+		  "c.yaml:1:69: warning: upstreams.s.members[0].weight: has no effect: SRV records say theirs\n"
+		  "c.yaml:1:78: warning: upstreams.s.members[0].name: has no effect: those that DNS tells go by "
+		  "their own\n" },
+		{ "upstreams: {s: {members: [{url: \"http://_http._tcp.a\", follow: srv}]}}\n" LISTEN ROUTE SECRET,
+		  "" },
+		{ "upstreams: {s: {members: [{url: \"http://a\", follow: mx}]}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:53: upstreams.s.members[0].follow: \"mx\" is none of off, addresses, srv\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], probe: {kind: http, path: health, host: \"a b\", "
+		  "status: [200, 600, 5-4], timeout: 6s}}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:66: upstreams.s.probe.path: must be a path, such as \"/health\"\n"
+		  "c.yaml:1:80: upstreams.s.probe.host: must be a host name with or without a port\n"
+		  "c.yaml:1:101: upstreams.s.probe.status[1]: \"600\" is no status: write 204, or 200-399\n"
+		  "c.yaml:1:106: upstreams.s.probe.status[2]: \"5-4\" is no status: write 204, or 200-399\n"
+		  "c.yaml:1:121: warning: upstreams.s.probe.timeout: is longer than the interval: a silent member "
+		  "is probed that much more seldom\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], probe: {kind: tcp, path: /health}}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:47: warning: upstreams.s.probe: path, host and status have no effect: a tcp probe asks "
+		  "nothing\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], probe: {kind: http, path: /health, status: "
+		  "[204]}}}\n" LISTEN ROUTE SECRET,
+		  "" },
+		{ "node: {name_servers: [\"127.0.0.1:8600\", \"::1\"]}\n" REST, "" },
+		{ "node: {name_servers: [\"127.0.0.1\", \"dns.example\"]}\n" REST,
+		  "c.yaml:1:36: node.name_servers[1]: \"dns.example\" is no name server: write 192.0.2.53, "
+		  "127.0.0.1:8600 or [::1]:53\n" },
 		{ "upstreams: {s: {members: [{url: \"http://a\", icp: 3130}]}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:50: upstreams.s.members[0].icp: is for parents and siblings: an origin is no cache\n" },
 		{ "upstreams: {s: {kind: parent, members: [{url: \"http://a\", icp: 3130, clear: true}]}}\n" LISTEN

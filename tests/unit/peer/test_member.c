@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 #include "net/tls.h"
+#include "net/addr.h"
 #include "peer/roster.h"
 
 #define NOW  (1000 * NS_PER_S)
@@ -154,8 +155,8 @@ the_same_is_of_the_same_trust(void **state)
 
 	(void)state;
 	for (int i = 0; i < 4; i++)
-		members[i] = member_new(i == 3 ? STR("http://a.example:443") : STR("https://a.example"), contexts[i],
-					&why);
+		members[i] =
+		    member_new(i == 3 ? STR("http://a.example:443") : STR("https://a.example"), contexts[i], &why);
 	assert_true(member_same(members[0], members[1]));
 	assert_true(member_same(members[3], members[3]));
 	assert_false(member_same(members[0], members[2]));
@@ -268,6 +269,79 @@ one_claims_it_when_its_time_is_over(void **state)
 	assert_true(member_claim(group, m, later)); /* up: anybody may */
 }
 
+static void
+assert_place(const union addr *a, const char *want)
+{
+	char text[ADDR_TEXT_SIZE];
+
+	addr_text_port(a, text);
+	assert_string_equal(text, want);
+}
+
+static void
+at_an_address_it_is_called_as_before(void **state)
+{
+	struct member *at;
+	union addr a;
+
+	(void)state;
+	assert_true(addr_parse_ip(STR("2001:db8::7"), 0, &a));
+	at = member_at(m, &a);
+	assert_non_null(at);
+	assert_str(at->label, "[2001:db8::7]:80");
+	assert_str(at->host, "2001:db8::7");
+	assert_str(at->authority, "m");
+	member_let_go(&at);
+	at = member_named(m, STR("Pod-0.example"), 8080);
+	assert_str(at->label, "pod-0.example:8080");
+	assert_str(at->authority, "pod-0.example:8080");
+	member_let_go(&at);
+	assert_null(member_named(m, STR("no host"), 80));
+}
+
+static void
+it_may_be_placed_and_move(void **state)
+{
+	union addr a[2], got[MEMBER_ADDRS_MAX];
+
+	(void)state;
+	rcu_thread_begin();
+	assert_int_equal(member_places(m, got), 0);
+	assert_true(addr_parse_ip(STR("192.0.2.1"), 0, &a[0]) && addr_parse_ip(STR("::1"), 0, &a[1]));
+	member_place(m, a, 2);
+	assert_int_equal(member_places(m, got), 2);
+	assert_place(&got[0], "192.0.2.1:80");
+	assert_place(&got[1], "[::1]:80");
+	member_place(m, a + 1, 1);
+	rcu_settle();
+	assert_int_equal(member_places(m, got), 1);
+	assert_place(&got[0], "[::1]:80");
+	rcu_thread_end();
+}
+
+static void
+what_probes_found_holds_against_requests(void **state)
+{
+	(void)state;
+	group->slow_start_ms = 1000;
+	assert_false(member_found_well(m, NOW)); /* no news */
+	assert_true(member_found_sick(m));
+	assert_false(member_found_sick(m));
+	assert_int_equal(m->ejections, 1);
+	member_succeeded(m);
+	assert_false(member_is_up(m, NOW));
+	assert_true(member_found_well(m, NOW));
+	assert_true(member_is_up(m, NOW));
+	assert_true(member_warmth(group, m, NOW) < 0.2);
+	assert_true(member_warmth(group, m, NOW + NS_PER_S) == 1);
+	take_down(NOW);
+	assert_false(member_found_well(m, NOW)); /* that is for requests to end */
+	assert_false(member_is_up(m, NOW));
+	assert_true(member_found_sick(m));
+	member_forget_probes(m);
+	assert_true(member_is_up(m, NOW + DOWN));
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -283,6 +357,9 @@ main(void)
 		ROW(backs_off_to_16_times),
 		ROW(late_news_do_not_keep_it_out_longer),
 		ROW(one_claims_it_when_its_time_is_over),
+		ROW(at_an_address_it_is_called_as_before),
+		ROW(it_may_be_placed_and_move),
+		ROW(what_probes_found_holds_against_requests),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -385,6 +385,37 @@ a_member_that_is_back_gets_little_at_first(void **state)
 	}
 }
 
+/* RFC 2782. */
+static void
+the_lowest_priority_goes_first(void **state)
+{
+	static const unsigned priorities[] = { 7, 3, 7, 3 };
+	struct roster *r = roster_new();
+	struct pick p = { 0 };
+	const char *why;
+
+	(void)state;
+	rcu_thread_begin();
+	for (unsigned i = 0; i < 4; i++) {
+		struct member *m = member_new(arena_printf(arena, "http://m%u", i), NULL, &why);
+
+		roster_add(&r, m, 1)->priority = priorities[i];
+		member_let_go(&m);
+	}
+	group_swap(group, r);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_equal(pick_fresh(NOW) % 2, 1);
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(index_of(pick_next(&p, group, NOW)) % 2, i < 2);
+	assert_null(pick_next(&p, group, NOW));
+	pick_end(&p);
+	take_down(1, NOW);
+	take_down(3, NOW);
+	assert_int_equal(pick_fresh(NOW) % 2, 0);
+	rcu_settle();
+	rcu_thread_end();
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 /* One that is known to hold it is picked out of turn, and once. */
@@ -417,6 +448,7 @@ main(void)
 		ROW(one_request_tries_it_when_its_time_is_over),
 		ROW(the_only_member_is_asked_during_its_trial_too),
 		ROW(keeps_to_its_roster),
+		ROW(the_lowest_priority_goes_first),
 		ROW(a_key_has_its_order),
 		ROW(a_client_has_its_member),
 		ROW(the_least_loaded_is_picked),

@@ -212,6 +212,41 @@ readers_and_changes_go_together(void **state)
 	rcu_thread_end();
 }
 
+static void
+whom_a_name_stood_for_goes_on(void **state)
+{
+	struct arena *later = arena_new(1 << 20);
+	struct group *next = group_new(later, STR("site"), GROUP_ORIGIN);
+	struct following *f, *g;
+	struct roster *r = roster_new();
+	struct member *m;
+	const char *why;
+
+	(void)state;
+	rcu_thread_begin();
+	f = group_follow(group, arena, FOLLOW_SRV, STR("http://_http._tcp.site.test"), &why);
+	assert_non_null(f);
+	assert_int_equal(group_roster(group)->count, 0);
+	m = member_named(f->like.member, STR("pod-0.site.test"), 8080);
+	*roster_add_like(&r, m, &f->like) = (struct seat){ m, .weight = 5, .priority = 2, .following = f };
+	member_let_go(&m);
+	group_swap(group, r);
+	/* The same name, another one, and the same followed otherwise. */
+	g = group_follow(next, later, FOLLOW_SRV, STR("http://_http._tcp.site.test"), &why);
+	assert_non_null(group_follow(next, later, FOLLOW_SRV, STR("http://_http._tcp.other.test"), &why));
+	assert_non_null(group_follow(next, later, FOLLOW_ADDRESSES, STR("http://_http._tcp.site.test"), &why));
+	group_inherit(next, group);
+	assert_int_equal(group_roster(next)->count, 1);
+	assert_ptr_equal(seat(next, 0), seat(group, 0));
+	assert_ptr_equal(group_roster(next)->seats[0].following, g);
+	assert_int_equal(group_roster(next)->seats[0].weight, 5);
+	assert_int_equal(group_roster(next)->seats[0].priority, 2);
+	assert_null(group_follow(next, later, FOLLOW_SRV, STR("http://a/b"), &why));
+	rcu_settle();
+	arena_free(&later);
+	rcu_thread_end();
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -225,6 +260,7 @@ main(void)
 		ROW(a_group_is_down_where_all_are),
 		ROW(members_outlive_their_group),
 		ROW(a_held_roster_outlives_its_time),
+		ROW(whom_a_name_stood_for_goes_on),
 		ROW(readers_and_changes_go_together),
 	};
 

@@ -576,6 +576,57 @@ the_pool_ends_before_what_is_lent(void **state)
 	close(far_b);
 }
 
+static void
+idle_ones_go_with_their_member(void **state)
+{
+	struct member *stays = member("127.0.0.1"), *leaves = member("localhost");
+	struct borrower a, b, lent;
+	int far[3];
+	char byte;
+
+	(void)state;
+	far[0] = open_fresh(&a, stays);
+	far[1] = open_fresh(&b, leaves);
+	far[2] = open_fresh(&lent, leaves);
+	upconn_keep(&a.u);
+	upconn_keep(&b.u);
+	upconn_pool_tidy(pool);
+	assert_int_equal(upconn_idle(pool), 2);
+	member_leave(leaves);
+	upconn_pool_tidy(pool);
+	assert_int_equal(upconn_idle(pool), 1);
+	assert_int_equal(read(far[1], &byte, 1), 0);
+	upconn_keep(&lent.u); /* comes back, and is not kept */
+	assert_null(lent.u);
+	assert_int_equal(upconn_idle(pool), 1);
+	for (int i = 0; i < 3; i++)
+		close(far[i]);
+}
+
+static void
+idle_ones_go_where_their_member_has_moved(void **state)
+{
+	struct member *m = member("moves.cairn.test");
+	struct borrower b;
+	union addr here, there;
+	int far;
+
+	(void)state;
+	rcu_thread_begin();
+	assert_true(addr_parse_ip(STR("127.0.0.1"), 0, &here) && addr_parse_ip(STR("127.0.0.2"), 0, &there));
+	member_place(m, &here, 1); /* nobody asks where it is */
+	far = open_fresh(&b, m);
+	upconn_keep(&b.u);
+	upconn_pool_tidy(pool);
+	assert_int_equal(upconn_idle(pool), 1);
+	member_place(m, &there, 1);
+	upconn_pool_tidy(pool);
+	assert_int_equal(upconn_idle(pool), 0);
+	close(far);
+	rcu_settle();
+	rcu_thread_end();
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int
@@ -602,6 +653,8 @@ main(void)
 		ROW(may_be_dropped_from_inside),
 		ROW(dropped_while_connecting_it_tells_nothing),
 		ROW(changes_hands),
+		ROW(idle_ones_go_with_their_member),
+		ROW(idle_ones_go_where_their_member_has_moved),
 		ROW(taken_out_it_is_no_longer_the_pools),
 		ROW(the_pool_ends_before_what_is_lent),
 	};
