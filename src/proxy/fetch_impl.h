@@ -51,6 +51,7 @@ struct fetch {
 	const struct cache_policy *policy;
 	struct str direct_to; /* the host that the request names, or where it was sent */
 	bool may_go_direct; /* there */
+	bool diverted;      /* of an intercepted connection */
 	struct key key;
 	struct decision decision;
 	bool may_store;

@@ -121,6 +121,7 @@ copy_request(struct fetch *f, const struct req *r)
 	f->policy = r->policy;
 	f->direct_to = arena_str(a, r->direct_to);
 	f->may_go_direct = r->may_go_direct;
+	f->diverted = session_destination(r->session) != NULL;
 	f->decision = r->decision;
 	f->has_range = r->has_range;
 	f->range = r->range;

@@ -51,7 +51,7 @@ hierarchy_of(const struct fetch *f)
 
 	switch (f->group->kind) {
 	case GROUP_ORIGIN:
-		return HIER_DIRECT;
+		return f->diverted && f->to == NULL ? ORIGINAL_DST : HIER_DIRECT;
 	case GROUP_SIBLING:
 		return digest ? CD_SIBLING_HIT : SIBLING_HIT;
 	case GROUP_PARENT:

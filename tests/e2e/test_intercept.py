@@ -114,6 +114,17 @@ def test_each_request_of_a_connection_is_checked(place):
         assert served(wire.ask("/", host="site.test")) == "HIT"
 
 
+def test_log_says_where_it_went(tmp_path):
+    log = tmp_path / "access.log"
+    with contextlib.ExitStack() as stack:
+        place = Place(tmp_path, stack, "redirect", logs=[{"file": str(log), "format": "squid"}])
+        for host, address in (("site.test", Way.SITE[0]), ("site.test", Way.OTHER[0])):
+            place.ask(address, "/", host=host)
+        lines = until(lambda: log.read_text().count("\n") == 2 and log.read_text().splitlines())
+    assert all(f" {Way.CLIENT[0]} " in line for line in lines)
+    assert {line.split()[8] for line in lines} == {f"ORIGINAL_DST/{address}" for address in (Way.SITE[0], Way.OTHER[0])}
+
+
 def test_no_name_server_knows_the_host(place):
     for _ in range(2):
         answer = place.ask(Way.SITE[0], "/", host="nowhere.test")
