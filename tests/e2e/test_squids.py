@@ -176,6 +176,7 @@ def test_stale_and_the_site_fails(world, row):
     answer = get(world, row, f"/failing/{row}")
     says(world, row, answer, words)
     assert (answer.status, answer.body) == (200, body_of(f"/failing/{row}"))
+    assert int(answer["Age"]) >= 2
     assert ("111 " in (answer["Warning"] or "")) == (row != "SCS")  # a 304 brings no Warning
 
 
