@@ -14,7 +14,7 @@ import types
 
 import pytest
 from neighbours_rig import answers_at
-from rig import Node, settings
+from rig import Node, settings, until
 from rows_rig import Site, body_of
 from squid_rig import HTCP, ICP, Squid, asks, asks_parent
 
@@ -37,10 +37,11 @@ def world(request, tmp_path_factory):
         shield_c = stack.enter_context(cairn(folder, "shield-c", up))
         shield_s = stack.enter_context(Squid("shield-s", asks_parent(gate.port)))
         edge_s = Squid("edge-s", asks_parent(shield_c.port), icp=True, htcp=True)
-        beside = {"kind": "sibling", "members": [{"url": edge_s.url, protocol: {"icp": ICP, "htcp": HTCP}[protocol]}]}
+        beside = {"kind": "sibling", "members": [{"url": edge_s.url, "icp": ICP} if protocol == "icp" else
+                                                 {"url": edge_s.url, "htcp": HTCP, "clear": True}]}
         edge_c = stack.enter_context(cairn(folder, "edge-c", {"kind": "parent", "members": [shield_s.url]},
                                            [{"upstream": "up", "siblings": "beside"}], upstreams={"beside": beside},
-                                           neighbours={"wait": "10s", protocol: "127.0.0.1:0"}))
+                                           neighbours={"wait": "10s", "clear": ["127.0.0.0/8"], protocol: "127.0.0.1:0"}))
         port = answers_at(edge_c, protocol.upper())
         edge_s.lines += [asks("sibling", edge_c.port, *(["htcp"] if protocol == "htcp" else []), icp=port), "icp_query_timeout 10000"]
         stack.enter_context(edge_s)
@@ -123,3 +124,16 @@ def test_reloads_ask_nobody_beside(world):
     assert world.edge_c.metric("cairn_neighbour_queries_total") == before
     answer = world.edge_s.ask(target, "Cache-Control: no-cache")
     assert answer["X-Cache"] == "MISS from gate, MISS from shield-c, MISS from edge-s"
+
+
+@pytest.mark.parametrize("purged", ["edge_c", "edge_s"])
+def test_purge(world, purged):
+    """By HTCP the one beside forgets it as well, whoever is told; ICP has no word for it."""
+    target = f"/fresh/purged-{purged}"
+    edges = {"edge_c": world.edge_c, "edge_s": world.edge_s}
+    for edge in edges.values():
+        edge.ask(target)
+    assert edges.pop(purged).ask(target, method="PURGE").status == 200
+    (other,) = edges.values()
+    gone = 504 if world.protocol == "htcp" else 200
+    until(lambda: other.ask(target, "Cache-Control: only-if-cached").status == gone)
