@@ -248,6 +248,50 @@ a_pin_outlives_the_entrys_leaving(void **state)
 	kit_end(&k);
 }
 
+static void
+count(void *arg, struct entry *e)
+{
+	unsigned *met = arg;
+
+	assert_int_equal(entry_hits(e), 0);
+	(void)entry_hit(e); /* met once */
+	++*met;
+}
+
+/* A little at a time, each is met once; but for what is marked, or gone. */
+static void
+walked_in_slices(void **state)
+{
+	struct kit k = kit_begin(4 * MIB);
+	unsigned met = 0, slices = 1;
+	uint64_t at = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < 300; i++) {
+		char url[64];
+
+		snprintf(url, sizeof url, "http://a.example/%u", i);
+		assert_int_equal(kit_put(&k, url, FRESH, "", 10), STORE_PUT_OK);
+	}
+	for (unsigned i = 0; i < 10; i++) {
+		struct key key = kit_key(&k, i == 0 ? "http://a.example/7" : "http://a.example/8");
+
+		store_purge(k.store, &key, i == 0, 1, k.now); /* one marked, one removed */
+	}
+	while (store_walk(k.store, &at, 20, count, &met)) {
+		assert_true(met <= slices * 40);
+		slices++;
+	}
+	assert_int_equal(met, 298);
+	assert_int_equal(at, 0);
+	assert_true(slices >= 15);
+	store_purge_all(k.store, false, 2, k.now);
+	while (store_walk(k.store, &at, 20, count, &met))
+		;
+	assert_int_equal(met, 298);
+	kit_end(&k);
+}
+
 int
 main(void)
 {
@@ -262,6 +306,7 @@ main(void)
 		cmocka_unit_test(an_entry_is_small),
 		cmocka_unit_test(calls_are_timed),
 		cmocka_unit_test(a_pin_outlives_the_entrys_leaving),
+		cmocka_unit_test(walked_in_slices),
 	};
 
 	rcu_thread_begin();
