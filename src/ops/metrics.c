@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "net/listener.h"
 #include "ops/usage.h"
+#include "peer/digest_peer.h"
 
 /* What is read once, before anything is written. */
 struct reading {
@@ -170,6 +171,24 @@ asked_by_neighbours(struct strbuf *out, struct str name, const struct reading *m
 	put_value(out, counter_sum(COUNTER_ANSWERED_##id));
 #include "tbl/answers.def"
 #undef ANSWER
+}
+
+/* A neighbour's; all 0 where there is none. */
+static struct digest_peer_state
+digest_of(const struct member *p)
+{
+	struct digest_peer_state s = { 0 };
+
+	(void)digest_peer_state(p, &s);
+	return s;
+}
+
+static uint64_t
+digest_age_s(const struct member *p)
+{
+	int64_t made_ms = digest_of(p).made_ms, now_ms = clock_now().wall_ms;
+
+	return made_ms == 0 || made_ms > now_ms ? 0 : (uint64_t)((now_ms - made_ms) / MS_PER_S);
 }
 
 static void

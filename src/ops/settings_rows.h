@@ -25,6 +25,7 @@ enum setting_type {
 	SETTING_ENUM_names,
 	SETTING_ENUM_history,
 	SETTING_ENUM_format,
+	SETTING_ENUM_digest,
 	SETTING_ENUM_xff,
 	SETTING_ENUM_tls,
 	SETTING_ENUM_client_from,

@@ -213,6 +213,16 @@ check_host(struct settings_reader *rd, struct settings_place at, const struct co
 		settings_report_warn(rd->report, place, "has no effect: a cache always gets the client's Host");
 }
 
+static void
+check_digest(struct settings_reader *rd, struct settings_place at, const struct conf_upstream *u)
+{
+	bool fetched = u->digest == CONF_digest_SQUID || u->digest == CONF_digest_CAIRN;
+
+	if (fetched && u->kind == CONF_kind_ORIGIN)
+		settings_report_warn(rd->report, settings_read_blame(rd, at, STR("digest")),
+				     "has no effect: an origin has no digest");
+}
+
 static bool
 keeps_trail(const struct conf_upstream *u)
 {
@@ -245,6 +255,7 @@ read_upstream(struct settings_reader *rd, struct settings_place at, struct str n
 		settings_probe_read(rd, at, u);
 	}
 	check_host(rd, at, u);
+	check_digest(rd, at, u);
 }
 
 /* ---- fallbacks ---- */

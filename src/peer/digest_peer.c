@@ -80,14 +80,6 @@ digest_peer_says(const struct member *m, struct digest_question *q)
 	return says;
 }
 
-void
-digest_peer_count(struct member *m, bool had_it)
-{
-	atomic_fetch_add_explicit(&m->digest_uses, 1, memory_order_relaxed);
-	if (!had_it)
-		atomic_fetch_add_explicit(&m->digest_false, 1, memory_order_relaxed);
-}
-
 bool
 digest_peer_state(const struct member *m, struct digest_peer_state *out)
 {

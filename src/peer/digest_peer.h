@@ -1,9 +1,9 @@
 /* What a neighbour's digest says: does it hold this? One digest a member, in Squid's form or in Cairn's.
  *
- * thread: shared. digest_peer_says takes no lock and may be called from any thread that reads (base/rcu.h); it is asked
- * while the member is held. The rest but the counting belongs to the one thread that fetches digests.
- * Order of use: digest_question for a request, then digest_peer_says for each member; where one is believed and has
- * answered, digest_peer_count.
+ * thread: shared. digest_peer_says and digest_peer_state take no lock and may be called from any thread that reads
+ * (base/rcu.h), while the member is held. The rest belongs to the one thread that fetches digests.
+ * Order of use: digest_question for a request, then digest_peer_says for each member. What became of a promise is told
+ * to peer/neighbour.h.
  */
 #ifndef CAIRN_PEER_DIGEST_PEER_H
 #define CAIRN_PEER_DIGEST_PEER_H
@@ -36,9 +36,6 @@ enum digest_says {
 };
 
 enum digest_says digest_peer_says(const struct member *m, struct digest_question *q);
-
-/* A member was asked because its digest said DIGEST_HOLDS: did it have it? */
-void digest_peer_count(struct member *m, bool had_it);
 
 /* What is known of a member's digest, for the metrics; false where there is none. */
 struct digest_peer_state {

@@ -43,8 +43,7 @@ struct member {
 	/* Counters, shared, relaxed. */
 	atomic_ullong requests, failures, connects, reused, ejections, refused;
 	atomic_ullong status[6]; /* by hundreds; [0]: none came */
-	atomic_ullong digest_uses, digest_false; /* asked because of its digest; of these, what it did not have */
-	_Atomic(struct digest_held *) digest;    /* peer/digest_peer.h; NULL: there is none */
+	_Atomic(struct digest_held *) digest; /* peer/digest_peer.h; NULL: there is none */
 	atomic_bool left;                        /* its group has it no more */
 	struct neighbour neighbour;              /* what is known of it as one to ask */
 	/* private: */

@@ -63,6 +63,7 @@ enum conf_choice {
 #define CONF_C_ENUM_format    int
 #define CONF_C_ENUM_xff       int
 #define CONF_C_ENUM_tls       int
+#define CONF_C_ENUM_digest    int
 #define CONF_C_ENUM_client_from int
 #define CONF_C_ENUM_divert    int
 #define CONF_C_ENUM_unverified int

@@ -59,8 +59,8 @@ names_this_node(const struct req *r)
 bool
 digest_is_asked(const struct req *r)
 {
-	return r->conf->digest.serve && r->listener->mode != CONF_mode_INTERCEPT && digest_is_path(r->target) && method_looks_up(r->head.method) &&
-	       (!r->names_host || names_this_node(r));
+	return r->conf->digest.serve && r->listener->mode != CONF_mode_INTERCEPT && digest_is_path(r->target) &&
+	       method_looks_up(r->head.method) && (!r->names_host || names_this_node(r));
 }
 
 /* ---- the answer ---- */

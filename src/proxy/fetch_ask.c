@@ -231,8 +231,6 @@ fetch_ask_kept(struct fetch *f)
 	if (f->asking.by == TOLD_BY_NOBODY)
 		return;
 	neighbour_kept(&f->member->neighbour, f->asking.by);
-	if (f->asking.by == TOLD_BY_DIGEST)
-		digest_peer_count(f->member, true);
 }
 
 void
@@ -241,8 +239,6 @@ fetch_ask_broke(struct fetch *f)
 	if (f->asking.by == TOLD_BY_NOBODY)
 		return;
 	neighbour_broke(&f->member->neighbour, f->asking.by, loop_now(f->worker->loop).mono_ns);
-	if (f->asking.by == TOLD_BY_DIGEST)
-		digest_peer_count(f->member, false);
 	f->asking.by = TOLD_BY_NOBODY;
 }
 

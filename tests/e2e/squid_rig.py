@@ -56,8 +56,13 @@ class Squid(servers.Server):
                         "htcp": HTCP if htcp else 0, "digests": "on" if digests else "off", "service": f"row{claim}"}
 
     def lay_out(self):
+        if self.values["digests"] == "on":  # it makes none of what is in memory alone
+            self.lines.append(f"cache_dir ufs {self.folder}/store 64 1 1")
         self.values["lines"] = "\n".join(self.lines)
         super().lay_out()
+        for part in ("store", "store/00", "store/00/00"):
+            (self.folder / part).mkdir()
+            (self.folder / part).chmod(0o777)  # it becomes another user
 
     def _await_answer(self):
         until(self._answers)

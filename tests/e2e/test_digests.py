@@ -1,13 +1,14 @@
 """Digests: what this node gives in both forms, real Squids that read it, and what it reads of its neighbours."""
 import email.utils
 import hashlib
+import json
 import socket
 import struct
 import threading
 import time
 
 import pytest
-from rig import Node, Origin, Wire, settings, until
+from rig import Node, Origin, Wire, ask, respond, settings, until
 from squid_rig import Squid, asks, asks_site
 
 SQUIDS_PATH = "/squid-internal-periodic/store_digest"
@@ -40,7 +41,7 @@ def node(origin, tmp_path_factory):
     with Node(tmp_path_factory.mktemp("digests"), serving(origin)) as made:
         fill(made, "many", MANY)
         fill(made, "first", MANY)
-        made_of(made, 2 * MANY)
+        made_of(made.port, 2 * MANY)
         yield made
 
 
@@ -73,12 +74,12 @@ def fill(node, kind, count, host="a.example"):
             assert wire.ask(f"/{kind}/{i}", host=host).status in (200, 404)
 
 
-def made_of(node, count):
-    """The digest, once it is made of so many."""
+def made_of(port, count, **more):
+    """Waits until the digest there is made of so many."""
     def look():
-        answer = node.ask(SQUIDS_PATH)
-        return answer.status == 200 and Digest(answer).count >= count and Digest(answer)
-    return until(look)
+        answer = ask(port, SQUIDS_PATH, **more)
+        return answer.status == 200 and Digest(answer).count >= count
+    until(look)
 
 
 def found(digest, kind, count):
@@ -245,10 +246,145 @@ def test_squid_gets_over_what_is_no_longer_there(origin, tmp_path):
         fill(sibling, "first", 100)
         fill(sibling, "many", 10)
         sibling.reload(serving(origin, rebuild="10m"))
-        made_of(sibling, 110)
+        made_of(sibling.port, 110)
         with child_of(sibling.port, origin) as child:
             learn(child)
             assert sibling.ask("/many/0", method="PURGE").status == 200
             assert asks_it(child, 10) == 9
             assert child.row("/many/0").hierarchy == "FIRSTUP_PARENT"
             assert sibling.metric("cairn_requests_total", reason="only-if-cached") == 1
+
+
+# ---- this node reads others' ----
+
+def beside(origin, *siblings, **group):
+    """A node whose route asks siblings that it knows by digests alone, and then the site."""
+    conf = json.loads(settings(origin.url, trail={"names": "plain"}))
+    conf["upstreams"]["beside"] = {"kind": "sibling", "members": list(siblings), **group}
+    conf["routes"][0]["siblings"] = "beside"
+    return json.dumps(conf)
+
+
+def knows(node, count, **labels):
+    """Until so many entries are in the digest that it has fetched."""
+    until(lambda: node.metric("cairn_neighbour_digest_entries", **labels) >= count)
+
+
+def promises(node, kept):
+    return node.metric("cairn_neighbour_promises_total", told_by="digest", kept=kept)
+
+
+def is_from(answer, name):
+    return answer["X-Cache"].startswith(f"HIT from {name},")
+
+
+def squid_has_made_it(squid, count):
+    """Its icons are in it from the first on."""
+    def look():
+        answer = ask(squid.port, SQUIDS_PATH, address=squid.address, host=f"{squid.name}:{squid.port}")
+        return answer.status == 200 and found(Digest(answer), "here", count) == count
+    until(look)
+
+
+def test_squids_digest_is_read(origin, tmp_path):
+    with Squid("squid-1", asks_site(origin.port), digests=True) as sibling:
+        for i in range(50):
+            sibling.ask(f"/here/{i}", host="a.example")
+        squid_has_made_it(sibling, 50)
+        with Node(tmp_path, beside(origin, sibling.url)) as node:
+            knows(node, 50)
+            before = len(origin.requests)
+            answers = [node.ask(f"/here/{i}") for i in range(50)]
+            assert all(is_from(answer, "squid-1") for answer in answers)
+            assert len(origin.requests) == before
+            assert (promises(node, "yes"), promises(node, "no")) == (50, 0)
+            for i in range(50):
+                assert node.ask(f"/there/{i}").body == f"body of /there/{i}".encode()
+            assert promises(node, "yes") == 50 and promises(node, "no") < 25
+
+
+def test_what_squid_has_no_longer(origin, tmp_path):
+    with Squid("squid-1", asks_site(origin.port), digests=True) as sibling:
+        for i in range(50):
+            sibling.ask(f"/here/{i}", host="a.example")
+        squid_has_made_it(sibling, 50)
+        with Node(tmp_path, beside(origin, sibling.url)) as node:
+            knows(node, 50)
+            assert sibling.purge("/here/7", host="a.example") == 200
+            answer = node.ask("/here/7")
+            assert answer.body == b"body of /here/7" and "squid-1" not in answer["X-Cache"]
+            assert promises(node, "no") == 1
+
+
+@pytest.fixture
+def pair(origin, tmp_path):
+    """A node that serves digests, and one beside it."""
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    conf = json.loads(serving(origin))
+    conf["node"]["name"] = "edge-2"
+    conf["trail"] = {"names": "plain"}
+    with Node(tmp_path / "first", json.dumps(conf)) as sibling:
+        with Node(tmp_path / "second", beside(origin, f"http://127.0.0.1:{sibling.port}")) as node:
+            yield sibling, node
+
+
+def test_cairns_own_digest(pair, origin):
+    sibling, node = pair
+    fill(sibling, "here", MANY)
+    knows(node, MANY)
+    before = len(origin.requests)
+    assert all(is_from(node.ask(f"/here/{i}"), "edge-2") for i in range(MANY))
+    assert len(origin.requests) == before
+    assert node.metric("cairn_neighbour_digest_age_seconds") <= 10
+    assert sibling.metric("cairn_digest_entries", form="cairn") == MANY
+    # What has come since, and what has left, comes as changes to it.
+    whole = node.metric("cairn_neighbour_digest_fetches_total")
+    fill(sibling, "more", 20)
+    for i in range(20):
+        assert sibling.ask(f"/more/{i}", method="PURGE" if i % 2 else "GET").status == 200
+    knows(node, MANY + 10)
+    until(lambda: node.metric("cairn_neighbour_digest_entries") == MANY + 10)
+    for i in range(20):
+        assert is_from(node.ask(f"/more/{i}"), "edge-2") == (i % 2 == 0)
+    assert promises(node, "yes") == MANY + 10 and promises(node, "no") < 5  # hardly ever one by chance
+    assert node.metric("cairn_neighbour_digest_fetches_total") == whole
+    assert node.metric("cairn_neighbour_digest_changes_total") >= 1
+
+
+def test_a_sibling_that_is_no_more_is_forgotten(pair, origin):
+    sibling, node = pair
+    fill(sibling, "here", 10)
+    knows(node, 10)
+    node.reload(settings(origin.url))
+    until(lambda: node.metric("cairn_neighbour_digest_entries") == 0)
+    assert node.ask("/here/1").body == b"body of /here/1"
+
+
+def test_a_sibling_that_grows_out_of_its_filter(pair):
+    sibling, node = pair
+    fill(sibling, "here", 10)
+    knows(node, 10)
+    whole = node.metric("cairn_neighbour_digest_fetches_total")
+    fill(sibling, "many", 1200)
+    knows(node, 1210)
+    until(lambda: node.metric("cairn_neighbour_digest_fetches_total") > whole)
+    assert all(is_from(node.ask(f"/many/{i}"), "edge-2") for i in range(0, 1200, 100))
+
+
+@pytest.mark.parametrize("form", ["squid", "cairn"])
+def test_the_form_that_is_asked_for(origin, tmp_path, form):
+    asked = []
+
+    def answer(wire, request):
+        asked.append(request.target)
+        respond(wire, "no", status=404)
+
+    with Origin(answer) as other, Node(tmp_path, beside(origin, other.url, digest=form)) as node:
+        until(lambda: node.metric("cairn_neighbour_digest_failures_total") >= 1)
+        assert set(asked) == {SQUIDS_PATH if form == "squid" else CAIRNS_PATH}
+        node.reload(beside(origin, other.url, digest="auto"))
+        until(lambda: {SQUIDS_PATH, CAIRNS_PATH} <= set(asked))
+        node.reload(beside(origin, other.url, digest="off"))
+        node.ask("/after")
+        assert node.metric("cairn_neighbour_digest_entries") == 0

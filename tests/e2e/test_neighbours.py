@@ -29,7 +29,7 @@ def origin():
 
 def conf_with(origin, *members, wait="10s", **more):
     """A node that asks these siblings, then the site. A line of its log for each request."""
-    upstreams = {"beside": {"kind": "sibling", "members": list(members)}, "site": {"members": [origin.url]}}
+    upstreams = {"beside": {"kind": "sibling", "digest": "off", "members": list(members)}, "site": {"members": [origin.url]}}
     return settings(origin.url, **{"upstreams": upstreams, "routes": [{"upstream": "site", "siblings": "beside"}], "node": {"workers": 1},
                                    "neighbours": {"wait": wait, **more.pop("neighbours", {})}, "trail": {"names": "plain"}, **more})
 

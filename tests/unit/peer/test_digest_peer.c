@@ -1,5 +1,7 @@
 #include "unit.h"
 
+#include <pthread.h>
+
 #include "base/clock.h"
 #include "base/rcu.h"
 #include "peer/digest_peer.h"
@@ -112,14 +114,45 @@ cairns_form_and_its_changes(void **state)
 	free(changes);
 }
 
-static void
-promises_are_counted(void **state)
+static atomic_bool over;
+
+static void *
+read_all_the_time(void *arg)
 {
+	unsigned long *answers = arg;
+
+	rcu_thread_begin();
+	while (!atomic_load(&over))
+		*answers += says("http://a/b?c", "http://a/b") != DIGEST_SILENT;
+	rcu_thread_end();
+	return NULL;
+}
+
+/* Readers see the one before or the one after, whole or as bits are flipped in it. */
+static void
+read_while_it_changes(void **state)
+{
+	const struct digest_cairn d = { .kind = DIGEST_CAIRN_WHOLE, .hashes = 7, .bits = 800 };
+	const struct digest_squid squid = { 160, 1, 100, 5 };
+	unsigned char none[100] = { 0 }, one[100] = { 1, 2, 3, 4 };
+	unsigned long answers[2] = { 0 };
+	pthread_t readers[2];
+	char *changes;
+	size_t n;
+
 	(void)state;
-	digest_peer_count(member, true);
-	digest_peer_count(member, false);
-	assert_int_equal(member->digest_uses, 2);
-	assert_int_equal(member->digest_false, 1);
+	assert_true(digest_cairn_changes(none, one, 100, 100, &changes, &n));
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&readers[i], NULL, read_all_the_time, &answers[i]), 0);
+	for (int i = 0; i < 1000; i++) {
+		assert_true(digest_peer_take_cairn(member, &d, str_of((char *)none, 100), i));
+		assert_true(digest_peer_change(member, &d, str_of(changes, n), i));
+		assert_true(digest_peer_take_squid(member, &squid, str_of((char *)one, 100), i));
+	}
+	atomic_store(&over, true);
+	for (int i = 0; i < 2; i++)
+		pthread_join(readers[i], NULL);
+	free(changes);
 }
 
 int
@@ -130,7 +163,7 @@ main(void)
 		TEST(nothing_is_known_at_first),
 		TEST(squids_form),
 		TEST(cairns_form_and_its_changes),
-		TEST(promises_are_counted),
+		TEST(read_while_it_changes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,257 @@
+#include "unit.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/counter.h"
+#include "net/addr.h"
+#include "net/turn.h"
+#include "peer/digests.h"
+
+#define LONG_MS (60 * MS_PER_S)
+#define URL     "http://a.example/x"
+
+static struct loop *loop;
+static struct resolver *resolver;
+static struct upconn_pool *pool;
+static struct digests *digests;
+static struct member *member;
+static int listener; /* blocking, as are the connections that it accepts */
+
+static int
+setup(void **state)
+{
+	const struct upconn_limits limits = { 4, LONG_MS, LONG_MS };
+	const char *why;
+	char url[64];
+	union addr at;
+	socklen_t n = sizeof at;
+
+	(void)state;
+	loop = loop_new();
+	resolver = resolver_new(loop);
+	pool = upconn_pool_new(loop, resolver, &limits);
+	digests = digests_new(loop, pool);
+	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	assert_true(addr_parse_ip(STR("127.0.0.1"), 0, &at));
+	assert_int_equal(bind(listener, &at.sa, addr_size(&at)), 0);
+	assert_int_equal(listen(listener, 16), 0);
+	assert_int_equal(getsockname(listener, &at.sa, &n), 0);
+	snprintf(url, sizeof url, "http://127.0.0.1:%u", addr_port(&at));
+	member = member_new(str_c(url), NULL, &why);
+	return member == NULL;
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	digests_free(&digests);
+	upconn_pool_free(&pool);
+	resolver_free(&resolver);
+	member_let_go(&member);
+	close(listener);
+	rcu_settle();
+	if (conn_count(loop) != 0)
+		return 1;
+	loop_free(&loop);
+	return 0;
+}
+
+static bool
+stirs(int fd)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, 0) == 1;
+}
+
+/* As worker 0 does, until there is something to read. */
+static void
+go_until(enum digest_wish wish, int fd)
+{
+	int64_t end = clock_now().mono_ns + TURN_LIMIT_NS;
+
+	while (!stirs(fd)) {
+		assert_true(clock_now().mono_ns < end);
+		digests_want(digests, member, wish);
+		digests_go(digests);
+		turn_once(loop);
+	}
+}
+
+/* The next request's first line, and what is answered. Each connection is for one request. */
+static struct str
+serve(enum digest_wish wish, const char *head, const void *body, size_t n)
+{
+	static char text[2048];
+	char length[64];
+	size_t have = 0;
+	int fd;
+
+	go_until(wish, listener);
+	fd = accept(listener, NULL, NULL);
+	while (!str_ends(str_of(text, have), STR("\r\n\r\n"))) {
+		TURN_UNTIL(loop, stirs(fd));
+		have += (size_t)read(fd, text + have, sizeof text - have);
+	}
+	snprintf(length, sizeof length, "Connection: close\r\nContent-Length: %zu\r\n\r\n", n);
+	assert_int_equal(write(fd, head, strlen(head)), strlen(head));
+	assert_int_equal(write(fd, length, strlen(length)), strlen(length));
+	assert_int_equal(write(fd, body, n), n);
+	TURN_UNTIL(loop, stirs(fd)); /* the other end has it all, and closes */
+	close(fd);
+	return str_of(text, have);
+}
+
+static enum digest_says
+says(void)
+{
+	struct digest_question q = digest_question(STR(URL), STR(URL));
+
+	return digest_peer_says(member, &q);
+}
+
+#define CAIRNS "HTTP/1.1 200 OK\r\nContent-Type: " DIGEST_CAIRN_TYPE "\r\n"
+#define BYTES  ((size_t)100)
+
+struct cairns {
+	unsigned char head[DIGEST_CAIRN_HEAD];
+	unsigned char filter[BYTES];
+};
+
+/* A whole digest, with or without the URL. */
+static struct cairns
+whole(bool with)
+{
+	const struct digest_cairn d = { DIGEST_CAIRN_WHOLE, 7, 1, 0xab, 5, 0, BYTES * 8, 1, 100 };
+	struct cairns c = { { 0 }, { 0 } };
+	uint64_t at[DIGEST_CAIRN_HASHES_MAX];
+
+	digest_cairn_write(&d, c.head);
+	digest_cairn_bits(hash_plain(STR(URL)), BYTES * 8, 7, at);
+	for (unsigned i = 0; with && i < 7; i++)
+		c.filter[at[i] / 8] |= (unsigned char)(1 << at[i] % 8);
+	return c;
+}
+
+static void
+cairns_whole_then_changes(void **state)
+{
+	const struct digest_cairn d = { DIGEST_CAIRN_CHANGES, 7, 1, 0xab, 6, 5, BYTES * 8, 1, 100 };
+	struct cairns without = whole(false), with = whole(true);
+	char changes[1024], *from;
+	struct str asked;
+	size_t n;
+
+	(void)state;
+	asked = serve(DIGEST_WANT_EITHER, CAIRNS, &without, sizeof without);
+	assert_true(str_starts(asked, STR("GET " DIGEST_CAIRN_PATH " HTTP/1.1\r\nHost: 127.0.0.1:")));
+	assert_int_equal(says(), DIGEST_LACKS);
+	assert_true(digest_cairn_changes(without.filter, with.filter, BYTES, 1000, &from, &n));
+	digest_cairn_write(&d, (unsigned char *)changes);
+	memcpy(changes + DIGEST_CAIRN_HEAD, from, n);
+	free(from);
+	asked = serve(DIGEST_WANT_EITHER, CAIRNS, changes, DIGEST_CAIRN_HEAD + n);
+	assert_true(str_starts(asked, STR("GET " DIGEST_CAIRN_PATH "?since=ab.5 HTTP/1.1\r\n")));
+	assert_int_equal(says(), DIGEST_HOLDS);
+	/* Of another generation than the one that is here: all anew. */
+	serve(DIGEST_WANT_EITHER, CAIRNS, changes, DIGEST_CAIRN_HEAD + n);
+	assert_int_equal(says(), DIGEST_SILENT);
+	asked = serve(DIGEST_WANT_EITHER, CAIRNS, &with, sizeof with);
+	assert_true(str_starts(asked, STR("GET " DIGEST_CAIRN_PATH " HTTP/1.1\r\n")));
+	assert_int_equal(says(), DIGEST_HOLDS);
+}
+
+static size_t
+squids(unsigned char *out)
+{
+	const struct digest_squid d = { 1000, 1, 625, 5 };
+	struct digest_squid_key k;
+	uint64_t at[DIGEST_SQUID_HASHES];
+
+	memset(out, 0, DIGEST_SQUID_BLOCK + d.mask_size);
+	digest_squid_write(&d, out);
+	assert_true(digest_squid_key(&k, STR(URL)));
+	digest_squid_bits(&k, d.mask_size, at);
+	for (unsigned i = 0; i < DIGEST_SQUID_HASHES; i++)
+		out[DIGEST_SQUID_BLOCK + at[i] / 8] |= (unsigned char)(1 << at[i] % 8);
+	return DIGEST_SQUID_BLOCK + d.mask_size;
+}
+
+#define SQUIDS                                                                       \
+	"HTTP/1.1 200 Cache Digest OK\r\nContent-Type: application/cache-digest\r\n" \
+	"Last-Modified: Thu, 01 Jan 2026 00:00:00 GMT\r\n"
+
+static void
+squids_where_there_is_no_cairns(void **state)
+{
+	struct digest_peer_state known;
+	unsigned char body[1024];
+	size_t n = squids(body);
+	struct str asked;
+
+	(void)state;
+	serve(DIGEST_WANT_EITHER, "HTTP/1.1 400 Bad Request\r\nContent-Type: text/html\r\n", "no", 2);
+	asked = serve(DIGEST_WANT_EITHER, SQUIDS, body, n);
+	assert_true(str_starts(asked, STR("GET " DIGEST_SQUID_PATH " HTTP/1.1\r\n")));
+	assert_int_equal(says(), DIGEST_HOLDS);
+	assert_true(digest_peer_state(member, &known));
+	assert_int_equal(known.made_ms, INT64_C(1767225600) * MS_PER_S);
+}
+
+/* What a member says is wrong is kept from being believed, and what was good stays for a while. */
+static void
+what_fails_is_tried_again(void **state)
+{
+	uint64_t failures = counter_sum(COUNTER_DIGEST_FAILURES);
+	struct cairns with = whole(true);
+
+	(void)state;
+	serve(DIGEST_WANT_CAIRN, CAIRNS, &with, sizeof with);
+	serve(DIGEST_WANT_CAIRN, CAIRNS, "nonsense", 8);
+	assert_int_equal(counter_sum(COUNTER_DIGEST_FAILURES), failures + 1);
+	assert_int_equal(says(), DIGEST_HOLDS);
+	serve(DIGEST_WANT_CAIRN, "HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\n", "no", 2);
+	assert_int_equal(counter_sum(COUNTER_DIGEST_FAILURES), failures + 2);
+	assert_int_equal(says(), DIGEST_HOLDS);
+}
+
+static void
+not_wanted_not_believed(void **state)
+{
+	struct cairns with = whole(true);
+
+	(void)state;
+	serve(DIGEST_WANT_CAIRN, CAIRNS, &with, sizeof with);
+	assert_int_equal(says(), DIGEST_HOLDS);
+	digests_go(digests);
+	digests_go(digests);
+	assert_int_equal(says(), DIGEST_SILENT);
+}
+
+static void
+ended_on_its_way(void **state)
+{
+	(void)state;
+	go_until(DIGEST_WANT_SQUID, listener);
+	digests_free(&digests);
+	assert_null(digests);
+	digests_free(&digests);
+}
+
+int
+main(void)
+{
+#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(cairns_whole_then_changes), TEST(squids_where_there_is_no_cairns),
+		TEST(what_fails_is_tried_again), TEST(not_wanted_not_believed),
+		TEST(ended_on_its_way),
+	};
+
+	rcu_thread_begin();
+	counter_thread_begin();
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
