@@ -247,6 +247,16 @@ def test_health_and_the_next_member(tmp_path, made, good):
         assert node.metric("cairn_upstream_failures_total", member=f"127.0.0.1:{bad.port}") >= 1
 
 
+@pytest.mark.parametrize("kind", ["tcp", "http"])
+def test_probes_shake_hands_too(tmp_path, made, good, kind):
+    probe = {"kind": kind, "interval": "100ms", "down_after": 1, "up_after": 1}
+    with Secure(fresh, context(good)) as fine, Secure(fresh, expired(tmp_path, made)) as bad, \
+            Node(tmp_path, settings(**group(fine.url, bad.url, tls={"ca": str(made.file)}, probe=probe))) as node:
+        node.hears(rf"site: 127\.0\.0\.1:{bad.port} is out by its probes: the certificate expired on ")
+        assert f"127.0.0.1:{fine.port} is out" not in node.text()
+        assert node.metric("cairn_upstream_tls_failures_total") >= 1
+
+
 # ---- bodies ----
 
 def test_a_body_that_is_cut_is_not_taken_for_whole(tmp_path, made, good):

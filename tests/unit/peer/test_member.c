@@ -1,6 +1,7 @@
 #include "unit.h"
 
 #include "base/clock.h"
+#include "net/addr.h"
 #include "net/tls.h"
 #include "net/addr.h"
 #include "peer/roster.h"
@@ -143,6 +144,31 @@ https_needs_somebody_to_trust(void **state)
 	member_let_go(&secure);
 	member_let_go(&plain);
 	member_let_go(&far);
+	tls_context_unref(&x);
+}
+
+/* Found at an address, it is still expected to be who was looked for; an SRV record names another. */
+static void
+who_was_followed_is_whom_to_expect(void **state)
+{
+	struct tls_context *x = context(false);
+	const char *why;
+	struct member *named = member_new(STR("https://a.example"), x, &why), *at, *other;
+	union addr a;
+
+	(void)state;
+	assert_true(addr_parse_ip(STR("192.0.2.1"), 0, &a));
+	at = member_at(named, &a);
+	assert_str(at->label, "192.0.2.1:443");
+	assert_str(at->server, "a.example");
+	assert_str(at->authority, "a.example");
+	assert_ptr_equal(at->tls, x);
+	other = member_named(named, STR("b.example"), 8443);
+	assert_str(other->server, "b.example");
+	assert_ptr_equal(other->tls, x);
+	member_let_go(&named);
+	member_let_go(&at);
+	member_let_go(&other);
 	tls_context_unref(&x);
 }
 
@@ -350,6 +376,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		ROW(reads_urls),
 		ROW(https_needs_somebody_to_trust),
+		ROW(who_was_followed_is_whom_to_expect),
 		ROW(the_same_is_of_the_same_trust),
 		ROW(names_may_not_be_longer_than_dns_has_them),
 		ROW(it_stays_while_anybody_holds_it),
