@@ -78,9 +78,13 @@ note_trouble(struct dial *d, struct conn *c, int err)
 static void
 fail(struct task *t)
 {
+	static _Thread_local char said[TLS_TEXT]; /* outlives the attempt, which its receiver may free first */
 	struct dial *d = LIST_OF(t, struct dial, failed);
+	const char *why = d->why;
 
-	d->fn(d->arg, NULL, d->fault, d->why);
+	if (why == d->words)
+		why = memcpy(said, d->words, sizeof said);
+	d->fn(d->arg, NULL, d->fault, why);
 }
 
 /* For the next address: an equal part of what is left, so that a silent one does not cost the others their turn. */

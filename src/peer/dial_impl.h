@@ -11,7 +11,8 @@
 
 struct dial;
 
-/* `c` is the receiver's, who takes it over with conn_own, or NULL where there is a fault. `why` is borrowed for the call. */
+/* `c` is the receiver's, who takes it over with conn_own, or NULL where there is a fault. `why` stays for the length
+ * of the call, even where the dial does not. */
 typedef void dial_fn(void *arg, struct conn *c, enum upconn_fault fault, const char *why);
 
 /* May it lead there? */

@@ -52,7 +52,8 @@ struct upconn_client {
 
 struct upconn_events {
 	/* The attempt has ended. Comes exactly once for each upconn_open that returned a handle not yet ready, never from
-	 * inside it. After a fault only upconn_drop is left to be done. `why` is borrowed for the length of the call. */
+	 * inside it. After a fault only upconn_drop is left to be done. `why` stays for the length of the call, even
+	 * where `u` does not. */
 	void (*opened)(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
 	struct conn_events io; /* owner is the same */
 	bool (*may_reach)(void *owner, const union addr *to); /* of new connections and of idle ones; NULL: any address */
