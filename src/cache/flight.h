@@ -46,6 +46,8 @@ enum flight_phase {
 struct flight_whom {
 	struct str group, member; /* empty where nobody was */
 	bool direct;
+	bool hedged;   /* as the second, beside one that was slower */
+	uint8_t tries; /* requests sent, or meant to be */
 	uint8_t hierarchy, told; /* enum hierarchy, enum told: how it came to that */
 	bool timed_out;          /* not all who were asked before had answered */
 };

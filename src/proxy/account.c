@@ -45,6 +45,8 @@ describe(struct req *r, struct record *rec, struct record_asker *asker)
 	rec->absent_ago_ms = r->absent_ago_ms;
 	rec->upstream_group = r->upstream_group;
 	rec->upstream_member = r->upstream_member;
+	rec->tries = r->tries_upstream;
+	rec->hedged = r->hedged;
 	rec->details = r->details;
 	rec->direct = r->direct;
 	rec->hierarchy = r->hierarchy;
@@ -128,6 +130,8 @@ fetch_account_refresh(struct fetch *f)
 		.absent_ago_ms = -1,
 		.upstream_group = f->whom.group,
 		.upstream_member = f->whom.member,
+		.tries = f->whom.tries,
+		.hedged = f->whom.hedged,
 		.details = f->details,
 		.direct = f->whom.direct,
 		.hierarchy = (enum hierarchy)f->whom.hierarchy,

@@ -106,6 +106,7 @@ step_connect(struct fetch *f)
 	else
 		limit_pay(f->group);
 	hedge_begin(f);
+	whom_try(f);
 	f->up = fetch_open(f, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events, f);
 	if (f->up == NULL) {
 		limit_leave(f->member);

@@ -74,6 +74,8 @@ give(struct hedge *h)
 	f->out = h->out;
 	f->out_done = h->out_done;
 	h->up = NULL;
+	f->asking.by = TOLD_BY_NOBODY;
+	f->whom.hedged = true;
 	fetch_own(f);
 	f->asking.by = TOLD_BY_NOBODY; /* this one was nobody's promise */
 	whom_note(f);
@@ -236,6 +238,7 @@ ask_next(struct hedge *h)
 		return;
 	}
 	counter_add(COUNTER_HEDGES, 1);
+	whom_try(f);
 	atomic_fetch_add_explicit(&h->member->requests, 1, memory_order_relaxed);
 	if (upconn_ready(h->up))
 		send_on(h);
@@ -257,7 +260,7 @@ hedge_begin(struct fetch *f)
 	bool harmless = f->head.method == METHOD_GET || f->head.method == METHOD_HEAD;
 	struct hedge *h;
 
-	if (f->to == NULL || fetch_asks_sibling(f) || f->to->hedge < 0 || f->hedge != NULL || !harmless ||
+	if (f->to == NULL || fetch_asks_sibling(f) || f->to->hedge < 0 || f->hedge != NULL || !harmless || fetch_asks_sibling(f) ||
 	    f->request_frame.framing != FRAMING_NONE || f->upgrade)
 		return;
 	h = calloc(1, sizeof *h);

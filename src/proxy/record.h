@@ -46,6 +46,8 @@ struct record {
 	uint64_t order;        /* of the purge behind reason purged, or of this PURGE; 0: none */
 	int64_t absent_ago_ms; /* how long ago what the reason names happened; -1: not known */
 	struct str upstream_group, upstream_member;
+	unsigned tries; /* requests sent upstream; of a follower, for the flight that it shared */
+	bool hedged;    /* the one that was answered was sent as the second, beside a slower one */
 	struct str details; /* of the verdict's error, in words; most have none */
 	struct str referer, user_agent, content_type;
 	bool direct;        /* an origin found in the request: a forward proxy */

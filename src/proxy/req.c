@@ -315,6 +315,8 @@ req_note_whom(struct req *r, const struct flight_whom *whom)
 		return;
 	r->upstream_group = arena_str(r->arena, whom->group);
 	r->upstream_member = arena_str(r->arena, whom->member);
+	r->tries_upstream = whom->tries;
+	r->hedged = whom->hedged;
 	r->direct = whom->direct;
 	r->hierarchy = (enum hierarchy)whom->hierarchy;
 	r->told_by = (enum told)whom->told;

@@ -130,6 +130,8 @@ struct req {
 	bool went_on; /* asked for the rest itself */
 	const struct chain *told; /* the answer's trail with its extras, which are not stored; NULL: none came */
 	struct str miss_from, upstream_member, upstream_group;
+	unsigned tries_upstream;
+	bool hedged;
 	struct str details; /* of an upstream's failure, in words; STR_NONE: none */
 	bool direct; /* what was asked, or would have been */
 	bool ask_timed_out;

@@ -69,6 +69,8 @@ tell(struct fetch *f)
 		.group = f->to == NULL ? WHOM_DIRECT : f->to->name,
 		.member = f->member == NULL ? STR_NONE : f->member->label,
 		.direct = f->to == NULL,
+		.hedged = f->whom.hedged,
+		.tries = f->whom.tries,
 		.hierarchy = (uint8_t)hierarchy_of(f),
 		.told = (uint8_t)f->asking.by,
 		.timed_out = f->asking.timed_out,
@@ -110,6 +112,13 @@ whom_begin(struct fetch *f, const struct req *r)
 		f->direct_host = direct_hold(r->direct_host);
 	fetch_turn_to(f, r->to);
 	tell(f);
+}
+
+void
+whom_try(struct fetch *f)
+{
+	if (f->whom.tries < UINT8_MAX)
+		f->whom.tries++;
 }
 
 void

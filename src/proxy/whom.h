@@ -28,6 +28,9 @@ bool whom_is_better_off(const struct fetch *f, int64_t mono_ns);
 /* A member was picked: it is told from now on that it was asked. */
 void whom_note(struct fetch *f);
 
+/* A request is about to be sent, once more or for the first time. */
+void whom_try(struct fetch *f);
+
 /* Turns to the fallback. False where there is none. */
 bool whom_next(struct fetch *f);
 

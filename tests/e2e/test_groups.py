@@ -322,9 +322,9 @@ def test_asking_again_has_a_budget(tmp_path):
 
 # ---- hedges ----
 
-def hedged(urls, route=None, **more):
+def hedged(urls, route=None, log="off"):
     return groups({"site": {"members": urls, "choice": "turn", "hedge": "50ms", "max_fails": 2, "down": "1h",
-                            "slow_start": "0s", **more}}, [route or {"upstream": "site"}])
+                            "slow_start": "0s"}}, [route or {"upstream": "site"}], logs=[{"file": str(log)}])
 
 
 def test_another_member_is_asked_where_one_lets_us_wait(tmp_path):
@@ -393,10 +393,12 @@ def test_a_hedge_that_fails_is_nobodys_loss(tmp_path):
 
 
 def test_where_the_hedge_fails_the_next_is_asked(tmp_path):
-    gate, dead = Gate(), Later(fresh)
+    gate, dead, log = Gate(), Later(fresh), tmp_path / "log"
     with Origin(gate) as stuck, Origin(fresh) as quick:
-        with Node(tmp_path, hedged([stuck.url, quick.url, dead.url])) as node:
+        with Node(tmp_path, hedged([stuck.url, quick.url, dead.url], log=log)) as node:
             assert node.ask("/1").status == 200
+            record = record_of(log, "/1")
+            assert (record["member"], record["tries"], record["hedged"]) == (quick.url.removeprefix("http://"), 3, True)
             assert node.metric("cairn_hedges_total") == 2
             assert node.metric("cairn_hedges_won_total") == 1
             until(lambda: node.metric("cairn_upstream_active_requests") == 0)
