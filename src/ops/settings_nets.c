@@ -51,16 +51,25 @@ settings_nets_read(struct settings_reader *rd, struct settings_place at, struct 
 	*out = (struct net_list){ nets, count };
 }
 
-void
-settings_nets_named(struct arena *a, struct str_list names, struct net_list *out)
+bool
+settings_nets_is(struct str word)
 {
-	struct net *nets = arena_alloc(a, names.count * NAMED * sizeof *nets);
+	struct net nets[NAMED];
+	unsigned count = 0;
+
+	return add(word, nets, &count);
+}
+
+void
+settings_nets_named(struct arena *a, struct str_list words, struct net_list *out)
+{
+	struct net *nets = arena_alloc(a, words.count * NAMED * sizeof *nets);
 	unsigned count = 0;
 
 	if (nets == NULL)
 		return;
-	for (unsigned i = 0; i < names.count; i++)
-		MUST(add(names.items[i], nets, &count));
+	for (unsigned i = 0; i < words.count; i++)
+		MUST(add(words.items[i], nets, &count));
 	*out = (struct net_list){ nets, count };
 }
 

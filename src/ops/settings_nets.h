@@ -9,8 +9,11 @@
 void settings_nets_read(struct settings_reader *rd, struct settings_place at, struct str key, struct str_list list,
 			struct net_list *out);
 
-/* What names stand for; all are rows of tbl/nets.def. */
-void settings_nets_named(struct arena *a, struct str_list names, struct net_list *out);
+/* Is it a network, an address, or a name for some? */
+bool settings_nets_is(struct str word);
+
+/* What words stand for, each of which is one of these. */
+void settings_nets_named(struct arena *a, struct str_list words, struct net_list *out);
 
 /* Parses the ports of the list under `key`: "80", "8000-8999". */
 void settings_nets_ports(struct settings_reader *rd, struct settings_place at, struct str key, struct str_list list,

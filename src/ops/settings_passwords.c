@@ -1,11 +1,8 @@
 #include "ops/settings_passwords.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
+#include "ops/settings_file.h"
 #include "ops/settings_value.h"
 #include "proxy/credentials.h"
 #include "proxy/passwords.h"
@@ -123,39 +120,13 @@ sort(struct reading *f)
 		}
 }
 
-/* A file, and not what never ends or waits for somebody. NULL, with errno, where there is none. */
-static FILE *
-open_file(struct str name)
-{
-	char path[4096];
-	struct stat is;
-	int fd;
-
-	if (name.n >= sizeof path) {
-		errno = ENAMETOOLONG;
-		return NULL;
-	}
-	*str_put(path, name) = '\0';
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return NULL;
-	if (fstat(fd, &is) == 0 && S_ISREG(is.st_mode))
-		return fdopen(fd, "r");
-	close(fd);
-	errno = EISDIR;
-	return NULL;
-}
-
 static void
 read_file(struct reading *f)
 {
-	FILE *in = open_file(f->rd->conf->authentication.file);
+	FILE *in = settings_file_open(f->rd, f->at, f->rd->conf->authentication.file);
 
-	if (in == NULL) {
-		settings_report_error(f->rd->report, f->at, "cannot be read: %s",
-				      errno == EISDIR ? "it is no file" : strerror(errno));
+	if (in == NULL)
 		return;
-	}
 	read_lines(f, in);
 	fclose(in);
 	if (settings_report_errors(f->rd->report) == 0)

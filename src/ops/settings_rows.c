@@ -76,6 +76,11 @@ static const struct setting authentication_rows[] = {
 #include "tbl/settings.def"
 };
 
+static const struct setting pac_rows[] = {
+#define PAC(...) ROW(pac, __VA_ARGS__)
+#include "tbl/settings.def"
+};
+
 static const struct setting access_rows[] = {
 #define ACCESS(...) ROW(access, __VA_ARGS__)
 #include "tbl/settings.def"

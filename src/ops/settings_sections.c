@@ -6,6 +6,7 @@
 #include "ops/settings_access.h"
 #include "ops/settings_listeners.h"
 #include "ops/settings_nets.h"
+#include "ops/settings_pac.h"
 #include "ops/settings_passwords.h"
 #include "ops/settings_routes.h"
 #include "ops/settings_upstreams.h"
@@ -196,6 +197,7 @@ static const struct {
 	{ STR_INIT("upstreams"), settings_upstreams_read },
 	{ STR_INIT("routes"), settings_routes_read },
 	{ STR_INIT("listeners"), settings_listeners_read },
+	{ STR_INIT("pac"), settings_pac_read },
 	{ STR_INIT("authentication"), settings_passwords_read },
 	{ STR_INIT("access"), settings_access_read },
 	{ STR_INIT("store"), read_store },

@@ -237,6 +237,7 @@ settings_show(struct json *j, const struct conf *c)
 	show_listeners(j, c);
 	show_upstreams(j, c);
 	show_routes(j, c);
+	show_section(j, STR("pac"), SECTION_PAC, &c->pac);
 	show_section(j, STR("authentication"), SECTION_AUTHENTICATION, &c->authentication);
 	show_access(j, c);
 	show_section(j, STR("store"), SECTION_STORE, &c->store);

@@ -131,6 +131,27 @@ access_judge(const struct conf *c, const struct access_asked *a)
 	return (struct access_answer){ ACCESS_DENIED, barred };
 }
 
+static bool
+is_of_client_alone(const struct conf_access *rule)
+{
+	return rule->methods.count == 0 && rule->ports.count == 0 && rule->hosts.count == 0 &&
+	       rule->destinations.count == 0 && !wants_user(rule);
+}
+
+bool
+access_serves(const struct conf *c, const struct conf_listener *l, const union addr *client)
+{
+	for (unsigned i = 0; i < c->access_count; i++) {
+		const struct conf_access *rule = &c->access[i];
+
+		if (!concerns_client(rule, l, client, true))
+			continue;
+		if (rule->allows || is_of_client_alone(rule))
+			return rule->allows;
+	}
+	return false;
+}
+
 bool
 access_is_open(const struct conf *c, const struct conf_listener *l, const union addr *client)
 {

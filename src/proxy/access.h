@@ -65,6 +65,9 @@ access_guards(const struct conf *c, const struct conf_listener *l)
 	return c->access_given > 0 || l->mode != CONF_mode_REVERSE;
 }
 
+/* May this client use the node as its proxy for anything, whoever its user is? */
+bool access_serves(const struct conf *c, const struct conf_listener *l, const union addr *client);
+
 /* May this client GET whatever the routes lead to on this listener? False too where it depends on more. */
 bool access_is_open(const struct conf *c, const struct conf_listener *l, const union addr *client);
 

@@ -1,6 +1,7 @@
 /* May this client ask this? Where a listener has rules, a request is held against them before anything is done for it.
  */
 #include "proxy/access.h"
+#include "proxy/pac.h"
 #include "proxy/req_impl.h"
 
 /* A host that is an address, or this machine's own name, leads where it says (RFC 6761 6.3). */
@@ -101,12 +102,27 @@ judge(struct req *r)
 	return answer.verdict;
 }
 
+/* Browsers ask for it before they can know that they need a password. */
+static enum step
+serve_pac(struct req *r)
+{
+	r->rule = STR("default");
+	if (!access_serves(r->conf, r->listener, req_client(r)))
+		return refuse(r);
+	r->rule = STR_NONE;
+	pac_answer(r);
+	return STEP_REFUSE;
+}
+
 /* Comes here again when the user is known, or not. */
 enum step
 req_admit(struct req *r)
 {
-	enum access_verdict verdict = judge(r);
+	enum access_verdict verdict;
 
+	if (pac_is_asked(r))
+		return serve_pac(r);
+	verdict = judge(r);
 	if (verdict == ACCESS_WHO && !req_identify(r))
 		return STEP_WAIT;
 	if (verdict == ACCESS_WHO && r->who == WHO_KNOWN)

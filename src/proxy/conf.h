@@ -181,6 +181,13 @@ struct conf_authentication {
 	unsigned user_count;
 };
 
+struct conf_pac {
+#define PAC CONF_FIELD
+#include "tbl/settings.def"
+	struct str text;  /* of `file`; p NULL: it is made */
+	struct str rules; /* its beginning, from `direct` */
+};
+
 struct conf_forwarding {
 #define FORWARDING CONF_FIELD
 #include "tbl/settings.def"
@@ -227,6 +234,7 @@ struct conf {
 	struct conf_route *routes;
 	unsigned route_count;
 	struct conf_authentication authentication;
+	struct conf_pac pac;
 	struct conf_access *access;
 	unsigned access_count; /* of which the first `access_given` are the operator's */
 	unsigned access_given;

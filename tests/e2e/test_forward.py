@@ -5,8 +5,10 @@ import ctypes
 import json
 import pathlib
 import re
+import ssl
 import subprocess
 
+from browser import Browser
 from rig import LIMIT_S, Node, Origin, ask, fresh, respond, settings, until
 
 
@@ -174,6 +176,115 @@ def test_who_guesses_passwords_keeps_nobody_from_being_served(tmp_path):
         assert own == 200
         assert guessed_meanwhile < len(guessers)
         assert set(answers) <= {407, 503} and answers.count(407) == node.metric("cairn_passwords_wrong_total")
+
+
+# ---- tunnels ----
+
+def tls_echo(tmp_path):
+    """A server that answers each line over TLS with itself; its port, and the file that vouches for it."""
+    pem = tmp_path / "echo.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1", "-days", "2", "-keyout", pem, "-out", f"{pem}.crt"],
+                   check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(f"{pem}.crt", pem)
+
+    def serve(wire, request):
+        respond(wire, f"{request.method} {request.target}")
+
+    class Echo(Origin):
+        def serve(self, wire):
+            with contextlib.suppress(OSError):
+                wire.sock = context.wrap_socket(wire.sock, server_side=True)
+                super().serve(wire)
+
+    return Echo(serve), f"{pem}.crt"
+
+
+def test_a_tunnel_leads_where_a_rule_lets_it(tmp_path):
+    log = tmp_path / "log"
+    echo, trusted = tls_echo(tmp_path)
+    known = users(tmp_path, ann=hashed("secret"))
+    with echo:
+        rules = [{"action": "allow", "methods": ["CONNECT"], "ports": [str(echo.port)], "hosts": ["127.0.0.1"], "users": ["ann"]}]
+        conf = forward(access=rules, authentication=known, logs=[{"file": str(log)}])
+        with Node(tmp_path, conf) as node:
+            url = f"https://127.0.0.1:{echo.port}/page"
+            assert curl(node, "--cacert", trusted, "-U", "ann:secret", url) == (0, 200, "GET /page")
+            assert curl(node, "--cacert", trusted, url)[1] == 407
+            assert curl(node, "--cacert", trusted, "-U", "ann:secret", f"https://localhost:{echo.port}/")[1] == 403
+        lines = records(log, 3)
+    told = {line["status"]: (line["rule"], line.get("user"), line.get("tunnel")) for line in lines}
+    assert told == {200: ("access[0]", "ann", True), 407: ("access[0]", None, None),
+                    403: ("forwarding.connect_ports", None, None)}
+
+
+# ---- proxy.pac ----
+
+EVALUATE = """
+const text = require('fs').readFileSync(0, 'utf8');
+const find = new Function(text + '; return FindProxyForURL;')();
+console.log(JSON.stringify(JSON.parse(process.argv[1]).map(url => find(url, new URL(url).hostname))));
+"""
+
+
+def evaluated(pac, *urls):
+    """What the function says of each URL, in a JavaScript engine that offers it none of a browser's helpers."""
+    done = subprocess.run(["node", "-e", EVALUATE, json.dumps(urls)], input=pac, capture_output=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_browsers_are_told_of_the_proxy_in_a_file(tmp_path):
+    direct = [".corp.example", "a*z.example", "198.51.100.0/25", "2001:db8:1::/48", "loopback"]
+    with Node(tmp_path, forward(pac={"direct": direct, "fallback": True})) as node:
+        host = f"proxy.example:{node.port}"
+        answer = node.ask("/proxy.pac", host=host)
+        assert (answer.status, answer["Content-Type"]) == (200, "application/x-ns-proxy-autoconfig")
+        assert answer["Cache-Control"] == "private, max-age=600"
+        assert node.ask("/proxy.pac", f"If-None-Match: {answer['ETag']}", host=host).status == 304
+        assert node.ask("/proxy.pac", host="other.example")["ETag"] != answer["ETag"]
+        assert node.ask("/wpad.dat?x", host=host).body == answer.body
+        assert node.ask("/proxy.pac", method="HEAD", host=host)["ETag"] == answer["ETag"]
+        assert node.ask("/proxy.pac", method="POST", body="x", host=host).status == 400
+        proxied = f"PROXY {host}; DIRECT"
+        table = {"http://a.example/": proxied, "http://corp.example/": "DIRECT", "https://x.y.Corp.Example./": "DIRECT",
+                 "http://xcorp.example/": proxied, "http://abcz.example/": "DIRECT", "http://abcz.examples/": proxied,
+                 "http://intranet/": "DIRECT", "http://198.51.100.127/": "DIRECT", "http://198.51.100.128/": proxied,
+                 "http://127.9.9.9:81/": "DIRECT", "http://[::1]/": "DIRECT", "http://[2001:db8:1:2::3]/": "DIRECT",
+                 "http://[2001:db8:2::3]/": proxied, "http://[2001:db8::]/": proxied, "http://1.2.3.4.example/": proxied}
+        assert dict(zip(table, evaluated(answer.body, *table))) == table
+        # A Host that means something in the text is not repeated in it.
+        assert evaluated(node.ask("/proxy.pac", host="a;b'c").body, "http://a.example/") == [f"PROXY 127.0.0.1:{node.port}; DIRECT"]
+        with Origin(fresh) as origin:  # one of a site is fetched like any other
+            assert curl(node, f"{origin.url}/proxy.pac") == (0, 200, "body of /proxy.pac")
+
+
+def test_the_file_for_browsers_is_for_those_who_may_use_the_proxy(tmp_path):
+    (tmp_path / "own.pac").write_text("function FindProxyForURL(u, h) { return \"PROXY own:1\"; }\n")
+    rules = [{"action": "deny", "clients": ["127.0.0.9"]}, {"action": "deny", "methods": ["POST"]},
+             {"action": "allow", "authenticated": True}, {"action": "deny"}]
+    known = users(tmp_path, ann=hashed("secret"))
+    with Node(tmp_path, forward(access=rules, authentication=known, pac={"file": str(tmp_path / "own.pac")})) as node:
+        assert evaluated(node.ask("/proxy.pac").body, "http://a.example/") == ["PROXY own:1"]
+        assert node.ask("/proxy.pac", source="127.0.0.9").status == 403
+        assert node.reload(forward(pac={"enabled": False})).status == 200
+        until(lambda: node.ask("/proxy.pac").status == 400)
+
+
+def test_a_browser_finds_the_proxy_by_the_file(tmp_path):
+    """Chromium, which is told of nothing but the file's URL, asks through the proxy what the file does not name."""
+    def page(wire, request):
+        respond(wire, "<title>through</title>" if request["Via"] else "<title>around</title>", "Content-Type: text/html")
+
+    with Origin(page) as origin:
+        conf = forward(pac={"direct": [".direct.example"]}, upstreams={"site": {"members": [origin.url]}},
+                       routes=[{"host": "*.through.example", "upstream": "site"}])
+        with Node(tmp_path, conf) as node, \
+             Browser(tmp_path / "profile", f"--proxy-pac-url=http://127.0.0.1:{node.port}/proxy.pac",
+                     f"--host-resolver-rules=MAP *.direct.example 127.0.0.1:{origin.port}") as browser:
+            for url, title in (("http://www.through.example/", "through"), ("http://www.direct.example/", "around")):
+                browser.open(url)
+                assert browser.run("document.title") == title
 
 
 # ---- the client's address ----

@@ -13,14 +13,14 @@ names_of_settings(void **state)
 		{ "memory: 1G\n" REST, "c.yaml:1:1: memory: unknown setting; did you mean \"store.memory\"?\n" },
 		{ "sotre: {}\n" REST, "c.yaml:1:1: sotre: unknown setting; did you mean \"store\"?\n" },
 		{ "zzzzzzzz: 1\n" REST, "c.yaml:1:1: zzzzzzzz: unknown setting; known here: node, upstreams, routes, "
-					"listeners, authentication, access, store, trail, logs, "
+					"listeners, pac, authentication, access, store, trail, logs, "
 					"admin, forwarding, purge, neighbours, digest, limits, timeouts\n" },
 		{ "routes: [{upstream: s, cache: {tll: 1s}}]\n" LISTEN ASK SECRET,
 		  "c.yaml:1:32: routes[0].cache.tll: unknown setting; did you mean \"ttl\"?\n" },
 		{ "routes: [{upstream: s, cach: {}}]\n" LISTEN ASK SECRET,
 		  "c.yaml:1:24: routes[0].cach: unknown setting; did you mean \"cache\"?\n" },
 		{ "\"a\\e[31m\": 1\n" REST, "c.yaml:1:1: a?[31m: unknown setting; known here: node, upstreams, routes, "
-					    "listeners, authentication, access, store, trail, logs, "
+					    "listeners, pac, authentication, access, store, trail, logs, "
 					    "admin, forwarding, purge, neighbours, digest, limits, timeouts\n" },
 		{ "node: {name: a,\n  name: b}\n" REST, "c.yaml:2:3: node.name: set twice: line 1 has it already\n" },
 		{ "node: {}\nnode: {}\n" REST, "c.yaml:2:1: node: set twice: line 1 has it already\n" },

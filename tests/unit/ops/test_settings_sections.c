@@ -263,6 +263,12 @@ other_sections(void **state)
 		  "c.yaml:1:35: forwarding.connect_ports[1]: must be " PORT "\n"
 		  "c.yaml:1:41: forwarding.connect_ports[2]: must be " PORT "\n"
 		  "c.yaml:1:44: forwarding.connect_ports[3]: must be " PORT "\n" },
+		{ "pac: {proxy: proxy.example, direct: [\"http://a\", .a.example, 10.0.0.0/8, private], file: none}\n" REST,
+		  "c.yaml:1:14: pac.proxy: must be a host and a port, such as proxy.example.org:3128\n"
+		  "c.yaml:1:38: pac.direct[0]: must be a host, such as \".example.org\", or a network\n"
+		  "c.yaml:1:90: pac.file: cannot be read: No such file or directory\n" },
+		{ "timeouts: {password: 1ms}\n" REST,
+		  "c.yaml:1:22: timeouts.password: \"1ms\" is out of bounds: at least 100ms, at most 10m\n" },
 		{ "limits: {head: 1M, target: 1M}\n" REST,
 		  "c.yaml:1:9: limits.arena: must be at least twice limits.head and limits.upstream_head\n" },
 		{ "trail:\n" LISTEN ASK ROUTE, "c.yaml:1:7: warning: trail.secret: not set, so this node's opaque name "
