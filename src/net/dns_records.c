@@ -230,3 +230,41 @@ dns_records_read(const unsigned char *p, size_t n, enum dns_type type)
 		out->ttl_ms = 0;
 	return out;
 }
+
+/* ---- what was read ---- */
+
+static int
+order(const void *pa, const void *pb)
+{
+	const struct dns_record *a = pa, *b = pb;
+	int by = (a->priority > b->priority) - (a->priority < b->priority);
+
+	if (by == 0)
+		by = strcmp(a->target, b->target);
+	if (by == 0)
+		by = (a->port > b->port) - (a->port < b->port);
+	return by != 0 ? by : memcmp(&a->addr, &b->addr, sizeof a->addr);
+}
+
+void
+dns_records_tidy(struct dns_records *r)
+{
+	unsigned kept = 0;
+
+	qsort(r->items, r->count, sizeof *r->items, order);
+	for (unsigned i = 0; i < r->count; i++)
+		if (i == 0 || order(&r->items[i], &r->items[kept - 1]) != 0)
+			r->items[kept++] = r->items[i];
+	r->count = kept;
+}
+
+bool
+dns_records_same(const struct dns_records *a, const struct dns_records *b)
+{
+	if (a == NULL || b == NULL || a->count != b->count)
+		return a == b;
+	for (unsigned i = 0; i < a->count; i++)
+		if (order(&a->items[i], &b->items[i]) != 0 || a->items[i].weight != b->items[i].weight)
+			return false;
+	return true;
+}

@@ -37,4 +37,10 @@ struct dns_records {
  * malformed or memory is short. */
 struct dns_records *dns_records_read(const unsigned char *p, size_t n, enum dns_type type);
 
+/* An answer has its records in any order, and another one each time: puts them into one, each once. */
+void dns_records_tidy(struct dns_records *r);
+
+/* Do both, tidy, say the same, but for their TTLs? NULL says nothing. */
+bool dns_records_same(const struct dns_records *a, const struct dns_records *b);
+
 #endif

@@ -19,43 +19,6 @@ static void ask(struct followed *n);
 
 /* ---- what is known ---- */
 
-static int
-order(const void *pa, const void *pb)
-{
-	const struct dns_record *a = pa, *b = pb;
-	int by = (a->priority > b->priority) - (a->priority < b->priority);
-
-	if (by == 0)
-		by = strcmp(a->target, b->target);
-	if (by == 0)
-		by = (a->port > b->port) - (a->port < b->port);
-	return by != 0 ? by : memcmp(&a->addr, &b->addr, sizeof a->addr);
-}
-
-/* An answer has its records in any order, and another one each time. */
-static void
-tidy(struct dns_records *r)
-{
-	unsigned kept = 0;
-
-	qsort(r->items, r->count, sizeof *r->items, order);
-	for (unsigned i = 0; i < r->count; i++)
-		if (i == 0 || order(&r->items[i], &r->items[kept - 1]) != 0)
-			r->items[kept++] = r->items[i];
-	r->count = kept;
-}
-
-static bool
-same(const struct dns_records *a, const struct dns_records *b)
-{
-	if (a == NULL || b == NULL || a->count != b->count)
-		return a == b;
-	for (unsigned i = 0; i < a->count; i++)
-		if (order(&a->items[i], &b->items[i]) != 0 || a->items[i].weight != b->items[i].weight)
-			return false;
-	return true;
-}
-
 static void
 leave_hosts(struct followed **hosts, unsigned count)
 {
@@ -99,11 +62,14 @@ static bool
 learn(struct followed *n, struct followed_part *p, struct dns_records *r)
 {
 	if (r != NULL)
-		tidy(r);
-	if (same(r, p->known) || (n->kind == FOLLOW_SRV && !follow_targets(n, r))) {
+		dns_records_tidy(r);
+	if (dns_records_same(r, p->known) || (n->kind == FOLLOW_SRV && !follow_targets(n, r))) {
 		free(r);
 		return false;
 	}
+	if (r != NULL && r->left_out > 0)
+		follow_say(n->follow, "%s: has %u records more than the %u that can be followed", n->text, r->left_out,
+			   r->count);
 	free(p->known);
 	p->known = r;
 	return true;

@@ -28,6 +28,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(r->ttl_ms >= 0 && r->ttl_ms / 1000 <= INT32_MAX);
 	for (unsigned i = 0; i < r->count; i++)
 		check_record(&r->items[i], type);
+	dns_records_tidy(r);
+	MUST(dns_records_same(r, r));
 	free(r);
 	return 0;
 }

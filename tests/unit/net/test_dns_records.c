@@ -217,6 +217,43 @@ more_than_there_is_room_for(void **state)
 	free(r);
 }
 
+/* The same in another order, with other TTLs, and twice. */
+static void
+the_order_says_nothing(void **state)
+{
+	struct dns_records *a, *b, *c;
+
+	(void)state;
+	put_srv(9, 1, 5, 80, "\1b\0", 3);
+	put_srv(9, 0, 5, 80, "\1c\0", 3);
+	put_srv(9, 1, 5, 80, "\1a\0", 3);
+	a = read_as(DNS_SRV);
+	begin(NULL);
+	put_srv(5, 1, 5, 80, "\1a\0", 3);
+	put_srv(5, 1, 5, 80, "\1b\0", 3);
+	put_srv(5, 1, 5, 80, "\1B\0", 3);
+	put_srv(5, 0, 5, 80, "\1c\0", 3);
+	b = read_as(DNS_SRV);
+	begin(NULL);
+	put_srv(5, 1, 6, 80, "\1a\0", 3);
+	put_srv(5, 1, 5, 80, "\1b\0", 3);
+	put_srv(5, 0, 5, 80, "\1c\0", 3);
+	c = read_as(DNS_SRV);
+	dns_records_tidy(a);
+	dns_records_tidy(b);
+	dns_records_tidy(c);
+	assert_int_equal(b->count, 3);
+	assert_string_equal(b->items[0].target, "c");
+	assert_string_equal(b->items[2].target, "b");
+	assert_true(dns_records_same(a, b));
+	assert_false(dns_records_same(b, c)); /* another weight */
+	assert_false(dns_records_same(a, NULL));
+	assert_true(dns_records_same(NULL, NULL));
+	free(a);
+	free(b);
+	free(c);
+}
+
 static void
 malformed_answers_are_none(void **state)
 {
@@ -260,6 +297,7 @@ main(void)
 		ROW(what_is_no_host_is_left_out),
 		ROW(other_classes_do_not_count),
 		ROW(more_than_there_is_room_for),
+		ROW(the_order_says_nothing),
 		ROW(malformed_answers_are_none),
 	};
 
