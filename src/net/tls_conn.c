@@ -242,6 +242,8 @@ conn_secure(struct conn *c, struct tls_context *x, struct str host, struct str p
 	MUST(host.n < sizeof name);
 	if (x->name[0] != '\0')
 		host = str_c(x->name);
+	if (str_ends(host, STR("."))) /* the root's, which certificates leave out */
+		host.n--;
 	*str_put(name, host) = '\0';
 	t = new_tls(c, x, host, place);
 	if (t == NULL)

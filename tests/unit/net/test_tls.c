@@ -311,6 +311,10 @@ the_settings_may_name_the_server(void **state)
 	struct tls_settings s = usual();
 
 	(void)state;
+	open_to("a.example.");
+	assert_string_equal(SSL_get_servername(far, TLSEXT_NAMETYPE_host_name), "a.example");
+	end_both();
+	tls_context_unref(&context);
 	s.name = STR("a.example");
 	context = new_context(s);
 	open_to("10.1.2.3");
