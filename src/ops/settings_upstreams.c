@@ -2,6 +2,7 @@
 
 #include "base/suggest.h"
 #include "http/uri.h"
+#include "net/proxy_protocol.h"
 #include "ops/settings_follow.h"
 #include "ops/settings_probe.h"
 #include "ops/settings_tls.h"
@@ -181,6 +182,19 @@ kind_of(const struct conf_upstream *u)
 	return u->kind == CONF_kind_PARENT ? GROUP_PARENT : GROUP_ORIGIN;
 }
 
+/* What a connection of our own says to members that are to be told whose it is. */
+static struct str
+own_preface(struct arena *a, int how)
+{
+	static const union addr nobody = { .sa.sa_family = AF_UNSPEC };
+	enum proxy_protocol_version v = how == CONF_preface_V1 ? PROXY_PROTOCOL_V1 : PROXY_PROTOCOL_V2;
+	char text[PROXY_PROTOCOL_ROOM];
+
+	if (how == CONF_preface_OFF)
+		return STR_NONE;
+	return arena_str(a, str_of(text, proxy_protocol_write(v, &nobody, &nobody, text)));
+}
+
 static bool
 make_group(struct settings_reader *rd, struct conf_upstream *u)
 {
@@ -196,6 +210,7 @@ make_group(struct settings_reader *rd, struct conf_upstream *u)
 	u->group->max_requests = (unsigned)u->max_requests;
 	u->group->max_connecting = (unsigned)u->max_connecting;
 	u->group->retry_percent = (unsigned)u->retry_budget;
+	u->group->preface = own_preface(rd->arena, u->proxy_protocol);
 	return true;
 }
 

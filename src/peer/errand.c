@@ -28,6 +28,7 @@ struct errand {
 	errand_fn *fn;
 	void *arg;
 	size_t body_max;
+	struct str preface;
 	bool fresh;
 	bool keeps; /* the connection, where it can be kept */
 	struct timer deadline;
@@ -346,8 +347,12 @@ static void
 open_connection(struct errand *e)
 {
 	static const struct upconn_events events = { on_opened, { .readable = on_readable, .writable = on_writable } };
+	const struct upconn_client own = { .preface = e->preface };
 
-	e->up = upconn_open(e->pool, e->member, e->fresh ? UPCONN_FRESH : UPCONN_PROVED, &events, e);
+	if (e->preface.n > 0)
+		e->up = upconn_open_for(e->pool, e->member, &own, &events, e);
+	else
+		e->up = upconn_open(e->pool, e->member, e->fresh ? UPCONN_FRESH : UPCONN_PROVED, &events, e);
 	if (e->up == NULL)
 		no_memory(e);
 	else if (upconn_ready(e->up))
@@ -380,6 +385,7 @@ write_request(struct errand *e, const struct errand_ask *ask)
 		write_field_id(&out, HDR_CONNECTION, STR("close"));
 	write_end(&out);
 	e->out = strbuf_str(&out);
+	e->preface = arena_str(e->arena, ask->preface);
 	e->mark = arena_mark(e->arena);
 	expect_head(e);
 	return !out.over;

@@ -20,6 +20,7 @@ struct errand_ask {
 	struct str lines;  /* further field lines, each with its CRLF */
 	size_t body_max;   /* bytes; a longer body is ERRAND_TOO_LARGE */
 	int64_t limit_ms;  /* for all of it */
+	struct str preface; /* sent before anything else; over a new connection, which is not kept, unless empty */
 	bool fresh;        /* over a new connection, which is not kept: as a probe wants it */
 };
 

@@ -127,6 +127,7 @@ ask(struct patient *p)
 					.host = how->host,
 					.body_max = BODY_MAX,
 					.limit_ms = how->timeout_ms,
+					.preface = p->group->preface,
 					.fresh = true };
 
 	p->errand = errand_start(p->prober->loop, p->prober->pool, &ask, on_answer, p);

@@ -78,6 +78,7 @@ struct group {
 	unsigned retry_percent;       /* requests sent once more, of all; 0: any number */
 	atomic_int spent;             /* of that budget: peer/limit.h */
 	int64_t slow_start_ms;        /* for this long a member that has come back has less than its share */
+	struct str preface;           /* connections that are nobody's begin with it: a PROXY header, or nothing */
 	const struct probe *probe;    /* peer/probe.h; NULL: members are not probed */
 	struct following *followings; /* the latest first */
 	atomic_bool awaited;          /* one of them is not answered yet, well or not: members may come soon */

@@ -164,6 +164,15 @@ def test_upstream_is_told_of_the_client(tmp_path, version):
         assert node.metric("cairn_upstream_reused_total") == 0
 
 
+@pytest.mark.parametrize("version, own", [(1, b"PROXY UNKNOWN\r\n"), (2, v2(0, 0))])
+def test_probe_is_the_nodes_own(tmp_path, version, own):
+    with Telling(version) as origin:
+        group = {"members": [origin.url], "proxy_protocol": f"v{version}", "probe": {"kind": "http", "path": "/health", "interval": "1s"}}
+        with Node(tmp_path, settings(origin.url, upstreams={"site": group})):
+            until(lambda: origin.requests)
+        assert origin.headers[0] == own and origin.requests[0].target == "/health"
+
+
 def test_client_told_of_is_told_on(tmp_path):
     conf = {"listeners": listener(proxy_protocol_from=["127.0.0.1"])}
     with Telling(1) as origin, Node(tmp_path, settings(origin.url, upstreams=upstream(origin.url, "v1"), **conf)) as node:
