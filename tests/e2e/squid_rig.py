@@ -10,9 +10,11 @@ theirs has to send Date: to Squid, a response with max-age and no Date is stale 
 """
 import collections
 import contextlib
+import os
 import pathlib
 import re
 
+import pytest
 from peers_rig import CORES, MEMORY, servers
 from rig import ROOT, ask, dial, until
 
@@ -39,6 +41,20 @@ def asks_site(port):
 def asks_parent(port, *options, **more):
     """Lines for one that asks a parent for everything it may, and nobody else."""
     return asks("parent", port, *options, **more) + "\nnever_direct allow all\nnonhierarchical_direct off"
+
+
+def leave_nothing(service):
+    """Removes what a Squid that was killed, called so by its -n, leaves in shared memory."""
+    for file in pathlib.Path(servers.IN_MEMORY).glob(f"{service}-*"):
+        file.unlink()
+
+
+@pytest.fixture
+def squid_service():
+    """For Squids that a test starts by itself: what it is called by -n, which no other Squid of this machine is."""
+    service = f"test{os.getpid()}"
+    yield service
+    leave_nothing(service)
 
 
 class Squid(servers.Server):
@@ -84,8 +100,7 @@ class Squid(servers.Server):
         if kind is not None:
             print(f"--- {self.name}", self.said(), *self.rows(), sep="\n")
         super().__exit__()
-        for file in pathlib.Path(servers.IN_MEMORY).glob(f"{self.values['service']}-*"):
-            file.unlink()
+        leave_nothing(self.values["service"])
 
     # ---- what it is asked ----
 

@@ -6,6 +6,7 @@ import pytest
 from namespaces import Namespace, why_not
 from rig import ROOT, Node, ask, until
 from rows_rig import Site
+from squid_rig import squid_service  # noqa: F401  pylint: disable=unused-import
 
 EXAMPLES = ROOT / "examples"
 WHY_NOT = why_not()
@@ -30,8 +31,8 @@ def serve(stack, tmp, name):
 
 
 @contextlib.contextmanager
-def squid(conf, port):
-    with subprocess.Popen(["squid", "-N", "-f", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+def squid(service, conf, port):
+    with subprocess.Popen(["squid", "-N", "-n", service, "-f", conf], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
             until(lambda: answers(port) or process.poll() is not None)
             assert process.poll() is None
@@ -63,13 +64,13 @@ def names(answer):
 
 
 @pytest.mark.parametrize("shield", ["shield.yaml", "squid.conf"])
-def test_row_of_three(network, tmp_path, shield):
+def test_row_of_three(network, tmp_path, shield, squid_service):
     """A first visit, a second one, and a reload; with a Squid in the middle Squid's own words are there."""
     with contextlib.ExitStack() as stack:
         site = stack.enter_context(site_on(8000))
         serve(stack, tmp_path, "row-of-three/gate")
         if shield == "squid.conf":
-            stack.enter_context(squid(EXAMPLES / "row-of-three/squid.conf", 3128))
+            stack.enter_context(squid(squid_service, EXAMPLES / "row-of-three/squid.conf", 3128))
         else:
             serve(stack, tmp_path, "row-of-three/shield")
         serve(stack, tmp_path, "row-of-three/edge")

@@ -14,6 +14,7 @@ import time
 import pytest
 from namespaces import Namespace, why_not
 from rig import ROOT, Node, Origin, ask, respond, until
+from squid_rig import squid_service  # noqa: F401  pylint: disable=unused-import
 
 EXAMPLES, DOCS = ROOT / "examples", ROOT / "docs"
 WHY_NOT = why_not()
@@ -174,8 +175,8 @@ def test_varnish(tmp_path):
 
 
 @needs_networks
-def test_squid(tmp_path):
-    command = ["squid", "-N", "-f", EXAMPLES / "from-squid/squid.conf"]
+def test_squid(tmp_path, squid_service):
+    command = ["squid", "-N", "-n", squid_service, "-f", EXAMPLES / "from-squid/squid.conf"]
     with side_by_side(tmp_path, "from-squid", 3128, (3129, 8000), command) as pair:
         for url, asked in (("http://www.example.org/fresh", 1), ("http://www.example.org/plain", 2), ("http://www.example.org/plain/a.css", 1),
                            ("http://www.intranet.example/fresh/in", 1)):
