@@ -36,7 +36,7 @@ _Static_assert(sizeof(struct conn) < 600, "an idle connection is to be small");
 /* Has the socket watched for UV_READABLE, UV_WRITABLE, both or none. */
 void conn_watch(struct conn *c, unsigned need);
 
-/* What is handed on to tls_conn.c where a conn is secured. */
+/* What is handed on to tls_conn.c and tls_io.c where a conn is secured. */
 ssize_t tls_read(struct conn *c, char *buf, size_t n);
 ssize_t tls_writev(struct conn *c, const struct iovec *iov, int count);
 void tls_want(struct conn *c); /* what is wanted has changed */

@@ -1,6 +1,6 @@
 /* The inside of TLS, shared by tls.c (contexts), tls_files.c (what they read), tls_sessions.c (what is resumed),
- * tls_conn.c (a secured conn), tls_bio.c (its socket, as OpenSSL sees it) and tls_trouble.c (what went wrong). Private
- * to net/. */
+ * tls_conn.c (a secured conn), tls_io.c (its reads and writes), tls_bio.c (its socket, as OpenSSL sees it) and
+ * tls_trouble.c (what went wrong). Private to net/. */
 #ifndef CAIRN_NET_TLS_IMPL_H
 #define CAIRN_NET_TLS_IMPL_H
 
@@ -75,6 +75,13 @@ struct tls {
 	size_t place_n;
 	char place[];
 };
+
+/* tls_conn.c: of a call of OpenSSL's that returned `rc` <= 0: -EAGAIN, with *needs_now what the socket has to be; 0 at
+ * the end; another -errno, for good. */
+int tls_outcome(struct tls *t, int rc, uint8_t *needs_now);
+
+/* From here on nothing works any more; returns `err`. */
+int tls_fail(struct tls *t, int err);
 
 /* The connection's own BIO: the socket, without SIGPIPE. NULL where memory is short. */
 BIO *tls_bio_new(struct tls *t);

@@ -105,6 +105,7 @@ step_connect(struct fetch *f)
 		counter_add(COUNTER_RETRIES, 1);
 	else
 		limit_pay(f->group);
+	f->details = STR_NONE; /* of attempts before */
 	hedge_begin(f);
 	whom_try(f);
 	f->up = fetch_open(f, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events, f);
@@ -287,7 +288,6 @@ answered(struct fetch *f)
 	f->received_ms = loop_now(f->worker->loop).wall_ms;
 	f->head_ns = loop_now(f->worker->loop).mono_ns;
 	flight_answered(f->flight, f->head_ns);
-	f->details = STR_NONE; /* of attempts before */
 	f->fwd_status = f->answer.status;
 	if (body_of_response(&f->answer, f->head.method, &f->frame) != FAULT_NONE)
 		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
