@@ -96,14 +96,16 @@ static bool
 follow(struct server *s, const struct conf *c)
 {
 	struct group **groups = calloc(c->upstream_count + 1, sizeof *groups);
-	bool fine = groups != NULL;
+	unsigned count = groups == NULL ? 0 : c->upstream_count;
+	bool followed, probed;
 
-	for (unsigned i = 0; i < c->upstream_count && fine; i++)
+	for (unsigned i = 0; i < count; i++)
 		groups[i] = c->upstreams[i].group;
-	fine = fine && follow_groups(s->follow, groups, c->upstream_count, c->timeouts.follow);
-	fine = fine && probe_groups(s->prober, groups, c->upstream_count);
+	/* Both in any case: they are not to go on with those of the configuration before. */
+	followed = follow_groups(s->follow, groups, count, c->timeouts.follow);
+	probed = probe_groups(s->prober, groups, count);
 	free(groups);
-	return fine;
+	return followed && probed && count == c->upstream_count;
 }
 
 static void

@@ -288,12 +288,14 @@ forget_groups(struct follow *f)
 bool
 follow_groups(struct follow *f, struct group *const *groups, unsigned count, int64_t max_ms)
 {
-	struct group **kept = calloc(count, sizeof *kept);
+	struct group **kept = calloc(count + 1, sizeof *kept);
 	bool all = kept != NULL;
 
 	MUST_OBJ(f, FOLLOW_MAGIC);
-	if (kept == NULL && count > 0)
+	if (kept == NULL) {
+		forget_groups(f);
 		return false;
+	}
 	f->max_ms = max_ms;
 	for (unsigned i = 0; i < count; i++) {
 		kept[i] = groups[i];

@@ -269,14 +269,12 @@ probe_groups(struct prober *pr, struct group *const *groups, unsigned count)
 	struct group **kept = calloc(count + 1, sizeof *kept);
 
 	MUST_OBJ(pr, PROBER_MAGIC);
-	if (kept == NULL)
-		return false;
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; kept != NULL && i < count; i++)
 		kept[i] = groups[i];
 	free(pr->groups);
 	pr->groups = kept;
-	pr->count = count;
-	return look(pr);
+	pr->count = kept == NULL ? 0 : count;
+	return look(pr) && kept != NULL;
 }
 
 /* ---- life ---- */

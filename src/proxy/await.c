@@ -17,6 +17,7 @@ await_members(struct fetch *f)
 	pick_end(&f->pick); /* of nobody */
 	if (list_empty(&w->awaiting))
 		timer_set(&w->await, (f->await_until_ns - now) / NS_PER_MS + 1);
+	list_del(&f->await);
 	list_add_tail(&w->awaiting, &f->await);
 	return true;
 }
