@@ -91,6 +91,9 @@ upstreams(void **state)
 		  "c.yaml:1:46: upstreams.s.host: must be client, member, or a host name with or without a port\n" },
 		{ "upstreams: {s: {kind: parent, members: [\"http://a\"], host: member}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:60: warning: upstreams.s.host: has no effect: a cache always gets the client's Host\n" },
+		{ "upstreams: {s: {members: [\"http://a\"], digest: cairn}}\n" LISTEN ROUTE SECRET,
+		  "c.yaml:1:48: warning: upstreams.s.digest: has no effect: an origin has no digest\n" },
+		{ "upstreams: {s: {kind: parent, members: [\"http://a\"], digest: squid}}\n" LISTEN ROUTE SECRET, "" },
 		{ "upstreams: {s: {members: [\"http://a:1\", \"http://a:2\"], choice: carp}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:26: upstreams.s.members: two are called \"a\", and choice carp goes by the names: give "
 		  "them some\n" },
