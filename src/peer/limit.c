@@ -45,14 +45,26 @@ limit_pay(struct group *g)
 		atomic_fetch_sub_explicit(&g->spent, (int)g->retry_percent, memory_order_relaxed);
 }
 
-bool
-limit_spend(struct group *g)
+static bool
+spend(struct group *g, int most)
 {
 	if (g->retry_percent == 0)
 		return true;
-	if (atomic_fetch_add_explicit(&g->spent, ONE, memory_order_relaxed) + ONE <= MOST)
+	if (atomic_fetch_add_explicit(&g->spent, ONE, memory_order_relaxed) + ONE <= most)
 		return true;
 	atomic_fetch_sub_explicit(&g->spent, ONE, memory_order_relaxed);
 	counter_add(COUNTER_RETRIES_REFUSED, 1);
 	return false;
+}
+
+bool
+limit_spend(struct group *g)
+{
+	return spend(g, MOST);
+}
+
+bool
+limit_spend_spare(struct group *g)
+{
+	return spend(g, MOST / 2);
 }

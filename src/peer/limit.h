@@ -22,4 +22,7 @@ void limit_pay(struct group *g);
 /* Once more: false, and counted, where the budget has nothing left. */
 bool limit_spend(struct group *g);
 
+/* The same for what can be done without: while half of what is free is left. */
+bool limit_spend_spare(struct group *g);
+
 #endif

@@ -17,6 +17,7 @@
 #define HTTPS_PORT     443
 #define MAX_DOUBLINGS  4 /* 16 times */
 #define NAME_MAX_BYTES 253
+#define LOST_A_FAILURE 4 /* so many in a row are a failure */
 #define COLDEST        0.1 /* the share that a member comes back with */
 
 /* ---- from a URL ---- */
@@ -271,6 +272,8 @@ void
 member_succeeded(struct member *m)
 {
 	/* Nearly always there is nothing to change, and the line is shared by all workers. */
+	if (atomic_load_explicit(&m->lost, memory_order_relaxed) != 0)
+		atomic_store_explicit(&m->lost, 0, memory_order_relaxed);
 	if (atomic_load_explicit(&m->fails, memory_order_relaxed) == 0)
 		return;
 	atomic_store_explicit(&m->fails, 0, memory_order_relaxed);
@@ -324,6 +327,15 @@ void
 member_forget_probes(struct member *m)
 {
 	atomic_store_explicit(&m->sick, false, memory_order_relaxed);
+}
+
+void
+member_lost(const struct group *g, struct member *m, int64_t mono_ns)
+{
+	unsigned lost = atomic_fetch_add_explicit(&m->lost, 1, memory_order_relaxed) + 1;
+
+	if (lost % LOST_A_FAILURE == 0 || load(&m->down_until) != 0)
+		member_failed(g, m, mono_ns);
 }
 
 double

@@ -33,6 +33,7 @@ struct member {
 	struct str label;     /* host:port, for logs and metrics */
 	/* Health, shared. */
 	atomic_uint fails;           /* in a row */
+	atomic_uint lost;            /* in a row; see member_lost */
 	_Atomic int64_t down_until;  /* mono_ns; 0: up */
 	_Atomic int64_t trial_until; /* mono_ns; somebody tries a member that was down; 0: nobody */
 	_Atomic int64_t tried_at;    /* mono_ns of the latest trial */
@@ -94,6 +95,10 @@ bool member_found_well(struct member *m, int64_t mono_ns);
 
 /* Nobody probes it any more. */
 void member_forget_probes(struct member *m);
+
+/* Another member was asked as well, and was quicker. Several times in a row is a failure, and so is once on trial: what it
+ * let wait was taken from it, so nothing else would tell that it is stuck; but in a busy hour all are slow. */
+void member_lost(const struct group *g, struct member *m, int64_t mono_ns);
 
 /* Up, or out for long enough that a request may try it. */
 bool member_is_up(const struct member *m, int64_t mono_ns);

@@ -93,15 +93,13 @@ hedge_take(struct fetch *f)
 	return true;
 }
 
-/* Who lost did not answer in time. Once is nothing, and several times in a row is a failure as any other: else nobody
- * would ever find out about a member that is stuck. */
 static void
 win(struct hedge *h, char *in, size_t n)
 {
 	struct fetch *f = h->fetch;
 
 	counter_add(COUNTER_HEDGES_WON, 1);
-	member_failed(f->group, f->member, now_ns(f));
+	member_lost(f->group, f->member, now_ns(f));
 	fetch_let_go(f, false);
 	give(h);
 	hedge_end(&f->hedge);
@@ -225,7 +223,7 @@ ask_next(struct hedge *h)
 {
 	struct fetch *f = h->fetch;
 
-	if (!limit_spend(f->group))
+	if (!limit_spend_spare(f->group))
 		return;
 	h->member = pick_with_room(f);
 	if (h->member == NULL)

@@ -78,8 +78,11 @@ asking_again_is_a_share_of_asking(void **state)
 	group->retry_percent = 20;
 	for (unsigned i = 0; i < 1000; i++)
 		limit_pay(group); /* what is not needed is not saved */
-	assert_int_equal(spend_all(), 100);
-	assert_int_equal(counter_sum(COUNTER_RETRIES_REFUSED) - before, 1);
+	for (unsigned i = 0; i < 50; i++)
+		assert_true(limit_spend_spare(group));
+	assert_false(limit_spend_spare(group));
+	assert_int_equal(spend_all(), 50);
+	assert_int_equal(counter_sum(COUNTER_RETRIES_REFUSED) - before, 2);
 	assert_int_equal(spend_all(), 0);
 	for (unsigned i = 0; i < 50; i++)
 		limit_pay(group);

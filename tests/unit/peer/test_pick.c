@@ -332,6 +332,28 @@ carp_goes_by_names(void **state)
 	assert_int_equal(pick_for(&wish, 0), 0);
 }
 
+/* Four that were lost in a row are a failure; on trial one is. */
+static void
+losing_is_failing_now_and_then(void **state)
+{
+	(void)state;
+	add_members(2);
+	for (unsigned i = 0; i < 3 * group->max_fails; i++) {
+		member_lost(group, seat(0), NOW);
+		if (i % 3 == 2)
+			member_succeeded(seat(0));
+	}
+	assert_true(member_is_up(seat(0), NOW));
+	for (unsigned i = 0; i < 4 * group->max_fails; i++) {
+		assert_true(member_is_up(seat(0), NOW));
+		member_lost(group, seat(0), NOW);
+	}
+	assert_false(member_is_up(seat(0), NOW));
+	assert_true(member_claim(group, seat(0), NOW + DOWN));
+	member_lost(group, seat(0), NOW + DOWN);
+	assert_false(member_is_up(seat(0), NOW + 2 * DOWN));
+}
+
 /* ---- few are up, or one is up again ---- */
 
 static void
@@ -453,6 +475,7 @@ main(void)
 		ROW(a_client_has_its_member),
 		ROW(the_least_loaded_is_picked),
 		ROW(carp_goes_by_names),
+		ROW(losing_is_failing_now_and_then),
 		ROW(where_too_few_are_up_all_count),
 		ROW(a_member_that_is_back_gets_little_at_first),
 		ROW(picks_the_one_that_is_meant),
