@@ -85,8 +85,9 @@ is_fresh(struct plain *p)
 	return p->fresh.ttl_ms > 0 && !p->fresh.must_validate;
 }
 
-/* Which words the client is told depends on its address and the configuration alone. NULL: there is no plate for them, or a
- * rule may forbid what it asks. */
+/* Which words the client is told depends on its address and the configuration alone; for what was diverted to us they are
+ * found each time, since there the host must be where the request was sent. NULL: there is no plate for them, a rule may
+ * forbid what it asks, or the host may be a lie. */
 static const struct plate *
 new_plate_for(const struct plain *p)
 {
@@ -94,7 +95,9 @@ new_plate_for(const struct plain *p)
 	const struct conf_listener *l = &p->conf->listeners[s->listener->index];
 	struct audience who = audience_of_client(p->conf, &s->peer, l->mode);
 
-	s->plate_number = p->worker->conf_number + 1;
+	if (s->diverted && !intercept_knows(s, p->url.host, p->url.port))
+		return NULL;
+	s->plate_number = s->diverted ? 0 : p->worker->conf_number + 1;
 	return access_is_open(p->conf, l, &s->peer) ? plates_get(p->worker->plates, p->conf, s->listener, &who) : NULL;
 }
 
@@ -108,19 +111,12 @@ plate_for(const struct plain *p)
 	return s->plate;
 }
 
-/* Of what was diverted to us: may it have what is stored for the host that it names? */
-static bool
-is_where_it_was_sent(const struct plain *p)
-{
-	return LIKELY(!p->session->diverted) || intercept_knows(p->session, p->url.host, p->url.port);
-}
-
 /* Is it said in the words that stand on a plate? */
 static bool
 has_words(struct plain *p)
 {
 	p->plate = plate_for(p);
-	return p->plate != NULL && plates_suit(entry_stored(p->entry), &p->meta) && is_where_it_was_sent(p);
+	return p->plate != NULL && plates_suit(entry_stored(p->entry), &p->meta);
 }
 
 /* --- the answer --- */

@@ -175,13 +175,21 @@ def test_route_takes_what_passes(tmp_path):
     """A group is asked about hosts that are there; the rest goes where it was sent to. Hits of either way of answering."""
     with contextlib.ExitStack() as stack:
         place = Place(tmp_path, stack, "redirect", upstreams={"up": {"kind": "parent", "members": ["http://10.77.2.3:81"]}},
-                      routes=[{"host": "twice.test", "upstream": "up"}])
+                      routes=[{"host": host, "upstream": "up"} for host in ("twice.test", "site.test", "other.test")])
+        with place.dial(Way.OTHER[0]) as wire: # what is stored for a host is for those who are there, each request anew
+            assert served(place.ask(Way.SITE[0], "/page", host="site.test")) == "MISS"
+            assert served(place.ask(Way.SITE[0], "/page", host="site.test")) == "HIT"
+            assert [served(wire.ask("/page", host="other.test")) for _ in range(3)] == ["MISS", "HIT", "HIT"]
+            lie = wire.ask("/page", host="site.test")
+            assert lie.body == b"site.test/page from 10.77.2.3" and "host-mismatch" in lie["Cache-Status"]
+            assert served(wire.ask("/page", host="other.test")) == "HIT"
         for fields in ((), ("Cache-Control: max-stale=0",)): # in one breath, and by steps
             for i, address in enumerate((*Way.SITE, *Way.OTHER)):
                 answer = place.ask(address, "/", *fields, host="twice.test")
                 assert answer.body == b"twice.testhttp://twice.test/ from 10.77.2.3" # as a parent is asked
                 assert served(answer) == ("HIT" if i or fields else "MISS")
-        assert [request.target for request in place.asked(Way.OTHER[0], 81)] == ["http://twice.test/"]
+        assert [request.target for request in place.asked(Way.OTHER[0], 81)][-1] == "http://twice.test/"
+        assert len(place.asked(Way.OTHER[0], 81)) == 3
         assert place.ask(Way.ROUTER[0], "/", port=81, host="twice.test").status == 502 # nobody is there
 
 
