@@ -16,23 +16,24 @@ scan_load(const char *p)
 	return _mm_loadu_si128((const __m128i *)(const void *)p);
 }
 
-/* One bit for each of sixteen bytes that does not lie in floor..0x7e. One higher, those are small or negative numbers.
- */
+#define SCAN_ALL 0xffffu
+
+/* One bit for each of sixteen bytes that lies in floor..0x7e. One higher, the others are small or negative numbers. */
 static inline unsigned
-scan_unprintable(__m128i v, char floor)
+scan_printable(__m128i v, char floor)
 {
-	return (unsigned)_mm_movemask_epi8(_mm_cmplt_epi8(_mm_add_epi8(v, _mm_set1_epi8(1)), _mm_set1_epi8(floor + 1)));
+	return (unsigned)_mm_movemask_epi8(_mm_cmpgt_epi8(_mm_add_epi8(v, _mm_set1_epi8(1)), _mm_set1_epi8(floor)));
 }
 
-/* One bit for each that is neither a letter nor "-". With the case bit set, and moved up, letters are the largest of
- * the positive numbers. */
+/* One bit for each that is a letter or "-". With the case bit set, and moved up, letters are the largest of the positive
+ * numbers. */
 static inline unsigned
-scan_unnamely(__m128i v)
+scan_namely(__m128i v)
 {
 	__m128i moved = _mm_add_epi8(_mm_or_si128(v, _mm_set1_epi8(0x20)), _mm_set1_epi8(0x7f - 'z'));
 	__m128i letter = _mm_cmpgt_epi8(moved, _mm_set1_epi8(0x7f - 26));
 
-	return (unsigned)_mm_movemask_epi8(_mm_or_si128(letter, _mm_cmpeq_epi8(v, _mm_set1_epi8('-')))) ^ 0xffff;
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(letter, _mm_cmpeq_epi8(v, _mm_set1_epi8('-'))));
 }
 
 /* From 8 to 16 bytes, the last eight of which may be among the first eight, too. */
@@ -47,7 +48,9 @@ scan_load_short(const char *p, size_t n)
 static inline unsigned
 scan_untargeted(__m128i v)
 {
-	return scan_unprintable(v, 0x21) | (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
+	unsigned hash = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('#')));
+
+	return (scan_printable(v, 0x21) ^ SCAN_ALL) | hash;
 }
 
 /* One bit for each that is none of letter, digit, "-" and ".". */
@@ -58,13 +61,14 @@ scan_unhostly(__m128i v)
 	__m128i among = _mm_cmpeq_epi8(_mm_min_epu8(from_dash, _mm_set1_epi8('9' - '-')), from_dash);
 	unsigned slash = (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8('/')));
 
-	return (scan_unnamely(v) & ~(unsigned)_mm_movemask_epi8(among)) | slash;
+	return ((scan_namely(v) | (unsigned)_mm_movemask_epi8(among)) ^ SCAN_ALL) | slash;
 }
 
+/* The first byte whose bit is not set. One is not. */
 static inline const char *
-scan_lowest(const char *p, unsigned mask)
+scan_first_not(const char *p, unsigned mask)
 {
-	return p + (size_t)__builtin_ctzll(mask);
+	return p + (unsigned)__builtin_ctz(~mask);
 }
 #endif
 
@@ -75,10 +79,10 @@ scan_visible(const char *p, const char *end)
 {
 #ifdef __SSE2__
 	for (; end - p >= 16; p += 16) {
-		unsigned bad = scan_unprintable(scan_load(p), 0x21);
+		unsigned good = scan_printable(scan_load(p), 0x21);
 
-		if (bad != 0)
-			return scan_lowest(p, bad);
+		if (good != SCAN_ALL)
+			return scan_first_not(p, good);
 	}
 #endif
 	while (p<end && * p> 0x20 && *p < 0x7f)
@@ -105,13 +109,13 @@ scan_crlf(const char *p, const struct scan *s)
 {
 #ifdef __SSE2__
 	while (p < s->last) {
-		unsigned bad = scan_unprintable(scan_load(p), 0x20);
+		unsigned good = scan_printable(scan_load(p), 0x20);
 
-		if (bad == 0) {
+		if (good == SCAN_ALL) {
 			p += 16;
 			continue;
 		}
-		p = scan_lowest(p, bad);
+		p = scan_first_not(p, good);
 		if (LIKELY(*p == '\r'))
 			return p[1] == '\n' ? p : NULL;
 		if (!char_is(*p, CHAR_VALUE))
@@ -131,11 +135,11 @@ scan_colon(const char *p, const struct scan *s)
 {
 #ifdef __SSE2__
 	for (; p < s->last; p += 16) {
-		unsigned bad = scan_unnamely(scan_load(p));
+		unsigned good = scan_namely(scan_load(p));
 
-		if (bad == 0)
+		if (good == SCAN_ALL)
 			continue;
-		p = scan_lowest(p, bad);
+		p = scan_first_not(p, good);
 		if (LIKELY(*p == ':'))
 			return p;
 		break;
