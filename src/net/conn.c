@@ -8,6 +8,7 @@
 #include "base/must.h"
 #include "net/conn_impl.h"
 #include "net/divert.h"
+#include "net/wire_impl.h"
 
 static void on_poll(uv_poll_t *h, int status, int events);
 
@@ -176,7 +177,7 @@ conn_read(struct conn *c, void *buf, size_t n)
 	if (UNLIKELY(c->tls != NULL))
 		return tls_read(c, buf, n);
 	do
-		got = recv(c->fd, buf, n, 0);
+		got = wire_recv(c->fd, buf, n);
 	while (got < 0 && errno == EINTR);
 	c->filled = got == (ssize_t)n;
 	return got < 0 ? -errno : got;
@@ -192,7 +193,7 @@ conn_writev(struct conn *c, const struct iovec *iov, int count)
 	if (UNLIKELY(c->tls != NULL))
 		return tls_writev(c, iov, count);
 	do
-		sent = sendmsg(c->fd, &msg, MSG_NOSIGNAL);
+		sent = wire_send(c->fd, &msg);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : sent;
 }
