@@ -36,6 +36,55 @@ head_grow(struct head *h)
 	return true;
 }
 
+static size_t
+text_size(const struct head *h)
+{
+	size_t n = h->method_text.n + h->target.n + h->reason.n;
+
+	for (uint32_t i = 0; i < h->count; i++)
+		n += h->fields[i].name_n + h->fields[i].value_n;
+	return n;
+}
+
+static struct str
+copy_str(char **at, struct str s)
+{
+	char *p = *at;
+
+	*at = str_put(p, s);
+	return str_of(p, s.n);
+}
+
+bool
+head_copy(struct head *to, const struct head *from)
+{
+	char *text = arena_alloc(to->arena, text_size(from) + 1);
+	struct field *table = arena_alloc(to->arena, from->count * sizeof *table + 1);
+
+	if (text == NULL || table == NULL)
+		return false;
+	for (uint32_t i = 0; i < from->count; i++) {
+		table[i] = from->fields[i];
+		table[i].name = copy_str(&text, field_name(&from->fields[i])).p;
+		table[i].value = copy_str(&text, field_value(&from->fields[i])).p;
+	}
+	*to = (struct head){
+		.method = from->method,
+		.method_text = copy_str(&text, from->method_text),
+		.target = copy_str(&text, from->target),
+		.status = from->status,
+		.reason = copy_str(&text, from->reason),
+		.minor = from->minor,
+		.fields = table,
+		.count = from->count,
+		.cap = from->count,
+		.present = { from->present[0], from->present[1] },
+		.repeated = from->repeated,
+		.arena = to->arena,
+	};
+	return true;
+}
+
 /* What was not in the bytes that have moved stays where it is. */
 static const char *
 moved(const char *p, struct str was, const char *now)

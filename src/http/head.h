@@ -75,6 +75,10 @@ void head_init(struct head *h, struct arena *a);
 /* A table for the first `cap` fields, in place of one from the arena; it must outlive the head. Before the first field. */
 void head_use(struct head *h, struct field *table, uint32_t cap);
 
+/* All of `from`, its bytes too, in `to`'s arena: no more of it than that takes. `to` has no field yet. False where the arena is
+ * full. */
+bool head_copy(struct head *to, const struct head *from);
+
 /* What `from` has found in a whole head, whose bytes `was` are at `now`, too, and stay there. `to` has no field yet. False
  * where its arena is full. */
 bool head_move(struct head *to, const struct head *from, struct str was, const char *now);

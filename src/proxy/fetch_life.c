@@ -88,28 +88,13 @@ fetch_kill_all(struct worker *w)
 
 /* --- birth --- */
 
-static bool
-copy_head(struct head *to, const struct head *from, struct arena *a)
-{
-	head_init(to, a);
-	to->method = from->method;
-	to->method_text = arena_str(a, from->method_text);
-	to->minor = from->minor;
-	for (uint32_t i = 0; i < from->count; i++) {
-		const struct field *f = &from->fields[i];
-
-		if (!head_add(to, arena_str(a, field_name(f)), arena_str(a, field_value(f))))
-			return false;
-	}
-	return !arena_failed(a);
-}
-
 static void
 copy_request(struct fetch *f, const struct req *r)
 {
 	struct arena *a = f->arena;
 
-	copy_head(&f->head, &r->head, a);
+	head_init(&f->head, a);
+	head_copy(&f->head, &r->head); /* a full arena is found out by the caller */
 	f->scheme = arena_str(a, r->scheme);
 	f->host = arena_str(a, r->host);
 	f->target = arena_str(a, r->target);

@@ -129,6 +129,30 @@ a_head_moves(void **state)
 }
 
 static void
+a_head_is_copied(void **state)
+{
+	char came[] = "PUT /a HTTP/1.0\r\nHost: h\r\nempty:\r\nX-Long: 0123456789\r\nVia: x\r\nVia: y\r\n\r\n";
+	struct outcome before = whole(head_parse_request, str_of(came, sizeof came - 1));
+	struct head h;
+
+	(void)state;
+	head_init(&h, arena);
+	assert_true(head_copy(&h, &before.head));
+	memset(came, '!', sizeof came - 1);
+	assert_int_equal(h.method, METHOD_PUT);
+	assert_str(h.method_text, "PUT");
+	assert_str(h.target, "/a");
+	assert_int_equal(h.minor, 0);
+	assert_int_equal(h.count, 5);
+	assert_str(field_value(&h.fields[1]), "");
+	assert_str(field_value(&h.fields[2]), "0123456789");
+	assert_str(head_joined(&h, HDR_VIA, arena), "x, y");
+	assert_true(head_add(&h, STR("Age"), STR("1")));
+	assert_str(head_get(&h, HDR_AGE), "1");
+	assert_str(head_get(&h, HDR_HOST), "h");
+}
+
+static void
 start_lines(void **state)
 {
 	struct head h;
@@ -561,6 +585,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request),
 		cmocka_unit_test(a_head_moves),
+		cmocka_unit_test(a_head_is_copied),
 		cmocka_unit_test(start_lines),
 		cmocka_unit_test(an_upstream_may_fold),
 		cmocka_unit_test(an_upstream_may_put_space_before_the_colon),
