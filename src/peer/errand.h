@@ -15,13 +15,13 @@ struct errand;
 /* The member must stay until fn is called or the errand cancelled; all else is copied. */
 struct errand_ask {
 	struct member *member;
-	struct str target; /* in the form in which it is sent */
-	struct str host;   /* STR_NONE: the member's own */
-	struct str lines;  /* further field lines, each with its CRLF */
-	size_t body_max;   /* bytes; a longer body is ERRAND_TOO_LARGE */
-	int64_t limit_ms;  /* for all of it */
+	struct str target;  /* in the form in which it is sent */
+	struct str host;    /* STR_NONE: the member's own */
+	struct str lines;   /* further field lines, each with its CRLF */
+	size_t body_max;    /* bytes; a longer body is ERRAND_TOO_LARGE */
+	int64_t limit_ms;   /* for all of it */
 	struct str preface; /* sent before anything else; over a new connection, which is not kept, unless empty */
-	bool fresh;        /* over a new connection, which is not kept: as a probe wants it */
+	bool fresh;         /* over a new connection, which is not kept: as a probe wants it */
 };
 
 enum errand_end {
