@@ -1,4 +1,4 @@
-/* The inside of a fetch, shared by fetch.c (the steps), fetch_life.c (birth and
+/* The inside of a fetch, shared by fetch.c (the steps), fetch_head.c (the answer's head), fetch_life.c (birth and
  * wake-ups), fetch_request.c (what is sent), fetch_judge.c (what to make of the
  * answer), fetch_body.c (its body) and upload.c (the request's). */
 #ifndef CAIRN_PROXY_FETCH_IMPL_H
@@ -211,6 +211,12 @@ void fetch_update_by_head(struct fetch *f, const struct keeping *k);
 /* What was put while a purge came in between would outlive it: to be called after each store_put. */
 void fetch_take_back_if_doomed(struct fetch *f);
 
+/* No answer, or one that is none: the member's failure. */
+void fetch_blame_member(struct fetch *f);
+
+/* fetch_head.c */
+enum fetch_step fetch_head(struct fetch *f);
+
 /* fetch_judge.c */
 enum fetch_step fetch_judge(struct fetch *f);
 enum fetch_step fetch_finish(struct fetch *f);
@@ -242,6 +248,14 @@ fetch_failed(struct fetch *f, enum proxy_error error)
 {
 	f->error = error;
 	return FETCH_FAIL;
+}
+
+/* The connection, or who is at its other end. */
+static inline enum fetch_step
+fetch_lost(struct fetch *f, enum proxy_error error)
+{
+	f->error = error;
+	return FETCH_RETRY;
 }
 
 #endif

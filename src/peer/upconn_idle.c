@@ -1,0 +1,210 @@
+/* The connections that nobody has borrowed: kept on shelves, watched, and taken again, the latest first. */
+#include <stdlib.h>
+
+#include "base/hash.h"
+#include "base/must.h"
+#include "net/addr.h"
+#include "net/tls.h"
+#include "peer/upconn_impl.h"
+
+static bool
+suits(const struct shelf *s, const struct member *m)
+{
+	if (!str_eq(s->label, m->label) || (s->tls == NULL) != (m->tls == NULL))
+		return false;
+	return s->tls == NULL || s->tls == m->tls || tls_context_same(s->tls, m->tls);
+}
+
+static struct list *
+bucket_of(struct upconn_pool *p, struct str label)
+{
+	return &p->bucket[hash_plain(label).lo % UPCONN_SHELVES];
+}
+
+static struct shelf *
+find_shelf(struct upconn_pool *p, const struct member *m)
+{
+	LIST_EACH(it, bucket_of(p, m->label)) {
+		struct shelf *s = LIST_OF(it, struct shelf, node);
+
+		if (suits(s, m))
+			return s;
+	}
+	return NULL;
+}
+
+static struct shelf *
+new_shelf(struct upconn_pool *p, const struct member *m)
+{
+	struct shelf *s = malloc(sizeof *s + m->label.n);
+
+	if (s == NULL)
+		return NULL;
+	memcpy(s->text, m->label.p, m->label.n);
+	s->label = str_of(s->text, m->label.n);
+	s->tls = m->tls;
+	s->count = 0;
+	list_init(&s->idle);
+	list_add_head(bucket_of(p, m->label), &s->node);
+	return s;
+}
+
+static void
+take_off(struct upconn *u)
+{
+	struct shelf *s = u->shelf;
+
+	u->shelf = NULL;
+	list_del(&u->node);
+	u->pool->idle--;
+	if (--s->count > 0)
+		return;
+	list_del(&s->node);
+	free(s);
+}
+
+/* An idle one goes for good. */
+static void
+discard(struct upconn *u)
+{
+	take_off(u);
+	conn_close(&u->conn);
+	member_let_go(&u->member);
+	u->magic = 0;
+	free(u);
+}
+
+/* An end or stray bytes: neither is fit for another request. A TLS ticket that comes late is nothing of the kind. */
+static void
+on_idle_readable(struct conn *c, void *owner)
+{
+	if (conn_stirs(c))
+		discard(owner);
+}
+
+static void
+on_idle_expired(struct conn *c, void *owner)
+{
+	(void)c;
+	discard(owner);
+}
+
+static const struct conn_events idle_events = { .readable = on_idle_readable, .expired = on_idle_expired };
+
+static void
+put_on(struct shelf *s, struct upconn *u)
+{
+	struct upconn_pool *p = u->pool;
+
+	u->shelf = s;
+	u->ev = NULL;
+	list_add_head(&s->idle, &u->node);
+	s->count++;
+	p->idle++;
+	conn_own(u->conn, &idle_events, u);
+	conn_want(u->conn, true, false);
+	conn_timer(u->conn, p->limits.idle_ms);
+	if (s->count > p->limits.idle_per_member)
+		discard(LIST_OF(s->idle.prev, struct upconn, node));
+}
+
+bool
+upconn_shelve(struct upconn *u)
+{
+	struct shelf *s = find_shelf(u->pool, u->member);
+
+	if (s == NULL)
+		s = new_shelf(u->pool, u->member);
+	if (s == NULL)
+		return false;
+	put_on(s, u);
+	return true;
+}
+
+const struct upconn *
+upconn_latest_idle(struct upconn_pool *p, const struct member *m)
+{
+	const struct shelf *s = find_shelf(p, m);
+
+	return s == NULL ? NULL : LIST_OF(s->idle.next, struct upconn, node);
+}
+
+struct upconn *
+upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish wish)
+{
+	struct shelf *s;
+
+	while ((s = find_shelf(p, m)) != NULL) {
+		struct upconn *u = LIST_OF(s->idle.next, struct upconn, node);
+
+		if (wish == UPCONN_PROVED && conn_stirs(u->conn)) {
+			discard(u); /* its end is here, only the event was not yet */
+			continue;
+		}
+		take_off(u);
+		conn_want(u->conn, false, false);
+		conn_timer(u->conn, 0);
+		return u;
+	}
+	return NULL;
+}
+
+void
+upconn_discard_idle(struct upconn_pool *p)
+{
+	for (int i = 0; i < UPCONN_SHELVES; i++)
+		while (!list_empty(&p->bucket[i])) {
+			struct shelf *s = LIST_OF(p->bucket[i].next, struct shelf, node);
+
+			discard(LIST_OF(s->idle.next, struct upconn, node));
+		}
+}
+
+static bool
+leads_nowhere(const struct upconn *u)
+{
+	union addr places[MEMBER_ADDRS_MAX];
+	unsigned count = member_places(u->member, places);
+
+	for (unsigned i = 0; i < count; i++)
+		if (addr_same(&places[i], conn_peer(u->conn)))
+			return member_has_left(u->member);
+	return count > 0 || member_has_left(u->member);
+}
+
+static void
+tidy_shelf(struct shelf *s)
+{
+	LIST_EACH_SAFE(it, &s->idle) {
+		struct upconn *u = LIST_OF(it, struct upconn, node);
+		bool last = s->count == 1; /* the shelf goes with it */
+
+		if (leads_nowhere(u))
+			discard(u);
+		if (last)
+			return;
+	}
+}
+
+void
+upconn_pool_tidy(struct upconn_pool *p)
+{
+	MUST_OBJ(p, POOL_MAGIC);
+	for (int i = 0; i < UPCONN_SHELVES; i++)
+		LIST_EACH_SAFE(it, &p->bucket[i])
+			tidy_shelf(LIST_OF(it, struct shelf, node));
+}
+
+bool
+upconn_has_idle(struct upconn_pool *p, const struct member *m)
+{
+	MUST_OBJ(p, POOL_MAGIC);
+	return find_shelf(p, m) != NULL;
+}
+
+unsigned
+upconn_idle(const struct upconn_pool *p)
+{
+	MUST_OBJ(p, POOL_MAGIC);
+	return p->idle;
+}

@@ -1,0 +1,63 @@
+/* What upconn.c (opened, lent, given back) and upconn_idle.c (kept meanwhile) know of a pool. thread: local. */
+#ifndef CAIRN_PEER_UPCONN_IMPL_H
+#define CAIRN_PEER_UPCONN_IMPL_H
+
+#include "peer/upconn.h"
+
+#define POOL_MAGIC   0x75706f6fu
+#define UPCONN_MAGIC 0x7570636eu
+#define UPCONN_SHELVES 64
+
+/* The idle connections to one host and port, the latest first. Known by its label and not by the member: a member goes
+ * with its configuration, what is connected stays. What was secured is good only under the trust that it was opened in: its
+ * connections hold that. */
+struct shelf {
+	struct list node;
+	struct list idle;
+	unsigned count;
+	const struct tls_context *tls; /* NULL: in the clear */
+	struct str label;
+	char text[];
+};
+
+struct upconn_pool {
+	unsigned magic;
+	bool closed; /* freed, but for what is lent */
+	unsigned lent;
+	unsigned idle;
+	struct loop *loop;
+	struct resolver *resolver;
+	struct upconn_limits limits;
+	struct list bucket[UPCONN_SHELVES];
+};
+
+/* Being opened (dial), lent (neither), or idle (shelf). */
+struct upconn {
+	unsigned magic;
+	bool reused;
+	bool dialling; /* counted as such with the member */
+	bool for_one; /* a client's: not for another */
+	struct upconn_pool *pool;
+	struct member *member; /* held; while idle the one it was lent for last */
+	struct conn *conn;
+	const struct upconn_events *ev;
+	void *owner;
+	struct dial *dial; /* still there after it has failed */
+	struct shelf *shelf;
+	struct list node; /* on the shelf */
+};
+
+/* Keeps one that is whole and silent, the oldest of its like going where there are too many: it may be gone. False where memory
+ * is short, and nothing has happened. */
+bool upconn_shelve(struct upconn *u);
+
+/* The latest, of which as far as is wished is known that it is still good; or NULL. */
+struct upconn *upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish wish);
+
+/* The latest, which stays; or NULL. */
+const struct upconn *upconn_latest_idle(struct upconn_pool *p, const struct member *m);
+
+/* Closes all that is idle. */
+void upconn_discard_idle(struct upconn_pool *p);
+
+#endif
