@@ -32,6 +32,26 @@ wire_put32(char *p, uint32_t v)
 	wire_put16(p + 2, (uint16_t)v);
 }
 
+/* A number of so many bytes, at most eight. */
+static inline uint64_t
+wire_get(const char *p, int bytes)
+{
+	uint64_t v = 0;
+
+	for (int i = 0; i < bytes; i++)
+		v = v << 8 | (unsigned char)p[i];
+	return v;
+}
+
+static inline void
+wire_put(void *to, uint64_t v, int bytes)
+{
+	unsigned char *p = to;
+
+	for (int i = bytes; i-- > 0; v >>= 8)
+		p[i] = (unsigned char)v;
+}
+
 /* Takes `n` bytes from the front of *s. False, and *s untouched, where it has fewer. */
 static inline bool
 wire_take(struct str *s, size_t n, struct str *out)

@@ -8,7 +8,7 @@
 #include "base/must.h"
 #include "net/conn_impl.h"
 #include "net/divert.h"
-#include "net/wire_impl.h"
+#include "net/sys_impl.h"
 
 static void on_poll(uv_poll_t *h, int status, int events);
 
@@ -177,7 +177,7 @@ conn_read(struct conn *c, void *buf, size_t n)
 	if (UNLIKELY(c->tls != NULL))
 		return tls_read(c, buf, n);
 	do
-		got = wire_recv(c->fd, buf, n);
+		got = sys_recv(c->fd, buf, n);
 	while (got < 0 && errno == EINTR);
 	c->filled = got == (ssize_t)n;
 	return got < 0 ? -errno : got;
@@ -193,7 +193,7 @@ conn_writev(struct conn *c, const struct iovec *iov, int count)
 	if (UNLIKELY(c->tls != NULL))
 		return tls_writev(c, iov, count);
 	do
-		sent = wire_send(c->fd, &msg);
+		sent = sys_send(c->fd, &msg);
 	while (sent < 0 && errno == EINTR);
 	return sent < 0 ? -errno : sent;
 }

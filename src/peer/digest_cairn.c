@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/wire.h"
+
 #define VARINT_MAX 10
 
 static const char magic[8] = { 'C', 'a', 'i', 'r', 'n', 'D', 'g', '1' };
@@ -17,37 +19,20 @@ digest_cairn_bits(struct hash128 h, uint64_t bits, unsigned hashes, uint64_t *ou
 
 /* ---- the head ---- */
 
-static uint64_t
-get(const char *p, int bytes)
-{
-	uint64_t v = 0;
-
-	for (int i = 0; i < bytes; i++)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
-}
-
-static void
-put(unsigned char *p, uint64_t v, int bytes)
-{
-	for (int i = bytes; i-- > 0; v >>= 8)
-		p[i] = (unsigned char)v;
-}
-
 void
 digest_cairn_write(const struct digest_cairn *d, unsigned char out[DIGEST_CAIRN_HEAD])
 {
 	memcpy(out, magic, sizeof magic);
-	put(out + 8, d->kind, 1);
-	put(out + 9, d->hashes, 1);
-	put(out + 10, 0, 2);
-	put(out + 12, d->again_ms, 4);
-	put(out + 16, d->epoch, 8);
-	put(out + 24, d->to, 8);
-	put(out + 32, d->from, 8);
-	put(out + 40, d->bits, 8);
-	put(out + 48, d->entries, 8);
-	put(out + 56, d->age_ms, 8);
+	wire_put(out + 8, d->kind, 1);
+	wire_put(out + 9, d->hashes, 1);
+	wire_put(out + 10, 0, 2);
+	wire_put(out + 12, d->again_ms, 4);
+	wire_put(out + 16, d->epoch, 8);
+	wire_put(out + 24, d->to, 8);
+	wire_put(out + 32, d->from, 8);
+	wire_put(out + 40, d->bits, 8);
+	wire_put(out + 48, d->entries, 8);
+	wire_put(out + 56, d->age_ms, 8);
 }
 
 static const char *
@@ -71,13 +56,13 @@ digest_cairn_read(struct str body, struct digest_cairn *d, struct str *rest)
 		return "this is no digest";
 	*d = (struct digest_cairn){ .kind = (enum digest_cairn_kind)body.p[8],
 				    .hashes = (unsigned char)body.p[9],
-				    .again_ms = (uint32_t)get(body.p + 12, 4),
-				    .epoch = get(body.p + 16, 8),
-				    .to = get(body.p + 24, 8),
-				    .from = get(body.p + 32, 8),
-				    .bits = get(body.p + 40, 8),
-				    .entries = get(body.p + 48, 8),
-				    .age_ms = get(body.p + 56, 8) };
+				    .again_ms = (uint32_t)wire_get(body.p + 12, 4),
+				    .epoch = wire_get(body.p + 16, 8),
+				    .to = wire_get(body.p + 24, 8),
+				    .from = wire_get(body.p + 32, 8),
+				    .bits = wire_get(body.p + 40, 8),
+				    .entries = wire_get(body.p + 48, 8),
+				    .age_ms = wire_get(body.p + 56, 8) };
 	*rest = str_skip(body, DIGEST_CAIRN_HEAD);
 	return fault_of(d, *rest);
 }

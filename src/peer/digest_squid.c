@@ -3,29 +3,12 @@
 #include <openssl/evp.h>
 #include <pthread.h>
 
+#include "base/wire.h"
+
 #define VERSION        5
 #define VERSION_OLDEST 3
 #define METHOD_BYTE    '\1' /* GET, in Squid's order of methods */
 #define SET_PERCENT    65
-
-/* ---- numbers ---- */
-
-static uint32_t
-get(const char *p, int bytes)
-{
-	uint32_t v = 0;
-
-	for (int i = 0; i < bytes; i++)
-		v = v << 8 | (unsigned char)p[i];
-	return v;
-}
-
-static void
-put(unsigned char *p, uint32_t v, int bytes)
-{
-	for (int i = bytes; i-- > 0; v >>= 8)
-		p[i] = (unsigned char)v;
-}
 
 uint32_t
 digest_squid_size(uint32_t capacity, uint8_t entry_bits)
@@ -94,7 +77,7 @@ digest_squid_key(struct digest_squid_key *k, struct str url)
 	     EVP_DigestUpdate(ctx, url.p, url.n) && EVP_DigestFinal_ex(ctx, sum, NULL);
 	EVP_MD_CTX_free(ctx);
 	for (int i = 0; ok && i < DIGEST_SQUID_HASHES; i++)
-		k->word[i] = get((const char *)sum + i * 4, 4);
+		k->word[i] = wire_get32((const char *)sum + i * 4);
 	return ok;
 }
 
@@ -111,11 +94,11 @@ void
 digest_squid_write(const struct digest_squid *d, unsigned char out[DIGEST_SQUID_BLOCK])
 {
 	memset(out, 0, DIGEST_SQUID_BLOCK);
-	put(out, VERSION, 2);
-	put(out + 2, VERSION_OLDEST, 2);
-	put(out + 4, d->capacity, 4);
-	put(out + 8, d->count, 4);
-	put(out + 16, d->mask_size, 4);
+	wire_put(out, VERSION, 2);
+	wire_put(out + 2, VERSION_OLDEST, 2);
+	wire_put(out + 4, d->capacity, 4);
+	wire_put(out + 8, d->count, 4);
+	wire_put(out + 16, d->mask_size, 4);
 	out[20] = d->entry_bits;
 	out[21] = DIGEST_SQUID_HASHES;
 }
@@ -137,7 +120,7 @@ digest_bits_set(struct str mask)
 static const char *
 block_fault(struct str body, const struct digest_squid *d)
 {
-	uint32_t version = get(body.p, 2), oldest = get(body.p + 2, 2);
+	uint32_t version = wire_get16(body.p), oldest = wire_get16(body.p + 2);
 
 	if (oldest > VERSION || version < VERSION_OLDEST || oldest > version)
 		return "the digest is of another version";
@@ -157,9 +140,9 @@ digest_squid_read(struct str body, struct digest_squid *d, struct str *mask)
 
 	if (body.n < DIGEST_SQUID_BLOCK)
 		return "the digest is shorter than its block";
-	*d = (struct digest_squid){ .capacity = get(body.p + 4, 4),
-				    .count = get(body.p + 8, 4),
-				    .mask_size = get(body.p + 16, 4),
+	*d = (struct digest_squid){ .capacity = wire_get32(body.p + 4),
+				    .count = wire_get32(body.p + 8),
+				    .mask_size = wire_get32(body.p + 16),
 				    .entry_bits = (uint8_t)body.p[20] };
 	fault = block_fault(body, d);
 	if (fault != NULL)

@@ -86,7 +86,7 @@ COUNTED(locks, int, sem_wait, (sem_t * s), (s))
 COUNTED(locks, int, sem_trywait, (sem_t * s), (s))
 COUNTED(locks, int, sem_timedwait, (sem_t * s, const struct timespec *at), (s, at))
 
-/* Cairn sends by this (src/net/wire_impl.h). All calls have at most six words. */
+/* Cairn sends by this (src/net/sys_impl.h). All calls have at most six words. */
 long
 syscall(long number, ...)
 {

@@ -4,36 +4,36 @@
  * cancelled while they wait: 75 instructions each time, a twentieth of a hit. No thread of ours is ever cancelled, nor waits
  * here. Under the sanitizers it is the library's functions that are called, for these are what they watch.
  */
-#ifndef CAIRN_NET_WIRE_IMPL_H
-#define CAIRN_NET_WIRE_IMPL_H
+#ifndef CAIRN_NET_SYS_IMPL_H
+#define CAIRN_NET_SYS_IMPL_H
 
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define WIRE_WATCHED true
+#define SYS_WATCHED true
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define WIRE_WATCHED true
+#define SYS_WATCHED true
 #endif
 #endif
-#ifndef WIRE_WATCHED
-#define WIRE_WATCHED false
+#ifndef SYS_WATCHED
+#define SYS_WATCHED false
 #endif
 
 static inline ssize_t
-wire_recv(int fd, void *buf, size_t n)
+sys_recv(int fd, void *buf, size_t n)
 {
-	if (WIRE_WATCHED)
+	if (SYS_WATCHED)
 		return recv(fd, buf, n, 0);
 	return syscall(SYS_recvfrom, fd, buf, n, 0, NULL, NULL);
 }
 
 static inline ssize_t
-wire_send(int fd, const struct msghdr *msg)
+sys_send(int fd, const struct msghdr *msg)
 {
-	if (WIRE_WATCHED)
+	if (SYS_WATCHED)
 		return sendmsg(fd, msg, MSG_NOSIGNAL);
 	return syscall(SYS_sendmsg, fd, msg, MSG_NOSIGNAL);
 }
