@@ -52,10 +52,19 @@ spread(struct digests *d, int64_t ms)
 	return ms - ms / 10 + (int64_t)(d->random % (uint64_t)(ms / 5 + 1));
 }
 
+/* Whatever it was told: who says "in a year" may have been reinstalled by tomorrow. */
+static int64_t
+at_most_a_day(int64_t ms)
+{
+	const int64_t day = 24 * 3600 * MS_PER_S;
+
+	return ms < day ? ms : day;
+}
+
 static void
 rest(struct watch *w, int64_t ms)
 {
-	w->due_ns = loop_now(w->of->loop).mono_ns + spread(w->of, ms) * NS_PER_MS;
+	w->due_ns = loop_now(w->of->loop).mono_ns + spread(w->of, at_most_a_day(ms)) * NS_PER_MS;
 }
 
 static void

@@ -78,15 +78,6 @@ may_dial(void *arg, const union addr *to)
 	return u->ev->may_reach(u->owner, to);
 }
 
-/* The latest of the idle ones, which others opened: may this borrower have it? */
-static bool
-may_share(struct upconn_pool *p, const struct member *m, const struct upconn_events *ev, void *owner)
-{
-	const struct upconn *latest = ev->may_reach == NULL ? NULL : upconn_latest_idle(p, m);
-
-	return latest == NULL || ev->may_reach(owner, conn_peer(latest->conn));
-}
-
 /* ---- the pool ---- */
 
 struct upconn_pool *
@@ -154,7 +145,7 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 	struct upconn *u;
 
 	MUST_OBJ(p, POOL_MAGIC);
-	u = wish == UPCONN_FRESH || !may_share(p, m, ev, owner) ? NULL : upconn_take_idle(p, m, wish);
+	u = wish == UPCONN_FRESH ? NULL : upconn_take_idle(p, m, wish, ev, owner);
 	if (u == NULL)
 		u = new_upconn(p);
 	if (u == NULL)

@@ -42,7 +42,7 @@ new_shelf(struct upconn_pool *p, const struct member *m)
 		return NULL;
 	memcpy(s->text, m->label.p, m->label.n);
 	s->label = str_of(s->text, m->label.n);
-	s->tls = m->tls;
+	s->tls = m->tls == NULL ? NULL : tls_context_ref(m->tls);
 	s->count = 0;
 	list_init(&s->idle);
 	list_add_head(bucket_of(p, m->label), &s->node);
@@ -60,6 +60,7 @@ take_off(struct upconn *u)
 	if (--s->count > 0)
 		return;
 	list_del(&s->node);
+	tls_context_unref(&s->tls);
 	free(s);
 }
 
@@ -121,16 +122,9 @@ upconn_shelve(struct upconn *u)
 	return true;
 }
 
-const struct upconn *
-upconn_latest_idle(struct upconn_pool *p, const struct member *m)
-{
-	const struct shelf *s = find_shelf(p, m);
-
-	return s == NULL ? NULL : LIST_OF(s->idle.next, struct upconn, node);
-}
-
 struct upconn *
-upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish wish)
+upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish wish, const struct upconn_events *ev,
+		 void *owner)
 {
 	struct shelf *s;
 
@@ -141,6 +135,8 @@ upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish
 			discard(u); /* its end is here, only the event was not yet */
 			continue;
 		}
+		if (ev->may_reach != NULL && !ev->may_reach(owner, conn_peer(u->conn)))
+			return NULL;
 		take_off(u);
 		conn_want(u->conn, false, false);
 		conn_timer(u->conn, 0);

@@ -9,13 +9,12 @@
 #define UPCONN_SHELVES 64
 
 /* The idle connections to one host and port, the latest first. Known by its label and not by the member: a member goes
- * with its configuration, what is connected stays. What was secured is good only under the trust that it was opened in: its
- * connections hold that. */
+ * with its configuration, what is connected stays. What was secured is good only under the trust that it was opened in. */
 struct shelf {
 	struct list node;
 	struct list idle;
 	unsigned count;
-	const struct tls_context *tls; /* NULL: in the clear */
+	struct tls_context *tls; /* held; NULL: in the clear */
 	struct str label;
 	char text[];
 };
@@ -51,11 +50,10 @@ struct upconn {
  * is short, and nothing has happened. */
 bool upconn_shelve(struct upconn *u);
 
-/* The latest, of which as far as is wished is known that it is still good; or NULL. */
-struct upconn *upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish wish);
-
-/* The latest, which stays; or NULL. */
-const struct upconn *upconn_latest_idle(struct upconn_pool *p, const struct member *m);
+/* The latest, of which as far as is wished is known that it is still good; or NULL: there is none, or it leads where this
+ * borrower may not go, though another might. */
+struct upconn *upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish wish,
+				const struct upconn_events *ev, void *owner);
 
 /* Closes all that is idle. */
 void upconn_discard_idle(struct upconn_pool *p);

@@ -10,12 +10,14 @@ decode(struct str s, char out[CREDENTIALS_TEXT], size_t *n)
 {
 	ptrdiff_t pad = str_chr(s, '=');
 	size_t padding = pad < 0 ? 0 : s.n - (size_t)pad;
+	int got;
 
 	if (s.n == 0 || s.n % 4 != 0 || s.n > CREDENTIALS_TEXT || padding > 2)
 		return false;
-	if (EVP_DecodeBlock((unsigned char *)out, (const unsigned char *)s.p, (int)s.n) < 0)
+	got = EVP_DecodeBlock((unsigned char *)out, (const unsigned char *)s.p, (int)s.n);
+	if (got != (int)(s.n / 4 * 3)) /* it passes over some of what is not Base64 at the end */
 		return false;
-	*n = s.n / 4 * 3 - padding;
+	*n = (size_t)got - padding;
 	return true;
 }
 

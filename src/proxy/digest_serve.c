@@ -180,7 +180,8 @@ digest_answer(struct req *r)
 	enum form form = form_of(r->target, &query);
 
 	counter_add(COUNTER_DIGESTS_ASKED, 1);
-	if (!net_list_has(&r->conf->neighbours.allow_nets, session_peer(r->session)))
+	if (!net_list_has(&r->conf->neighbours.allow_nets, session_peer(r->session)) ||
+	    !net_list_has(&r->conf->neighbours.allow_nets, req_client(r)))
 		req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 			   "Digests are not for this address (neighbours.allow).\n");
 	else if (form == FORM_SQUID)

@@ -240,6 +240,16 @@ part(struct fetch *f)
 		req_fetch_ended(r);
 }
 
+/* At its end: while it waits for mail that is on its way to it, nothing else is to run it. */
+static void
+fall_silent(struct fetch *f)
+{
+	hedge_end(&f->hedge);
+	fetch_let_go(f, false);
+	fetch_ask_end(f);
+	list_del(&f->await);
+}
+
 void
 fetch_free(struct fetch *f)
 {
@@ -248,9 +258,6 @@ fetch_free(struct fetch *f)
 	part(f);
 	if (f->background)
 		fetch_account_refresh(f);
-	hedge_end(&f->hedge);
-	fetch_let_go(f, false);
-	fetch_ask_end(f);
 	pick_end(&f->pick);
 	if (f->resp != NULL)
 		resp_unref(&f->resp);
@@ -258,7 +265,6 @@ fetch_free(struct fetch *f)
 		entry_unpin(&f->base);
 	free(f->to_store);
 	list_del(&f->node);
-	list_del(&f->await);
 	direct_let_go(&f->direct_host);
 	conf_unref(&f->conf);
 	f->magic = 0;
@@ -308,6 +314,7 @@ fetch_run(struct fetch *f)
 		f->step = next;
 		if (next == FETCH_END) {
 			f->running = false;
+			fall_silent(f);
 			if (!atomic_load(&f->wake.posted)) /* else on_wake does it: the mail is still on its way to f */
 				fetch_free(f);
 			return;

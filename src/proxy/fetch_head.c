@@ -68,7 +68,7 @@ relay_interim(struct fetch *f)
 {
 	struct arena_mark mark = arena_mark(f->arena);
 
-	if (f->req != NULL)
+	if (f->req != NULL && !fetch_asks_sibling(f)) /* whose answer may yet be discarded */
 		req_interim(f->req, &f->answer, f->arena);
 	arena_rollback(f->arena, mark);
 }

@@ -18,6 +18,7 @@ struct hedge {
 	struct upconn *up; /* NULL: nobody is asked yet */
 	struct strbuf out; /* the request, in the fetch's arena */
 	size_t out_done;
+	struct now sent; /* when the request began to go */
 };
 
 static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
@@ -73,6 +74,10 @@ give(struct hedge *h)
 	f->member = h->member;
 	f->out = h->out;
 	f->out_done = h->out_done;
+	if (h->out_done > 0) { /* else step_send sends, and tells when */
+		f->sent_ms = h->sent.wall_ms;
+		f->sent_ns = h->sent.mono_ns;
+	}
 	h->up = NULL;
 	f->asking.by = TOLD_BY_NOBODY;
 	f->whom.hedged = true;
@@ -151,6 +156,8 @@ send_on(struct hedge *h)
 {
 	struct conn *c = upconn_conn(h->up);
 
+	if (h->out_done == 0)
+		h->sent = loop_now(h->fetch->worker->loop);
 	while (h->out_done < h->out.n) {
 		struct iovec iov = { h->out.p + h->out_done, h->out.n - h->out_done };
 		ssize_t n = conn_writev(c, &iov, 1);

@@ -103,6 +103,15 @@ req_start(struct req *r)
 	req_run(r);
 }
 
+/* What was a plain hit is one still: it was looked up, and where it was diverted the host was found to be there. */
+static bool
+was_plain(struct req *r)
+{
+	enum step way = req_understand(r) ? req_way(r) : STEP_REFUSE;
+
+	return way == STEP_KEY || way == STEP_VERIFY;
+}
+
 void
 req_resume(struct req *r, struct entry *e, const struct verdict *v, uint64_t taken)
 {
@@ -113,7 +122,7 @@ req_resume(struct req *r, struct entry *e, const struct verdict *v, uint64_t tak
 	r->begun_ns = r->now.mono_ns;
 	r->begun_ms = r->now.wall_ms;
 	req_find_audience(r);
-	MUST(req_understand(r) && req_way(r) == STEP_KEY);
+	MUST(was_plain(r));
 	entry_pin(e);
 	r->entry = e;
 	r->pinned = true;

@@ -405,6 +405,15 @@ def test_where_the_hedge_fails_the_next_is_asked(tmp_path):
             gate.opened.set()
 
 
+def test_what_a_hedge_brings_is_as_old_as_it_is(tmp_path):
+    """It wins before the first was sent anything."""
+    with silent_port() as port, Origin(fresh) as quick, Node(tmp_path, hedged([f"http://127.0.0.1:{port}", quick.url])) as node:
+        answers = [node.ask("/1") for _ in range(2)]
+        assert [answer.status for answer in answers] == [200, 200]
+        assert answers[1]["X-Cache"].startswith("HIT") and int(answers[1]["Age"]) < 60
+        assert node.metric("cairn_hedges_won_total") == 1
+
+
 def test_a_client_that_leaves_takes_the_hedge_along(tmp_path):
     first, second = Gate(), Gate()
     with Origin(first) as a, Origin(second) as b, Node(tmp_path, hedged([a.url, b.url], PAST_THE_CACHE)) as node:

@@ -12,6 +12,7 @@ WHY_NOT = why_not()
 pytestmark = pytest.mark.skipif(WHY_NOT is not None, reason=str(WHY_NOT))
 
 FRESH = "Cache-Control: max-age=1000"
+LARGE = 300_000 # times over: more than a socket takes
 NAMES = {"site.test": Way.SITE, "twice.test": [*Way.SITE, *Way.OTHER], "other.test": Way.OTHER}
 
 DOCS = ROOT / "docs/interception.md"
@@ -49,7 +50,8 @@ class Place:
     def answer(address):
         def answer(wire, request):
             wire.peer = wire.sock.getpeername()[0]
-            respond(wire, f"{request['Host']}{request.target} from {address}", FRESH, f"Seen: {wire.peer}")
+            body = f"{request['Host']}{request.target} from {address}"
+            respond(wire, body * LARGE if request.target.endswith("/large") else body, FRESH, f"Seen: {wire.peer}")
         return answer
 
     def asked(self, address, port=80):
@@ -191,6 +193,17 @@ def test_route_takes_what_passes(tmp_path):
         assert [request.target for request in place.asked(Way.OTHER[0], 81)][-1] == "http://twice.test/"
         assert len(place.asked(Way.OTHER[0], 81)) == 3
         assert place.ask(Way.ROUTER[0], "/", port=81, host="twice.test").status == 502 # nobody is there
+
+
+def test_hit_is_more_than_the_socket_takes(tmp_path):
+    """It begins in one breath, and goes on by steps, which are others for what was diverted."""
+    with contextlib.ExitStack() as stack:
+        place = Place(tmp_path, stack, "redirect", upstreams={"up": {"kind": "parent", "members": ["http://10.77.2.3:81"]}},
+                      routes=[{"host": "other.test", "upstream": "up"}])
+        answers = [place.ask(Way.OTHER[0], "/large", host="other.test") for _ in range(3)]
+        assert [served(answer) for answer in answers] == ["MISS", "HIT", "HIT"]
+        body = b"other.testhttp://other.test/large from 10.77.2.3" * LARGE
+        assert all(answer.body == body for answer in answers)
 
 
 # ---- the client's address, and what the process may ----
