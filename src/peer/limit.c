@@ -38,21 +38,28 @@ limit_may_open(const struct group *g, struct member *m)
 	return refused(m);
 }
 
-void
-limit_pay(struct group *g)
+static void
+pay(atomic_int *spent, unsigned percent)
 {
-	if (g->retry_percent > 0 && atomic_load_explicit(&g->spent, memory_order_relaxed) > 0)
-		atomic_fetch_sub_explicit(&g->spent, (int)g->retry_percent, memory_order_relaxed);
+	if (percent > 0 && atomic_load_explicit(spent, memory_order_relaxed) > 0)
+		atomic_fetch_sub_explicit(spent, (int)percent, memory_order_relaxed);
+}
+
+void
+limit_pay(struct group *g, struct member *m)
+{
+	pay(&g->spent, g->retry_percent);
+	pay(&m->spent, g->retry_percent);
 }
 
 static bool
-spend(struct group *g, int most)
+spend(atomic_int *spent, unsigned percent, int most)
 {
-	if (g->retry_percent == 0)
+	if (percent == 0)
 		return true;
-	if (atomic_fetch_add_explicit(&g->spent, ONE, memory_order_relaxed) + ONE <= most)
+	if (atomic_fetch_add_explicit(spent, ONE, memory_order_relaxed) + ONE <= most)
 		return true;
-	atomic_fetch_sub_explicit(&g->spent, ONE, memory_order_relaxed);
+	atomic_fetch_sub_explicit(spent, ONE, memory_order_relaxed);
 	counter_add(COUNTER_RETRIES_REFUSED, 1);
 	return false;
 }
@@ -60,11 +67,17 @@ spend(struct group *g, int most)
 bool
 limit_spend(struct group *g)
 {
-	return spend(g, MOST);
+	return spend(&g->spent, g->retry_percent, MOST);
 }
 
 bool
 limit_spend_spare(struct group *g)
 {
-	return spend(g, MOST / 2);
+	return spend(&g->spent, g->retry_percent, MOST / 2);
+}
+
+bool
+limit_spend_on(const struct group *g, struct member *m)
+{
+	return spend(&m->spent, g->retry_percent, MOST);
 }

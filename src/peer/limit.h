@@ -1,4 +1,4 @@
-/* How much is asked of a member at a time, and how often a group is asked once more: so that what is sick is not beaten
+/* How much is asked of a member at a time, and how often a member, and its group, is asked once more: so that what is sick is not beaten
  * to death, and what is well does not follow it.
  *
  * thread: any; relaxed atomics of the member and of the group.
@@ -16,11 +16,15 @@ void limit_leave(struct member *m);
 /* May one more connection be opened to it? No is counted. */
 bool limit_may_open(const struct group *g, struct member *m);
 
-/* A request asks the group for the first time: it pays its share into the budget for asking again. */
-void limit_pay(struct group *g);
+/* A request asks the group for the first time, and this member: it pays its share into their budgets for asking again. */
+void limit_pay(struct group *g, struct member *m);
 
-/* Once more: false, and counted, where the budget has nothing left. */
+/* Once more: false, and counted, where the group's budget has nothing left. */
 bool limit_spend(struct group *g);
+
+/* And of this member: false, and counted, where its own has nothing left, whatever the others have. What went wrong elsewhere
+ * is not to fall on the one that is well. */
+bool limit_spend_on(const struct group *g, struct member *m);
 
 /* The same for what can be done without: while half of what is free is left. */
 bool limit_spend_spare(struct group *g);

@@ -40,6 +40,7 @@ struct member {
 	_Atomic int64_t up_since;    /* mono_ns; 0: it has not been down */
 	atomic_bool sick;            /* found so by probes, and out until they find it well */
 	atomic_uint active;          /* requests on their way */
+	atomic_int spent;            /* of its budget for being asked again: peer/limit.h */
 	atomic_uint connecting;      /* connections being opened */
 	/* Counters, shared, relaxed. */
 	atomic_ullong requests, failures, connects, reused, ejections, refused;

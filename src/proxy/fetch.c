@@ -87,6 +87,24 @@ may_connect(const struct fetch *f)
 	return (!f->fresh && upconn_has_idle(f->worker->pool, f->member)) || limit_may_open(f->group, f->member);
 }
 
+/* Is it asked in another's place? A connection that was just worn is not the member's failure, nor anybody's. */
+static bool
+stands_in(const struct fetch *f)
+{
+	return f->attempts > 0 && !f->fresh;
+}
+
+static bool
+may_ask(struct fetch *f)
+{
+	if (!may_connect(f) || !limit_enter(f->group, f->member))
+		return false;
+	if (!stands_in(f) || limit_spend_on(f->group, f->member))
+		return true;
+	limit_leave(f->member);
+	return false;
+}
+
 static enum fetch_step
 when_open(struct fetch *f)
 {
@@ -99,12 +117,12 @@ when_open(struct fetch *f)
 static enum fetch_step
 step_connect(struct fetch *f)
 {
-	if (!may_connect(f) || !limit_enter(f->group, f->member))
+	if (!may_ask(f))
 		return no_room(f);
 	if (f->attempts++ > 0)
 		counter_add(COUNTER_RETRIES, 1);
 	else
-		limit_pay(f->group);
+		limit_pay(f->group, f->member);
 	f->details = STR_NONE; /* of attempts before */
 	hedge_begin(f);
 	whom_try(f);

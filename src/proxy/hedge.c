@@ -215,12 +215,23 @@ on_expired(struct conn *c, void *owner)
 	lose(owner);
 }
 
+static bool
+has_room(const struct group *g, struct member *m)
+{
+	if (!limit_enter(g, m))
+		return false;
+	if (limit_spend_on(g, m))
+		return true;
+	limit_leave(m);
+	return false;
+}
+
 static struct member *
 pick_with_room(struct fetch *f)
 {
 	struct member *m = pick_next(&f->pick, f->group, now_ns(f));
 
-	while (m != NULL && !limit_enter(f->group, m))
+	while (m != NULL && !has_room(f->group, m))
 		m = pick_next(&f->pick, f->group, now_ns(f));
 	return m;
 }

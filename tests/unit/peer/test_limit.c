@@ -77,7 +77,7 @@ asking_again_is_a_share_of_asking(void **state)
 	assert_int_equal(spend_all(), 1000); /* no budget: any number */
 	group->retry_percent = 20;
 	for (unsigned i = 0; i < 1000; i++)
-		limit_pay(group); /* what is not needed is not saved */
+		limit_pay(group, m); /* what is not needed is not saved */
 	for (unsigned i = 0; i < 50; i++)
 		assert_true(limit_spend_spare(group));
 	assert_false(limit_spend_spare(group));
@@ -85,8 +85,33 @@ asking_again_is_a_share_of_asking(void **state)
 	assert_int_equal(counter_sum(COUNTER_RETRIES_REFUSED) - before, 2);
 	assert_int_equal(spend_all(), 0);
 	for (unsigned i = 0; i < 50; i++)
-		limit_pay(group);
+		limit_pay(group, m);
 	assert_int_equal(spend_all(), 10);
+}
+
+/* The others' budgets, and the group's, are no help. */
+static void
+a_member_has_a_budget_of_its_own(void **state)
+{
+	const char *why;
+	struct member *other = group_add(group, STR("http://other"), &why)->member;
+
+	(void)state;
+	assert_true(limit_spend_on(group, m));
+	group->retry_percent = 20;
+	m->spent = 0;
+	for (unsigned i = 0; i < 100; i++)
+		assert_true(limit_spend_on(group, m));
+	assert_false(limit_spend_on(group, m));
+	assert_true(limit_spend_on(group, other));
+	assert_true(limit_spend(group));
+	for (unsigned i = 0; i < 5; i++)
+		limit_pay(group, other);
+	assert_false(limit_spend_on(group, m));
+	for (unsigned i = 0; i < 5; i++)
+		limit_pay(group, m);
+	assert_true(limit_spend_on(group, m));
+	assert_false(limit_spend_on(group, m));
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -98,6 +123,7 @@ main(void)
 		ROW(as_many_requests_as_allowed),
 		ROW(as_many_connections_as_allowed),
 		ROW(asking_again_is_a_share_of_asking),
+		ROW(a_member_has_a_budget_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
