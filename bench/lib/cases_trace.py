@@ -4,16 +4,18 @@ What a server calls its memory is not what it takes. So its setting is moved unt
 limit, and the most hits of the walks that stayed under it count.
 
 The trace is walked in stretches. A server that could outgrow its limit in the next one is waited for: some look only now
-and then whether they hold too much, and in real traffic they would have that time.
+and then whether they hold too much, and in real traffic they would have that time. One that never makes that room has been
+set too high, and its walk ends there.
 """
 import time
 from dataclasses import dataclass
 
 from .cases_memory import settled, walk
-from .servers import MIB, Server, get
+from .servers import MIB, Failed, Server, get
 
 LEFT_OUT = ("ats",)  # stores on disk by design
 WALKS = 4
+TRIES = 8  # those that ended early as well
 NEAR = 0.95  # of the limit: near enough
 LEAST = 8 * MIB
 STRETCHES = 8  # that have room within a limit, were everything in them new
@@ -73,30 +75,41 @@ class Trace:
 
     def measure(self, bench, kind):
         """The best walk that stayed within the limit; where none did, the last, whose growth tells."""
-        walks = []
-        while len(walks) < WALKS:
-            setting = next_setting([(w["setting"], w["growth"]) for w in walks], self.limit)
-            if walks and setting == walks[-1]["setting"]:
+        seen, walks = [], []
+        while len(walks) < WALKS and len(seen) < TRIES:
+            setting = next_setting(seen, self.limit)
+            if seen and setting == seen[-1][0]:
                 break
-            walks.append(self.one_walk(bench, kind, setting))
+            growth, told = self.one_walk(bench, kind, setting)
+            seen.append((setting, growth))
+            if told:
+                walks.append(told)
+        if not walks:
+            raise Failed(f"makes no room with any of the settings {[setting for setting, _ in seen]}")
         within = [w for w in walks if w["growth"] <= self.limit]
         return max(within, key=lambda w: w["hits"]) if within else walks[-1]
 
     def one_walk(self, bench, kind, memory):
+        """How far it grew, or would have had it gone on, and what the whole walk has to tell."""
         most = requests = fetched = 0
         with Server(kind, bench.origin, bench.server_cores, memory) as server:
             idle = settled(bench, server)
             for part in stretches(self.path, self.limit // STRETCHES):
+                if not self.has_room(server, idle):
+                    return server.resident() - idle + self.limit // STRETCHES, None
                 asked, missed = walk(bench, server, part)
                 requests, fetched = requests + asked, fetched + missed
                 most = max(most, server.resident() - idle)
-                self.wait_for_room(server, idle)
-        return {"hits": (requests - fetched) / requests, "setting": memory, "growth": most, "idle": idle}
+        return most, {"hits": (requests - fetched) / requests, "setting": memory, "growth": most, "idle": idle}
 
-    def wait_for_room(self, server, idle):
+    def has_room(self, server, idle):
+        """For one stretch more, in time; those that need no waiting for are not asked."""
         end = time.monotonic() + PATIENCE_S
-        while server.kind.nudge and time.monotonic() < end:
+        while server.kind.nudge:
             get(server.port, server.kind.nudge)
             if server.resident() + self.limit // STRETCHES < idle + self.limit:
-                return
+                return True
+            if time.monotonic() > end:
+                return False
             time.sleep(0.05)
+        return True

@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import random
 import re
 import shutil
 import signal
@@ -25,13 +26,14 @@ pytestmark = pytest.mark.skipif(DNSMASQ is None, reason="needs dnsmasq: tools/se
 
 
 def free_port():
-    """One that nobody has, for TCP and UDP."""
-    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-        port = tcp.getsockname()[1]
-        with contextlib.suppress(OSError):
+    """One that nobody has, for TCP and UDP, and that the system gives to nobody while the name server is away."""
+    first = int(pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split()[0])
+    for port in random.sample(range(10000, first), 1000):
+        with contextlib.suppress(OSError), socket.create_server(("127.0.0.1", port)), \
+             socket.socket(type=socket.SOCK_DGRAM) as udp:
             udp.bind(("127.0.0.1", port))
             return port
-    return free_port()
+    raise AssertionError(f"no port below {first} is free")
 
 
 class NameServer:
@@ -44,6 +46,7 @@ class NameServer:
         self.log = tmp / "dnsmasq.log"
         self.process = None
         self.port = None
+        self.begun = False # nodes know its port
 
     @property
     def address(self):
@@ -59,8 +62,10 @@ class NameServer:
             self.process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
             until(lambda: self.process.poll() is not None or self.listens())
             if self.process.poll() is not None: # somebody was quicker
-                assert "in use" in self.process.stderr.read()
+                said = self.process.stderr.read()
+                assert "in use" in said and not self.begun, said
                 self.process, self.port = None, None
+        self.begun = True
 
     def listens(self):
         with socket.socket(type=socket.SOCK_DGRAM) as sock:
@@ -302,7 +307,7 @@ def test_a_reload_begins_with_what_is_known(tmp_path):
                 asked = node.metric("cairn_upstream_requests_total")
                 assert asked > 0
                 for i in range(5):
-                    conf = following(dns, f"http://{NAME}:{port}", "addresses", timeouts={"idle": f"{60 + i}s"})
+                    conf = following(dns, f"http://{NAME}:{port}", "addresses", timeouts={"idle": f"{60 + i}s", "follow": "5s"})
                     assert node.reload(conf).status == 200
                     assert members(node) == both
                     hammer.more()
