@@ -26,6 +26,7 @@ enum setting_type {
 	SETTING_ENUM_history,
 	SETTING_ENUM_format,
 	SETTING_ENUM_digest,
+	SETTING_ENUM_serve,
 	SETTING_ENUM_xff,
 	SETTING_ENUM_tls,
 	SETTING_ENUM_client_from,

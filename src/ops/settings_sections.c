@@ -158,6 +158,7 @@ read_neighbours(struct settings_reader *rd, struct settings_place at)
 	settings_read_section(rd, SECTION_NEIGHBOURS, at, NULL, n);
 	settings_nets_read(rd, at, STR("allow"), n->allow, &n->allow_nets);
 	settings_nets_read(rd, at, STR("clear"), n->clear, &n->clear_nets);
+	n->allow_asked_for = settings_tree_get(at.node, STR("allow")) != NULL;
 	if (addr_parse(n->icp, &icp) && addr_parse(n->htcp, &htcp) && addr_port(&icp) != 0 &&
 	    addr_port(&icp) == addr_port(&htcp))
 		settings_report_error(rd->report, settings_read_blame(rd, at, STR("htcp")),
@@ -176,10 +177,16 @@ read_limits(struct settings_reader *rd, struct settings_place at)
 				      "must be at least twice limits.head and limits.upstream_head");
 }
 
+/* By itself only for those whom the operator has named: whatever ends TLS or relays on this machine asks from loopback, for
+ * anybody. */
 static void
 read_digest(struct settings_reader *rd, struct settings_place at)
 {
-	settings_read_section(rd, SECTION_DIGEST, at, NULL, &rd->conf->digest);
+	struct conf_digest *d = &rd->conf->digest;
+
+	settings_read_section(rd, SECTION_DIGEST, at, NULL, d);
+	d->in_squids = d->serve == CONF_serve_ALL;
+	d->in_cairns = d->in_squids || (d->serve == CONF_serve_AUTO && rd->conf->neighbours.allow_asked_for);
 }
 
 static void

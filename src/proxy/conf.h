@@ -64,6 +64,7 @@ enum conf_choice {
 #define CONF_C_ENUM_xff       int
 #define CONF_C_ENUM_tls       int
 #define CONF_C_ENUM_digest    int
+#define CONF_C_ENUM_serve     int
 #define CONF_C_ENUM_client_from int
 #define CONF_C_ENUM_divert    int
 #define CONF_C_ENUM_unverified int
@@ -205,11 +206,13 @@ struct conf_neighbours {
 #define NEIGHBOURS CONF_FIELD
 #include "tbl/settings.def"
 	struct net_list allow_nets, clear_nets; /* `allow`, `clear` parsed */
+	bool allow_asked_for;                   /* and not the default */
 };
 
 struct conf_digest {
 #define DIGEST CONF_FIELD
 #include "tbl/settings.def"
+	bool in_squids, in_cairns; /* the forms that `serve` comes to */
 };
 
 struct conf_limits {

@@ -271,18 +271,24 @@ on_slice(struct timer *t)
 
 /* ---- when ---- */
 
-/* They are served no more. */
+/* What is served no more. */
 static void
-clear(struct digest_maker *m)
+clear_squid(struct digest_maker *m)
 {
-	struct digest_shelf *shelf = &m->worker->node->digests;
-
-	if (m->walk != NO_WALK)
+	if (m->walk == WALK_SQUID)
 		stop(m);
-	m->squid_due_ns = m->cairn_due_ns = 0;
+	m->squid_due_ns = 0;
+	digest_shelf_squid(&m->worker->node->digests, NULL);
+}
+
+static void
+clear_cairn(struct digest_maker *m)
+{
+	if (m->walk == WALK_CAIRN)
+		stop(m);
+	m->cairn_due_ns = 0;
 	m->head.epoch = 0;
-	digest_shelf_squid(shelf, NULL);
-	digest_shelf_cairn(shelf, NULL, NULL);
+	digest_shelf_cairn(&m->worker->node->digests, NULL, NULL);
 }
 
 void
@@ -291,16 +297,15 @@ digest_maker_tick(struct digest_maker *m)
 	const struct conf *c = worker_conf(m->worker);
 	int64_t now_ns = loop_now(m->worker->loop).mono_ns;
 
-	if (!c->digest.serve) {
-		if (m->squid_due_ns != 0)
-			clear(m);
-		return;
-	}
+	if (!c->digest.in_squids && m->squid_due_ns != 0)
+		clear_squid(m);
+	if (!c->digest.in_cairns && m->cairn_due_ns != 0)
+		clear_cairn(m);
 	if (m->walk != NO_WALK)
 		return;
-	if (m->squid_due_ns <= now_ns)
+	if (c->digest.in_squids && m->squid_due_ns <= now_ns)
 		begin(m, WALK_SQUID);
-	else if (m->cairn_due_ns <= now_ns &&
+	else if (c->digest.in_cairns && m->cairn_due_ns <= now_ns &&
 		 digest_shelf_is_asked(&m->worker->node->digests, now_ns - ASKED_MS * NS_PER_MS))
 		begin(m, WALK_CAIRN);
 }

@@ -39,6 +39,21 @@ digest_is_path(struct str target)
 	return form_of(target, NULL) != FORM_NONE;
 }
 
+static bool
+gives(const struct conf_digest *d, struct str target)
+{
+	if (!d->in_cairns && !d->in_squids)
+		return false;
+	switch (form_of(target, NULL)) {
+	case FORM_SQUID:
+		return d->in_squids;
+	case FORM_CAIRN:
+		return d->in_cairns;
+	default:
+		return false;
+	}
+}
+
 /* Does the target's host name this node: by its name, or by the address that the connection came to? */
 static bool
 names_this_node(const struct req *r)
@@ -59,7 +74,7 @@ names_this_node(const struct req *r)
 bool
 digest_is_asked(const struct req *r)
 {
-	return r->conf->digest.serve && r->listener->mode != CONF_mode_INTERCEPT && digest_is_path(r->target) &&
+	return gives(&r->conf->digest, r->target) && r->listener->mode != CONF_mode_INTERCEPT &&
 	       method_looks_up(r->head.method) && (!r->names_host || names_this_node(r));
 }
 

@@ -33,7 +33,7 @@ def origin():
 
 
 def serving(origin, **digest):
-    return settings(origin.url, digest={"serve": True, "rebuild": "1s", "refresh": "1s", **digest})
+    return settings(origin.url, digest={"serve": "all", "rebuild": "1s", "refresh": "1s", **digest})
 
 
 @pytest.fixture(scope="module")
@@ -147,10 +147,23 @@ def test_nothing_is_there_unless_served(origin, tmp_path):
 
 
 def test_others_are_denied(origin, tmp_path):
-    conf = settings(origin.url, digest={"serve": True}, neighbours={"allow": ["127.0.0.9"]})
+    conf = settings(origin.url, digest={"serve": "all"}, neighbours={"allow": ["127.0.0.9"]})
     with Node(tmp_path, conf) as choosy:
         assert choosy.ask(SQUIDS_PATH).status == choosy.ask(CAIRNS_PATH).status == 403
         until(lambda: choosy.ask(SQUIDS_PATH, source="127.0.0.9").status == 200)
+
+
+def test_cairn_gives_its_form_by_itself(origin, tmp_path_factory):
+    """To those whom the operator has named, and to nobody else."""
+    plain = f"body of {CAIRNS_PATH}".encode()
+    with Node(tmp_path_factory.mktemp("named"), settings(origin.url, neighbours={"allow": ["127.0.0.9"]})) as named:
+        assert named.ask(CAIRNS_PATH).status == 403
+        until(lambda: named.ask(CAIRNS_PATH, source="127.0.0.9").status == 200)
+        assert named.ask(SQUIDS_PATH, source="127.0.0.9").body == f"body of {SQUIDS_PATH}".encode()
+        named.reload(settings(origin.url, neighbours={"allow": ["127.0.0.9"]}, digest={"serve": "off"}))
+        assert named.ask(CAIRNS_PATH, source="127.0.0.9").body == plain
+    with Node(tmp_path_factory.mktemp("default"), settings(origin.url)) as unset:
+        assert unset.ask(CAIRNS_PATH).body == plain
 
 
 def test_who_goes_away_in_the_pause(node):
@@ -321,10 +334,10 @@ def test_what_squid_has_no_longer(origin, tmp_path):
 
 @pytest.fixture
 def pair(origin, tmp_path):
-    """A node that serves digests, and one beside it."""
+    """Two Cairns side by side, of which nobody has said that they are to use digests."""
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
-    conf = json.loads(serving(origin))
+    conf = json.loads(settings(origin.url, neighbours={"allow": ["127.0.0.0/8"]}, digest={"refresh": "1s"}))
     conf["node"]["name"] = "edge-2"
     conf["trail"] = {"names": "plain"}
     with Node(tmp_path / "first", json.dumps(conf)) as sibling:
