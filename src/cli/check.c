@@ -55,18 +55,20 @@ show_members(const struct conf_upstream *u)
 }
 
 static void
-show_whom(const struct conf_upstream *to)
+show_whom(const struct conf_route *r)
 {
+	const struct conf_upstream *to = r->to;
 	bool direct = to == NULL;
 
-	for (const char *before = " -> "; to != NULL; to = to->next, before = ", else ") {
+	if (r->beside != NULL)
+		show_members(r->beside);
+	for (const char *before = r->beside == NULL ? "" : ", else "; to != NULL; to = to->next, before = ", else ") {
 		fputs(before, stdout);
 		show_members(to);
-		if (to->then_direct)
-			fputs(", else the host that is named", stdout);
+		direct = to->then_direct;
 	}
 	if (direct)
-		fputs(" -> the host that is named", stdout);
+		printf("%sthe host that is named", r->to == NULL && r->beside == NULL ? "" : ", else ");
 }
 
 static void
@@ -75,10 +77,34 @@ show_routes(const struct conf *c)
 	for (unsigned i = 0; i < c->route_count; i++) {
 		const struct conf_route *r = &c->routes[i];
 
-		printf("  %-9s %.*s %.*s", i == 0 ? "routes" : "", STR_FMT(r->host), STR_FMT(r->path));
-		show_whom(r->to);
+		printf("  %-9s %.*s %.*s -> ", i == 0 ? "routes" : "", STR_FMT(r->host), STR_FMT(r->path));
+		show_whom(r);
 		printf("%s\n", r->cache.enabled ? "" : ", not cached");
 	}
+}
+
+static void
+show_answered(bool any, const char **before, const char *what, struct str at)
+{
+	if (!any)
+		return;
+	printf("%s%s%.*s", *before, what, STR_FMT(at));
+	*before = ", ";
+}
+
+/* What other caches may ask. */
+static void
+show_neighbours(const struct conf *c)
+{
+	const struct conf_neighbours *n = &c->neighbours;
+	const char *before = "  answers   ";
+
+	show_answered(n->icp.n > 0, &before, "ICP at ", n->icp);
+	show_answered(n->htcp.n > 0, &before, "HTCP at ", n->htcp);
+	show_answered(c->digest.in_cairns, &before, "digests", STR(""));
+	show_answered(c->digest.in_squids, &before, "digests in Squid's form", STR(""));
+	if (before[0] == ',')
+		putchar('\n');
 }
 
 static void
@@ -116,6 +142,7 @@ show(const struct conf *c, const char *file)
 	printf("  %-9s %.*s\n", "node", STR_FMT(c->node.name));
 	show_listeners(c);
 	show_routes(c);
+	show_neighbours(c);
 	printf("  %-9s ", "memory");
 	show_size(c->store.memory);
 	printf("\n  %-9s %.*s\n", "admin", STR_FMT(c->admin.address));

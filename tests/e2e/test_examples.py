@@ -116,6 +116,20 @@ def test_forward_proxy(network, tmp_path):
         assert ask(3128, "127.0.0.1:22", method="CONNECT", host="127.0.0.1:22").status == 403
 
 
+def test_siblings(network, tmp_path):
+    """What one has fetched the other finds there, by what HTCP says at once; and a purge at one reaches the other."""
+    with contextlib.ExitStack() as stack:
+        site = stack.enter_context(site_on(8000))
+        first, second = serve(stack, tmp_path, "siblings/cache-1"), serve(stack, tmp_path, "siblings/cache-2")
+        assert ask(8080, "/fresh/page")["X-Cache"] == "MISS from cache-1"
+        assert ask(8090, "/fresh/page")["X-Cache"] == "HIT from cache-1, MISS from cache-2"
+        assert ask(8090, "/fresh/page", method="PURGE").status == 200
+        until(lambda: first.metric("cairn_neighbour_asked_total", protocol="htcp", answer="cleared") == 1)
+        assert ask(8080, "/fresh/page")["X-Cache"] == "MISS from cache-1"
+        assert site.seen["/fresh/page"] == 2
+        until(lambda: second.metric("cairn_neighbour_digest_entries") == 1)
+
+
 def test_shield_and_edges(network, tmp_path):
     """What one edge has fetched, the other finds at the shield."""
     with contextlib.ExitStack() as stack:

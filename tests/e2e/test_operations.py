@@ -11,7 +11,7 @@ import threading
 
 import pytest
 
-from rig import CAIRN, Node, Origin, dial, fresh, settings, until
+from rig import CAIRN, ROOT, Node, Origin, dial, fresh, settings, until
 
 
 class Gate:
@@ -273,6 +273,13 @@ def fails(*arguments, conf=None, tmp=None):
 def test_a_user_that_is_not_there_is_said(tmp_path):
     assert "node.user: there is no such user" in fails(conf=settings("http://127.0.0.1:1", node={"user": "no-such-user"}),
                                                        tmp=tmp_path)
+
+
+def test_a_check_shows_whom_a_route_asks():
+    file = ROOT / "examples/siblings/cache-1.yaml"
+    done = subprocess.run([CAIRN, "check", "-c", file], capture_output=True, text=True, timeout=30, check=True)
+    assert "* / -> beside, sibling at 127.0.0.1:8090, else site, origin at 127.0.0.1:8000\n" in done.stdout
+    assert "answers   HTCP at :4827, digests\n" in done.stdout
 
 
 def test_ports_that_are_taken_are_said(tmp_path):
