@@ -59,15 +59,6 @@ on_worker_stopped(void *ctx, unsigned worker)
 }
 
 static void
-on_denied(void *ctx, struct str neighbour)
-{
-	(void)ctx;
-	fprintf(stderr,
-		"cairn: %.*s denies all questions what it holds, and is not asked for now: does it allow this node?\n",
-		STR_FMT(neighbour));
-}
-
-static void
 on_all_stopped(struct mail *m)
 {
 	loop_stop(LIST_OF(m, struct server, stopped)->loop);
@@ -303,7 +294,7 @@ has_tproxy(const struct conf *c)
 static bool
 start(struct server *s, const struct hash_secret *index)
 {
-	struct node_hooks hooks = { .record = on_record, .stopped = on_worker_stopped, .denied = on_denied, .ctx = s };
+	struct node_hooks hooks = { .record = on_record, .stopped = on_worker_stopped, .say = on_news, .ctx = s };
 	struct admin_hooks ah = { reload, ready, s };
 	const char *why = NULL;
 

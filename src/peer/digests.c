@@ -15,7 +15,10 @@
 #define SQUID_MS     (5 * 60 * MS_PER_S) /* where nothing says when it expires */
 #define FAILED_MS    MS_PER_S            /* doubling */
 #define FAILED_MAX   (5 * 60 * MS_PER_S)
-#define FAILURES_MAX 6 /* in a row: then it is not believed any more */
+#define FAILURES_SAY 3 /* in a row: then the operator is told */
+#define FAILURES_MAX 6 /* then it is not believed any more */
+
+static const char no_room[] = "there is no memory for it";
 
 /* One member's digest. */
 struct watch {
@@ -38,6 +41,8 @@ struct digests {
 	struct upconn_pool *pool;
 	struct list watches;
 	uint64_t random;
+	digests_say_fn *say;
+	void *ctx;
 };
 
 /* ---- when ---- */
@@ -76,14 +81,26 @@ forget(struct watch *w)
 }
 
 static void
-failed(struct watch *w)
+tell(const struct watch *w, const char *what, const char *why)
+{
+	char text[512];
+	struct strbuf line = strbuf_fixed(text, sizeof text);
+
+	strbuf_printf(&line, "%.*s: %s%s", STR_FMT(w->member->label), what, why);
+	w->of->say(w->of->ctx, strbuf_str(&line));
+}
+
+static void
+failed(struct watch *w, const char *why)
 {
 	unsigned doublings = w->failures < 16 ? w->failures : 16;
 	int64_t ms = FAILED_MS << doublings;
 
 	counter_add(COUNTER_DIGEST_FAILURES, 1);
 	w->squid = false;
-	if (++w->failures >= FAILURES_MAX)
+	if (++w->failures == FAILURES_SAY)
+		tell(w, "its digest cannot be had: ", why);
+	if (w->failures >= FAILURES_MAX)
 		forget(w);
 	rest(w, ms < FAILED_MAX ? ms : FAILED_MAX);
 }
@@ -91,6 +108,8 @@ failed(struct watch *w)
 static void
 succeeded(struct watch *w, int64_t again_ms)
 {
+	if (w->failures >= FAILURES_SAY)
+		tell(w, "its digest can be had again", "");
 	w->failures = 0;
 	w->squid = false; /* next time it may be a Cairn */
 	rest(w, again_ms);
@@ -104,29 +123,31 @@ take_changes(struct watch *w, const struct digest_cairn *d, struct str changes, 
 	return d->epoch == w->epoch && d->from == w->generation && digest_peer_change(w->member, d, changes, made_ms);
 }
 
-static bool
-take_cairn(struct watch *w, struct str body)
+/* NULL where it was; otherwise why not. */
+static const char *
+take_cairn(struct watch *w, const struct errand_answer *a)
 {
 	struct digest_cairn d;
 	struct str rest_of;
+	const char *why = digest_cairn_read(a->body, &d, &rest_of);
 	int64_t made_ms;
 	bool taken;
 
-	if (digest_cairn_read(body, &d, &rest_of) != NULL || d.age_ms > INT32_MAX)
-		return false;
+	if (why != NULL || d.age_ms > INT32_MAX)
+		return why != NULL ? why : "it is older than can be";
 	made_ms = loop_now(w->of->loop).wall_ms - (int64_t)d.age_ms;
 	taken = d.kind == DIGEST_CAIRN_WHOLE ? digest_peer_take_cairn(w->member, &d, rest_of, made_ms)
 					     : take_changes(w, &d, rest_of, made_ms);
 	if (!taken) {
 		forget(w); /* what there is may have been changed in part */
-		return false;
+		return d.kind == DIGEST_CAIRN_WHOLE ? no_room : "it does not go on from the one before";
 	}
 	counter_add(d.kind == DIGEST_CAIRN_WHOLE ? COUNTER_DIGEST_WHOLE : COUNTER_DIGEST_CHANGES, 1);
 	w->epoch = d.epoch;
 	w->generation = d.to;
 	w->modified = 0;
 	succeeded(w, d.again_ms > AGAIN_MIN_MS ? d.again_ms : AGAIN_MIN_MS);
-	return true;
+	return NULL;
 }
 
 /* ---- Squid's form ---- */
@@ -142,31 +163,44 @@ expires_in(const struct head *h)
 	return ms < SQUID_MIN_MS ? SQUID_MIN_MS : ms;
 }
 
-static bool
+static const char *
 take_squid(struct watch *w, const struct errand_answer *a)
 {
 	struct digest_squid d;
 	struct str mask;
+	const char *why = digest_squid_read(a->body, &d, &mask);
 	int64_t made;
 
-	if (a->head->status == 304 && w->modified != 0) {
-		succeeded(w, expires_in(a->head));
-		return true;
-	}
-	if (a->head->status != 200 || digest_squid_read(a->body, &d, &mask) != NULL)
-		return false;
+	if (why != NULL)
+		return why;
 	if (!date_of_field(a->head, HDR_LAST_MODIFIED, &made))
 		made = loop_now(w->of->loop).wall_ms / MS_PER_S;
 	if (!digest_peer_take_squid(w->member, &d, mask, made * MS_PER_S))
-		return false;
+		return no_room;
 	counter_add(COUNTER_DIGEST_WHOLE, 1);
 	w->epoch = w->generation = 0;
 	w->modified = made;
 	succeeded(w, expires_in(a->head));
-	return true;
+	return NULL;
 }
 
 /* ---- an answer ---- */
+
+static void
+judge(struct watch *w, const struct errand_answer *a, const char *take(struct watch *w, const struct errand_answer *a))
+{
+	char text[96];
+	const char *why = a->why;
+
+	if (a->end == ERRAND_ANSWERED && a->head->status != 200) {
+		snprintf(text, sizeof text, "the answer is %d; does it give digests, and to this node?", a->head->status);
+		why = text;
+	} else if (a->end == ERRAND_ANSWERED) {
+		why = take(w, a);
+	}
+	if (why != NULL)
+		failed(w, why);
+}
 
 /* No word of ours in it: whatever answers there, it makes no digest of Cairn's form. */
 static bool
@@ -185,8 +219,8 @@ on_cairn(void *arg, const struct errand_answer *a)
 	if (is_foreign(a) && (w->wish & DIGEST_WANT_SQUID)) {
 		w->squid = true;
 		w->due_ns = 0;
-	} else if (a->end != ERRAND_ANSWERED || a->head->status != 200 || !take_cairn(w, a->body)) {
-		failed(w);
+	} else {
+		judge(w, a, take_cairn);
 	}
 }
 
@@ -196,8 +230,10 @@ on_squid(void *arg, const struct errand_answer *a)
 	struct watch *w = arg;
 
 	w->errand = NULL;
-	if (a->end != ERRAND_ANSWERED || !take_squid(w, a))
-		failed(w);
+	if (a->end == ERRAND_ANSWERED && a->head->status == 304 && w->modified != 0)
+		succeeded(w, expires_in(a->head));
+	else
+		judge(w, a, take_squid);
 }
 
 /* ---- asking ---- */
@@ -245,7 +281,7 @@ ask(struct watch *w)
 	else
 		ask_cairn(w);
 	if (w->errand == NULL)
-		failed(w);
+		failed(w, no_room);
 }
 
 /* ---- who is watched ---- */
@@ -315,7 +351,7 @@ digests_go(struct digests *d)
 }
 
 struct digests *
-digests_new(struct loop *l, struct upconn_pool *p)
+digests_new(struct loop *l, struct upconn_pool *p, digests_say_fn *say, void *ctx)
 {
 	struct digests *d = calloc(1, sizeof *d);
 
@@ -323,6 +359,8 @@ digests_new(struct loop *l, struct upconn_pool *p)
 		return NULL;
 	d->loop = l;
 	d->pool = p;
+	d->say = say;
+	d->ctx = ctx;
 	d->random = (uint64_t)clock_now().mono_ns | 1;
 	list_init(&d->watches);
 	return d;

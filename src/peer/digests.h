@@ -21,7 +21,11 @@ enum digest_wish {
 	DIGEST_WANT_EITHER = DIGEST_WANT_SQUID | DIGEST_WANT_CAIRN, /* Cairn's before Squid's */
 };
 
-struct digests *digests_new(struct loop *l, struct upconn_pool *p);
+/* A line for the operator: whose digest cannot be had, and why; or can be had again. Not at the first failure, which a
+ * node that starts gives to whoever asks at once. */
+typedef void digests_say_fn(void *ctx, struct str line);
+
+struct digests *digests_new(struct loop *l, struct upconn_pool *p, digests_say_fn *say, void *ctx);
 
 /* This member's digest is wanted, until a digests_go before which it was not. */
 void digests_want(struct digests *d, struct member *m, enum digest_wish wish);

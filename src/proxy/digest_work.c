@@ -14,6 +14,12 @@ struct digest_work {
 	int64_t look_ns; /* the next */
 };
 
+static void
+on_news(void *ctx, struct str line)
+{
+	worker_say(ctx, line);
+}
+
 struct digest_work *
 digest_work_new(struct worker *w)
 {
@@ -23,7 +29,7 @@ digest_work_new(struct worker *w)
 		return NULL;
 	d->worker = w;
 	d->maker = digest_maker_new(w);
-	d->others = digests_new(w->loop, w->pool);
+	d->others = digests_new(w->loop, w->pool, on_news, w);
 	if (d->maker == NULL || d->others == NULL)
 		digest_work_free(&d);
 	return d;

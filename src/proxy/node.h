@@ -19,7 +19,7 @@ struct worker;
 struct node_hooks {
 	void (*record)(void *ctx, unsigned worker, const struct record *r);
 	void (*stopped)(void *ctx, unsigned worker); /* a worker's loop has ended; on its thread */
-	void (*denied)(void *ctx, struct str neighbour); /* it denies all that it is asked; on any worker */
+	void (*say)(void *ctx, struct str line);     /* for the operator; on any worker */
 	void *ctx;
 };
 

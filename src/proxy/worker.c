@@ -233,13 +233,24 @@ worker_arena_back(struct worker *w, struct arena **ap)
 
 /* --- neighbours --- */
 
+void
+worker_say(const struct worker *w, struct str line)
+{
+	const struct node_hooks *hooks = &w->node->hooks;
+
+	if (hooks->say != NULL)
+		hooks->say(hooks->ctx, line);
+}
+
 static void
 on_denied(void *ctx, const struct member *m)
 {
-	const struct node_hooks *hooks = &((struct worker *)ctx)->node->hooks;
+	char text[512];
+	struct strbuf line = strbuf_fixed(text, sizeof text);
 
-	if (hooks->denied != NULL)
-		hooks->denied(hooks->ctx, m->label);
+	strbuf_printf(&line, "%.*s denies all questions what it holds, and is not asked for now: does it allow this node?",
+		      STR_FMT(m->label));
+	worker_say(ctx, strbuf_str(&line));
 }
 
 struct asker *

@@ -103,6 +103,9 @@ struct conf *worker_conf(struct worker *w);
 /* What holds for requests that no route matches. */
 const struct cache_policy *worker_direct_policy(const struct worker *w);
 
+/* A line for the operator. */
+void worker_say(const struct worker *w, struct str line);
+
 /* To ask neighbours with; NULL where there is no socket to be had. */
 struct asker *worker_asker(struct worker *w);
 

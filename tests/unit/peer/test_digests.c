@@ -17,7 +17,15 @@ static struct resolver *resolver;
 static struct upconn_pool *pool;
 static struct digests *digests;
 static struct member *member;
+static char told[256];
 static int listener; /* blocking, as are the connections that it accepts */
+
+static void
+on_news(void *ctx, struct str line)
+{
+	(void)ctx;
+	snprintf(told, sizeof told, "%.*s", STR_FMT(line));
+}
 
 static int
 setup(void **state)
@@ -32,7 +40,7 @@ setup(void **state)
 	loop = loop_new();
 	resolver = resolver_new(loop);
 	pool = upconn_pool_new(loop, resolver, &limits);
-	digests = digests_new(loop, pool);
+	digests = digests_new(loop, pool, on_news, NULL);
 	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_true(addr_parse_ip(STR("127.0.0.1"), 0, &at));
 	assert_int_equal(bind(listener, &at.sa, addr_size(&at)), 0);
@@ -216,6 +224,11 @@ what_fails_is_tried_again(void **state)
 	serve(DIGEST_WANT_CAIRN, "HTTP/1.1 503 Busy\r\nContent-Type: text/plain\r\n", "no", 2);
 	assert_int_equal(counter_sum(COUNTER_DIGEST_FAILURES), failures + 2);
 	assert_int_equal(says(), DIGEST_HOLDS);
+	assert_string_equal(told, "");
+	serve(DIGEST_WANT_CAIRN, "HTTP/1.1 404 Not Found\r\n", "no", 2);
+	assert_non_null(strstr(told, ": its digest cannot be had: the answer is 404; "));
+	serve(DIGEST_WANT_CAIRN, CAIRNS, &with, sizeof with);
+	assert_non_null(strstr(told, ": its digest can be had again"));
 }
 
 static void
