@@ -1,5 +1,5 @@
 /* The inside of a request, shared by the files that tell its story: req.c (the steps), req_life.c (wake-ups),
- * req_head.c (who asks what), lookup.c, reply.c, deliver.c, rest.c, refuse.c, account.c, tunnel.c. */
+ * req_head.c (who asks what), lookup.c, join.c, reply.c, deliver.c, rest.c, refuse.c, account.c, tunnel.c. */
 #ifndef CAIRN_PROXY_REQ_IMPL_H
 #define CAIRN_PROXY_REQ_IMPL_H
 
@@ -173,6 +173,9 @@ struct req {
 void req_begin_fetch(struct req *r);
 void req_leave_flight(struct req *r);
 
+/* join.c: the flight's head is there. The next step: it answers this request, or what to do instead. */
+enum step req_take(struct req *r, const struct flight_result *result);
+
 /* For the record: who was asked. */
 void req_note_whom(struct req *r, const struct flight_whom *whom);
 
@@ -185,10 +188,11 @@ bool req_understand(struct req *r);
 /* The next step of one that may ask: by its method and route, which it fills. */
 enum step req_way(struct req *r);
 
-/* Who asks, and what he may be shown. */
 /* Instead of a group: the host that the request names, or where it was sent. False with r->refusal. */
 bool req_ask_direct(struct req *r);
 bool req_upstream_is_down(const struct req *r);
+
+/* Who asks, and what he may be shown. */
 void req_find_audience(struct req *r);
 
 /* The client: the peer, or whom a trusted proxy tells of. Known from step parse on. */
