@@ -73,6 +73,12 @@ roster_has(const struct roster *r, const struct member *m)
 	return false;
 }
 
+bool
+seat_is_neighbour(const struct seat *s)
+{
+	return s->asked.icp != 0 || s->asked.htcp != 0 || neighbour_is_one(&s->member->neighbour);
+}
+
 /* ---- groups ---- */
 
 static struct roster *

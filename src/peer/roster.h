@@ -132,6 +132,9 @@ struct seat *roster_add(struct roster **r, struct member *m, unsigned weight);
 /* The same for one that sits as `like` says, which may be a seat of another roster. */
 struct seat *roster_add_like(struct roster **r, struct member *m, const struct seat *like);
 
+/* Is its member asked what it holds, or has it been, or its digest believed? */
+bool seat_is_neighbour(const struct seat *s);
+
 bool roster_has(const struct roster *r, const struct member *m);
 
 /* From now on `r` is the group's, which takes over the reference. Whoever holds the one before goes on with it. */
