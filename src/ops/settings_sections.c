@@ -4,6 +4,7 @@
 #include "net/addr.h"
 #include "ops/node_name.h"
 #include "ops/settings_access.h"
+#include "ops/settings_fallback.h"
 #include "ops/settings_listeners.h"
 #include "ops/settings_nets.h"
 #include "ops/settings_pac.h"
@@ -253,5 +254,5 @@ settings_sections_read(struct settings_reader *rd)
 	check_keys(rd, top);
 	for (size_t i = 0; i < SECTIONS; i++)
 		sections[i].read(rd, settings_read_under(rd, top, sections[i].key));
-	settings_upstreams_check_direct(rd);
+	settings_fallback_check_direct(rd);
 }

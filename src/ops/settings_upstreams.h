@@ -12,9 +12,6 @@ const struct conf_upstream *settings_upstreams_find(const struct conf *c, struct
 /* The same, where a setting names it: NULL has its message. */
 const struct conf_upstream *settings_upstreams_named(struct settings_reader *rd, struct settings_place at, struct str name);
 
-/* Once the listeners are read, too: is `direct` of use anywhere? */
-void settings_upstreams_check_direct(struct settings_reader *rd);
-
 /* Said where a group of kind sibling is to be asked for anything. */
 #define SIBLINGS_ONLY "is a group of siblings, who give what they hold and nothing else: name it in a route's siblings"
 
