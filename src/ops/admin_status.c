@@ -3,6 +3,7 @@
 #include "net/listener.h"
 #include "ops/admin_impl.h"
 #include "ops/settings_show.h"
+#include "peer/digest_peer.h"
 #include "peer/follow.h"
 #include "proxy/worker.h"
 
@@ -85,7 +86,51 @@ put_store(struct json *j, const struct store *s)
 }
 
 static void
-put_member(struct json *j, const struct seat *seat, int64_t mono_ns)
+put_promises(struct json *j, const struct neighbour *n)
+{
+	uint64_t kept = 0, broken = 0;
+
+	for (enum told by = TOLD_BY_NOBODY + 1; by < TOLD_COUNT; by++) {
+		kept += atomic_load(&n->kept[by]);
+		broken += atomic_load(&n->broken[by]);
+	}
+	json_open(j, STR("promises"), '{');
+	json_u64(j, STR("kept"), kept);
+	json_u64(j, STR("broken"), broken);
+	json_close(j, '}');
+}
+
+static void
+put_digest(struct json *j, const struct digest_peer_state *d, int64_t wall_ms)
+{
+	json_open(j, STR("digest"), '{');
+	json_text(j, STR("form"), d->cairn ? STR("cairn") : STR("squid"));
+	json_u64(j, STR("entries"), d->entries);
+	json_milli(j, STR("age_seconds"), d->made_ms < wall_ms ? wall_ms - d->made_ms : 0);
+	json_close(j, '}');
+}
+
+/* Of those alone that are asked what they hold, or have a digest. */
+static void
+put_neighbour(struct json *j, const struct seat *seat, int64_t wall_ms)
+{
+	const struct neighbour *n = &seat->member->neighbour;
+	struct digest_peer_state digest;
+	bool has_digest = digest_peer_state(seat->member, &digest);
+
+	if (!has_digest && !seat_is_neighbour(seat))
+		return;
+	json_open(j, STR("neighbour"), '{');
+	json_u64(j, STR("standing_percent"), neighbour_standing(n) / 10);
+	json_u64(j, STR("queries"), atomic_load(&n->queries));
+	put_promises(j, n);
+	if (has_digest)
+		put_digest(j, &digest, wall_ms);
+	json_close(j, '}');
+}
+
+static void
+put_member(struct json *j, const struct seat *seat, const struct now *now)
 {
 	const struct member *m = seat->member;
 	static const char *const classes[] = { "none", "1xx", "2xx", "3xx", "4xx", "5xx" };
@@ -94,7 +139,7 @@ put_member(struct json *j, const struct seat *seat, int64_t mono_ns)
 	json_text(j, STR("member"), m->label);
 	if (seat->following != NULL)
 		json_text(j, STR("from"), seat->following->like.member->host);
-	json_bool(j, STR("up"), member_is_up(m, mono_ns));
+	json_bool(j, STR("up"), member_is_up(m, now->mono_ns));
 	json_u64(j, STR("active"), atomic_load(&m->active));
 	json_u64(j, STR("requests"), atomic_load(&m->requests));
 	json_u64(j, STR("failures"), atomic_load(&m->failures));
@@ -105,17 +150,18 @@ put_member(struct json *j, const struct seat *seat, int64_t mono_ns)
 	for (size_t i = 0; i < sizeof classes / sizeof classes[0]; i++)
 		json_u64(j, str_c(classes[i]), atomic_load(&m->status[i]));
 	json_close(j, '}');
+	put_neighbour(j, seat, now->wall_ms);
 	json_close(j, '}');
 }
 
 static void
-put_members(struct json *j, const struct group *g, int64_t mono_ns)
+put_members(struct json *j, const struct group *g, const struct now *now)
 {
 	struct roster *r = group_hold(g);
 
 	json_open(j, STR("members"), '[');
 	for (unsigned i = 0; i < r->count; i++)
-		put_member(j, &r->seats[i], mono_ns);
+		put_member(j, &r->seats[i], now);
 	json_close(j, ']');
 	roster_let_go(&r);
 }
@@ -145,7 +191,7 @@ put_followed(struct json *j, const struct group *g, int64_t mono_ns)
 }
 
 static void
-put_upstreams(struct json *j, const struct conf *conf, int64_t mono_ns)
+put_upstreams(struct json *j, const struct conf *conf, const struct now *now)
 {
 	json_open(j, STR("upstreams"), '[');
 	for (unsigned i = 0; i < conf->upstream_count; i++) {
@@ -154,10 +200,10 @@ put_upstreams(struct json *j, const struct conf *conf, int64_t mono_ns)
 		json_open(j, STR_NONE, '{');
 		json_text(j, STR("name"), g->name);
 		json_text(j, STR("kind"), group_kind_word(g->kind));
-		json_bool(j, STR("up"), !group_is_down(g, mono_ns));
-		put_members(j, g, mono_ns);
+		json_bool(j, STR("up"), !group_is_down(g, now->mono_ns));
+		put_members(j, g, now);
 		if (g->followings != NULL)
-			put_followed(j, g, mono_ns);
+			put_followed(j, g, now->mono_ns);
 		json_close(j, '}');
 	}
 	json_close(j, ']');
@@ -197,7 +243,7 @@ admin_status(const struct admin_request *q, struct admin_reply *out)
 	put_requests(&j);
 	json_u64(&j, STR("flights"), flights_count(n->flights));
 	put_store(&j, n->store);
-	put_upstreams(&j, conf, q->now.mono_ns);
+	put_upstreams(&j, conf, &q->now);
 	put_log(&j);
 	admin_json_end(&j);
 	conf_unref(&conf);

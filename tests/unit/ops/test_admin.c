@@ -7,6 +7,7 @@
 
 #include "net/listener.h"
 #include "ops/admin.h"
+#include "peer/digest_peer.h"
 
 #define YAML                                                                                                    \
 	"node: {name: edge-1, workers: 1}\n"                                                                    \
@@ -437,6 +438,47 @@ status_tells_how_it_is(void **state)
 	json_decref(j);
 }
 
+/* A member of the group `shield`. */
+static struct member *
+shield(unsigned seat)
+{
+	struct conf *conf = node_conf(&node);
+	struct member *m = group_roster(conf->upstreams[1].group)->seats[seat].member;
+
+	conf_unref(&conf);
+	return m;
+}
+
+static void
+status_tells_of_neighbours(void **state)
+{
+	const struct digest_squid d = { .capacity = 1000, .count = 7, .mask_size = 625, .entry_bits = 5 };
+	static const char mask[625];
+	struct neighbour *n = &shield(0)->neighbour;
+	json_t *j, *asked, *fetched;
+
+	(void)state;
+	atomic_store(&n->queries, 5);
+	neighbour_broke(n, TOLD_BY_ICP, 1);
+	neighbour_kept(n, TOLD_BY_ICP);
+	neighbour_kept(n, TOLD_BY_DIGEST);
+	assert_true(digest_peer_take_squid(shield(1), &d, str_of(mask, sizeof mask), clock_now().wall_ms - 90000));
+	j = ask_json("GET", "/v1/status");
+	assert_null(dig(j, "upstreams.0.members.0.neighbour")); /* an origin is none */
+	asked = dig(j, "upstreams.1.members.0.neighbour");
+	assert_int_equal(json_integer_value(dig(asked, "queries")), 5);
+	assert_int_equal(json_integer_value(dig(asked, "standing_percent")), neighbour_standing(n) / 10);
+	assert_int_equal(json_integer_value(dig(asked, "promises.kept")), 2);
+	assert_int_equal(json_integer_value(dig(asked, "promises.broken")), 1);
+	assert_null(dig(asked, "digest"));
+	fetched = dig(j, "upstreams.1.members.1.neighbour");
+	assert_int_equal(json_integer_value(dig(fetched, "standing_percent")), 100);
+	assert_at(fetched, "digest.form", "squid");
+	assert_int_equal(json_integer_value(dig(fetched, "digest.entries")), 7);
+	assert_true(json_number_value(dig(fetched, "digest.age_seconds")) >= 90);
+	json_decref(j);
+}
+
 static void
 config_tells_all_but_secrets(void **state)
 {
@@ -620,6 +662,7 @@ main(void)
 		ADMIN_TEST(ready_while_it_takes_requests),
 		ADMIN_TEST(metrics_are_for_prometheus),
 		ADMIN_TEST(status_tells_how_it_is),
+		ADMIN_TEST(status_tells_of_neighbours),
 		ADMIN_TEST(config_tells_all_but_secrets),
 		ADMIN_TEST(explain_tells_what_would_happen),
 		ADMIN_TEST(explain_tells_what_is_stored),
