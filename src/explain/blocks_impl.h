@@ -1,6 +1,6 @@
 /* What the files of blocks.h share: lines (blocks_line.c), what tools say beside the heads (blocks_clues.c), a
- * browser's panel (blocks_panel.c), the exchange that is being put together (blocks_draft.c), heads without a start
- * line (blocks_bare.c), and what comes after what (blocks.c). Private to explain/. */
+ * browser's panel (blocks_panel.c), heads without a start line (blocks_bare.c), what comes after what (blocks_flow.c), and
+ * the reader (blocks.c). Private to explain/. */
 #ifndef CAIRN_EXPLAIN_BLOCKS_IMPL_H
 #define CAIRN_EXPLAIN_BLOCKS_IMPL_H
 
