@@ -166,6 +166,21 @@ def test_cairn_gives_its_form_by_itself(origin, tmp_path_factory):
         assert unset.ask(CAIRNS_PATH).body == plain
 
 
+@pytest.mark.parametrize("target", [SQUIDS_PATH, CAIRNS_PATH])
+def test_others_are_denied_behind_a_proxy(target, origin, tmp_path):
+    """It is in neighbours.allow, and those whom it brings are not for that: told by a header in front, or by a field."""
+    conf = settings(origin.url, digest={"serve": "all", "rebuild": "1s"}, neighbours={"allow": ["127.0.0.0/8", "192.0.2.9"]},
+                    forwarding={"trusted_proxies": ["127.0.0.1"]},
+                    listeners=[{"address": "127.0.0.1:0", "proxy_protocol_from": ["127.0.0.2"]}])
+    with Node(tmp_path, conf) as choosy:
+        until(lambda: choosy.ask(target).status == 200)
+        for client, status in (("192.0.2.1", 403), ("192.0.2.9", 200)):
+            with choosy.dial(source="127.0.0.2") as wire:
+                wire.send(f"PROXY TCP4 {client} 127.0.0.1 1 80\r\n")
+                assert wire.ask(target).status == status
+            assert choosy.ask(target, f"X-Forwarded-For: {client}").status == status
+
+
 def test_who_goes_away_in_the_pause(node):
     for _ in range(3):
         with node.dial() as wire:

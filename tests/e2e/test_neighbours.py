@@ -271,6 +271,25 @@ def test_a_liar_costs_a_round_trip(how, origin, tmp_path):
             assert len(liar.requests) == 1
 
 
+@pytest.mark.parametrize("keeps", [False, True])
+def test_what_a_sibling_says_before_its_answer_stays_here(keeps, origin, tmp_path):
+    """For nobody knows yet whether that will be taken. What the site says goes on."""
+    def hints(of, then):
+        def answer(wire, request):
+            wire.send(f"HTTP/1.1 103 Early Hints\r\nLink: </{of}>\r\n\r\n")
+            then(wire, request)
+        return answer
+    with Origin(hints("sibling", site if keeps else nothing_held)) as sibling, Origin(hints("site", site)) as there, \
+            Fake(says(HIT)) as fake, Node(tmp_path, conf_with(there, member(sibling, fake))) as node, node.dial() as wire:
+        wire.say("/hints")
+        heads = [wire.head()]
+        while heads[-1].status < 200:
+            heads.append(wire.head())
+        assert [(head.status, head["Link"]) for head in heads[:-1]] == ([] if keeps else [(103, "</site>")])
+        assert (heads[-1].status, wire.body_of(heads[-1])[:7]) == (200, b"body of")
+        assert (len(sibling.requests), len(there.requests)) == (1, 0 if keeps else 1)
+
+
 def test_a_sibling_that_cannot_be_reached(origin, tmp_path):
     with Fake(says(HIT)) as fake:
         gone = {"url": f"http://127.0.0.1:{fake.port}", "icp": fake.port}  # nobody listens there by TCP

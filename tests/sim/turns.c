@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/counter.h"
+#include "proxy/worker.h"
 #include "rig.h"
 
 #define MOMENTS 24
@@ -217,6 +218,54 @@ fast_upstream(void)
 	return false;
 }
 
+/* Turns until all of the request is at the origin, which answers it with `text`, and that at the client. */
+static void
+answer_with(struct scene *s, const char *text)
+{
+	for (unsigned i = 0; i < MOMENTS && times(s->asked, "\r\n\r\n") == 0; i++) {
+		rig_turn(s->rig);
+		if (s->origin < 0)
+			s->origin = rig_accept(s->rig);
+		if (s->origin >= 0)
+			take(s->origin, s->asked, sizeof s->asked);
+	}
+	put(s->origin, text);
+	for (unsigned i = 0; i < MOMENTS && strlen(s->answered) == 0; i++) {
+		rig_turn(s->rig);
+		take(s->client, s->answered, sizeof s->answered);
+	}
+}
+
+/* A client leaves, and mail is on its way to the fetch that is to end it; before that has come the origin ends it, and
+ * then the time of their connection is over: what has ended hears of nothing more. Played with the origin's end at any
+ * moment. */
+static bool
+over_before_its_mail(unsigned moment)
+{
+	struct scene s = begin("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+	const struct worker *w = rig_node(s.rig)->workers[0];
+	bool fine;
+
+	/* By the clock that stands still, and by libuv's, which does not. */
+	rig_node(s.rig)->conf->timeouts.between = 1;
+	answer_with(&s, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok");
+	fine = times(s.answered, "HTTP/1.1 200 OK") == 1 && w->fetch_count == 1;
+	shutdown(s.client, SHUT_RDWR);
+	for (unsigned i = 0; i < moment + 4; i++) {
+		if (i == moment)
+			shutdown(s.origin, SHUT_WR);
+		rig_turn(s.rig);
+		usleep(2000);
+		if (i == moment)
+			rig_advance(10);
+	}
+	fine = fine && w->fetch_count == 0;
+	end(&s);
+	if (!fine)
+		fprintf(stderr, "over before its mail, moment %u: the client got\n%s\n", moment, s.answered);
+	return fine;
+}
+
 static bool out_of_memory;
 
 enum flight_role __real_flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join how,
@@ -273,6 +322,8 @@ main(void)
 		fine = half_closed(size) && fine;
 	fine = fast_upstream() && fine;
 	fine = overload() && fine;
+	for (unsigned moment = 0; moment < 6; moment++)
+		fine = over_before_its_mail(moment) && fine;
 	for (unsigned moment = 0; moment < MOMENTS; moment++)
 		fine = pipeline(moment) && fine;
 	return fine ? 0 : 1;

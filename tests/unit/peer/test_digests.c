@@ -27,6 +27,20 @@ on_news(void *ctx, struct str line)
 	snprintf(told, sizeof told, "%.*s", STR_FMT(line));
 }
 
+/* Days go by between two rounds; clock_now is replaced at link time (--wrap). */
+static int64_t ahead_ms;
+
+struct now __real_clock_now(void);
+struct now __wrap_clock_now(void);
+
+struct now
+__wrap_clock_now(void)
+{
+	struct now now = __real_clock_now();
+
+	return (struct now){ now.wall_ms + ahead_ms, now.mono_ns + ahead_ms * NS_PER_MS };
+}
+
 static int
 setup(void **state)
 {
@@ -144,6 +158,21 @@ whole(bool with)
 	return c;
 }
 
+#define HOUR_MS (3600 * MS_PER_S)
+
+/* Is nothing asked for, a while later? */
+static bool
+rests(enum digest_wish wish, int64_t ms)
+{
+	ahead_ms += ms;
+	turn_once(loop);
+	digests_want(digests, member, wish);
+	digests_go(digests);
+	for (int i = 0; i < 10; i++)
+		turn_once(loop);
+	return !stirs(listener);
+}
+
 static void
 cairns_whole_then_changes(void **state)
 {
@@ -209,6 +238,30 @@ squids_where_there_is_no_cairns(void **state)
 	assert_int_equal(known.made_ms, INT64_C(1767225600) * MS_PER_S);
 }
 
+/* Whatever it says of when there will be another one: give or take a tenth. */
+static void
+asked_for_daily_at_least(void **state)
+{
+	const struct digest_cairn d = { DIGEST_CAIRN_WHOLE, 7, UINT32_MAX, 0xab, 5, 0, BYTES * 8, 1, 100 };
+	struct cairns with = whole(true);
+	unsigned char body[1024];
+	size_t n = squids(body);
+
+	(void)state;
+	digest_cairn_write(&d, with.head);
+	serve(DIGEST_WANT_CAIRN, CAIRNS, &with, sizeof with);
+	assert_true(rests(DIGEST_WANT_CAIRN, 21 * HOUR_MS));
+	assert_false(rests(DIGEST_WANT_CAIRN, 6 * HOUR_MS));
+	serve(DIGEST_WANT_CAIRN, CAIRNS, &with, sizeof with);
+	assert_int_equal(says(), DIGEST_HOLDS);
+	digests_free(&digests);
+	digests = digests_new(loop, pool, on_news, NULL);
+	serve(DIGEST_WANT_SQUID,
+	      SQUIDS "Date: Thu, 01 Jan 2026 00:00:00 GMT\r\nExpires: Fri, 01 Jan 2027 00:00:00 GMT\r\n", body, n);
+	assert_true(rests(DIGEST_WANT_SQUID, 21 * HOUR_MS));
+	assert_false(rests(DIGEST_WANT_SQUID, 6 * HOUR_MS));
+}
+
 /* What a member says is wrong is kept from being believed, and what was good stays for a while. */
 static void
 what_fails_is_tried_again(void **state)
@@ -259,9 +312,8 @@ main(void)
 {
 #define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		TEST(cairns_whole_then_changes), TEST(squids_where_there_is_no_cairns),
-		TEST(what_fails_is_tried_again), TEST(not_wanted_not_believed),
-		TEST(ended_on_its_way),
+		TEST(cairns_whole_then_changes), TEST(squids_where_there_is_no_cairns), TEST(asked_for_daily_at_least),
+		TEST(what_fails_is_tried_again), TEST(not_wanted_not_believed),         TEST(ended_on_its_way),
 	};
 
 	rcu_thread_begin();

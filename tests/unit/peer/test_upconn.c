@@ -367,6 +367,76 @@ a_dead_one_is_lent_unasked(void **state)
 	close(far);
 }
 
+/* A borrower who may go to one address alone. */
+static bool
+only_to_the_first(void *owner, const union addr *to)
+{
+	union addr first;
+
+	(void)owner;
+	return addr_parse_ip(STR("127.0.0.1"), 0, &first) && addr_same_ip(to, &first);
+}
+
+static const struct upconn_events guarded = { .opened = on_opened,
+					      .io.readable = on_readable,
+					      .may_reach = only_to_the_first };
+
+/* Opens a new one to the member while it is at that address; returns the other end of it. */
+static int
+open_at(struct borrower *b, struct member *m, const char *ip, int listening)
+{
+	union addr at;
+
+	assert_true(addr_parse_ip(str_c(ip), 0, &at));
+	member_place(m, &at, 1);
+	begin(b, m, UPCONN_FRESH);
+	TURN_UNTIL(loop, b->opened == 1);
+	assert_int_equal(b->fault, UPCONN_OK);
+	return accept(listening, NULL, NULL);
+}
+
+static void
+begin_guarded(struct borrower *b, struct member *m)
+{
+	*b = (struct borrower){ 0 };
+	b->u = upconn_open(pool, m, UPCONN_PROVED, &guarded, b);
+	assert_non_null(b->u);
+}
+
+/* Of two idle ones the latest is dead: the rules on destinations are held against the other one. */
+static void
+what_is_lent_is_what_was_judged(void **state)
+{
+	struct member *m = member("moves.cairn.test");
+	int second_fd = listen_at("127.0.0.2", upstream_port, 16), far[4];
+	struct borrower b;
+
+	(void)state;
+	rcu_thread_begin();
+	far[0] = open_at(&b, m, "127.0.0.2", second_fd);
+	upconn_keep(&b.u);
+	far[1] = open_at(&b, m, "127.0.0.1", upstream_fd);
+	(void)keep_a_dead_one(&b, far[1]);
+	begin_guarded(&b, m);
+	assert_false(upconn_ready(b.u)); /* the one that is left leads to the second */
+	assert_int_equal(upconn_idle(pool), 1);
+	upconn_drop(&b.u);
+	far[2] = open_at(&b, m, "127.0.0.1", upstream_fd);
+	upconn_keep(&b.u);
+	far[3] = open_at(&b, m, "127.0.0.2", second_fd);
+	(void)keep_a_dead_one(&b, far[3]);
+	begin_guarded(&b, m);
+	assert_true(upconn_ready(b.u));
+	assert_true(only_to_the_first(NULL, upconn_peer(b.u)));
+	assert_int_equal(upconn_idle(pool), 1);
+	upconn_drop(&b.u);
+	for (int i = 0; i < 4; i++)
+		close(far[i]);
+	close(second_fd);
+	rcu_settle();
+	rcu_thread_end();
+}
+
 static void
 a_refusal_is_told(void **state)
 {
@@ -644,6 +714,7 @@ main(void)
 		ROW(idle_time_runs_out),
 		ROW(a_dead_one_is_not_lent),
 		ROW(a_dead_one_is_lent_unasked),
+		ROW(what_is_lent_is_what_was_judged),
 		ROW(a_refusal_is_told),
 		ROW(no_way_there_is_told),
 		ROW(silence_is_told),

@@ -326,6 +326,40 @@ what_was_secured_is_good_under_its_trust_alone(void **state)
 	tls_context_unref(&not_same);
 }
 
+/* The configuration that a shelf began under is read anew, and the connection that began it ends: what came to lie
+ * there later is known by the same trust still. */
+static void
+a_shelf_outlives_the_trust_it_began_with(void **state)
+{
+	struct tls_context *same = context(copy);
+	struct member *later = new_member(same);
+	struct upconn *first;
+	SSL *first_far;
+	int first_fd;
+
+	(void)state;
+	open_to(member);
+	UNTIL(!SSL_in_init(far));
+	first = u;
+	first_far = far;
+	first_fd = far_fd;
+	far = NULL;
+	far_fd = -1;
+	open_to(later);
+	UNTIL(!SSL_in_init(far));
+	upconn_keep(&first);
+	upconn_keep(&u);
+	assert_int_equal(upconn_idle(pool), 2);
+	SSL_free(first_far);
+	close(first_fd);
+	UNTIL(upconn_idle(pool) == 1);
+	member_let_go(&member);
+	tls_context_unref(&trust); /* the test's was the last but the shelf's */
+	assert_false(is_anew(later));
+	member_let_go(&later);
+	tls_context_unref(&same);
+}
+
 static int
 setup_all(void **state)
 {
@@ -369,6 +403,7 @@ main(void)
 		ROW(dropped_in_the_handshake_it_tells_nothing),
 		ROW(a_late_ticket_ends_no_idle_one),
 		ROW(what_was_secured_is_good_under_its_trust_alone),
+		ROW(a_shelf_outlives_the_trust_it_began_with),
 	};
 
 	return cmocka_run_group_tests(tests, setup_all, teardown_all);

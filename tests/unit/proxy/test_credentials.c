@@ -25,6 +25,8 @@ what_is_said_of_who_sends_it(void **state)
 		{ "Proxy-Authorization: Basic YT=i", NULL, NULL },
 		{ "Proxy-Authorization: Basic Y===", NULL, NULL },
 		{ "Proxy-Authorization: Basic YT pi", NULL, NULL },
+		{ "Proxy-Authorization: Basic YTpi----", NULL, NULL }, /* what OpenSSL takes for the end of PEM */
+		{ "Proxy-Authorization: Basic YTpiYzo-", NULL, NULL },
 		{ "Proxy-Authorization: Basic", NULL, NULL },
 		{ "Proxy-Authorization: Basic ", NULL, NULL },
 		{ "Proxy-Authorization: Bearer YTpi", NULL, NULL },
@@ -40,6 +42,7 @@ what_is_said_of_who_sends_it(void **state)
 		struct head h = head_of(rows[i].lines, a);
 		struct credentials c;
 
+		memset(&c, 'x', sizeof c); /* what was there before is nobody's password */
 		if (credentials_read(&h, &c) != want)
 			fail_msg("%s: not %d", rows[i].lines, want);
 		if (want == CREDENTIALS_FINE) {
