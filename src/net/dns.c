@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/must.h"
+#include "net/dns_sockets_impl.h"
 #include "net/timer.h"
 
 #define DNS_MAGIC 0x646e7361u
@@ -13,6 +14,7 @@
 /* One lost packet is not to cost what a connection may take as a whole: c-ares would wait 5 s before it asks again. */
 #define FIRST_WAIT_MS 1000
 #define TRIES         3
+#define LAST_WAIT_MS  (FIRST_WAIT_MS << (TRIES - 1)) /* it doubles */
 
 #define LONGEST_TTL_S (24 * 3600)
 
@@ -31,6 +33,7 @@ struct dns {
 	ares_channel channel;
 	struct list watches;
 	struct timer timer;
+	struct dns_sockets sockets;
 };
 
 static void
@@ -154,6 +157,7 @@ dns_new(struct loop *l)
 		free(d);
 		return NULL;
 	}
+	dns_sockets_use(&d->sockets, l, d->channel, LAST_WAIT_MS);
 	timer_init(&d->timer, l, on_timer);
 	return d;
 }

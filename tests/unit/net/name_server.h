@@ -19,6 +19,7 @@ struct name_server {
 	char list[32]; /* as resolver_servers takes it */
 	/* What it answers. */
 	bool silent;
+	bool strays; /* beside each answer with addresses: to another number, to another question, and once more */
 	unsigned rcode;
 	uint32_t ttl;
 	unsigned addrs; /* how many A records: 127.0.0.1, 127.0.0.2, ... */
@@ -69,6 +70,29 @@ name_server_answer(struct name_server *s, unsigned char *p, size_t n)
 }
 
 static inline void
+name_server_send(struct name_server *s, const unsigned char *p, size_t n, const struct sockaddr_in *to)
+{
+	sendto(s->fd, p, n, 0, (const struct sockaddr *)to, sizeof *to);
+}
+
+/* Before the answer what might be taken for it, with another address, and behind it the same again. */
+static inline void
+name_server_send_among_strays(struct name_server *s, const unsigned char *p, size_t n, const struct sockaddr_in *to)
+{
+	unsigned char stray[2048];
+
+	memcpy(stray, p, n);
+	stray[n - 1] = 66;
+	stray[1] ^= 1;
+	name_server_send(s, stray, n, to);
+	stray[1] ^= 1;
+	stray[13] ^= 1; /* the name's first letter */
+	name_server_send(s, stray, n, to);
+	name_server_send(s, p, n, to);
+	name_server_send(s, p, n, to);
+}
+
+static inline void
 name_server_serve(uv_poll_t *h, int status, int events)
 {
 	struct name_server *s = LIST_OF(h, struct name_server, poll);
@@ -84,8 +108,10 @@ name_server_serve(uv_poll_t *h, int status, int events)
 	if (n == 0)
 		return;
 	n = name_server_answer(s, p, n);
-	if (!s->silent)
-		sendto(s->fd, p, n, 0, (struct sockaddr *)&from, from_n);
+	if (s->strays && p[7] > 0)
+		name_server_send_among_strays(s, p, n, &from);
+	else if (!s->silent)
+		name_server_send(s, p, n, &from);
 }
 
 static inline void

@@ -1,5 +1,6 @@
 #include "unit.h"
 
+#include "base/counter.h"
 #include "name_server.h"
 #include "net/addr.h"
 #include "net/resolve.h"
@@ -277,6 +278,54 @@ a_silent_server_runs_into_the_limit(void **state)
 	assert_int_equal(t.count, 1);
 }
 
+/* What is made up does not count, neither as an answer nor as a failure; what comes twice changes nothing. */
+static void
+what_answers_nothing_is_ignored_and_counted(void **state)
+{
+	uint64_t ignored = counter_sum(COUNTER_DNS_IGNORED);
+	struct told t;
+
+	(void)state;
+	server.strays = true;
+	for (unsigned i = 1; i <= 3; i++) {
+		assert_non_null(start(i == 1 ? "a.cairn.test" : i == 2 ? "b.cairn.test" : "c.cairn.test", &t));
+		TURN_UNTIL(loop, t.calls > 0);
+		assert_int_equal(t.count, 1);
+		assert_addr(&t.addrs[0], "127.0.0.1:8080");
+		assert_int_equal(server.questions, i); /* nor is it asked for again */
+		assert_int_equal(counter_sum(COUNTER_DNS_IGNORED), ignored + (uint64_t)3 * i);
+	}
+}
+
+static struct dns_records *records;
+
+static void
+on_records(struct question *q, struct dns_records *r, enum question_end end, const char *why)
+{
+	(void)q;
+	(void)why;
+	assert_int_equal(end, QUESTION_ANSWERED);
+	records = r;
+}
+
+/* With the last answer the socket goes, and so does what was sent twice before it could be read. */
+static void
+what_is_never_read_is_counted(void **state)
+{
+	uint64_t ignored = counter_sum(COUNTER_DNS_IGNORED);
+	struct question q = { .answered = on_records };
+
+	(void)state;
+	server.strays = true;
+	resolver_ask(resolver, "a.cairn.test", DNS_A, &q);
+	TURN_UNTIL(loop, records != NULL);
+	assert_int_equal(records->count, 1);
+	assert_addr(&records->items[0].addr, "127.0.0.1:0");
+	assert_int_equal(counter_sum(COUNTER_DNS_IGNORED), ignored + 3);
+	free(records);
+	records = NULL;
+}
+
 static void
 no_server_at_all_fails(void **state)
 {
@@ -394,6 +443,8 @@ main(void)
 		ROW(a_name_that_is_not_fails),
 		ROW(a_name_without_address_fails),
 		ROW(a_silent_server_runs_into_the_limit),
+		ROW(what_answers_nothing_is_ignored_and_counted),
+		ROW(what_is_never_read_is_counted),
 		ROW(no_server_at_all_fails),
 		ROW(cancelled_it_is_not_told),
 		ROW(freed_while_somebody_waits),
@@ -402,5 +453,6 @@ main(void)
 		ROW(refuses_a_malformed_list_of_servers),
 	};
 
+	counter_thread_begin();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

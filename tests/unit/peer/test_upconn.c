@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/counter.h"
 #include "net/addr.h"
 #include "net/name_server.h"
 #include "net/turn.h"
@@ -730,5 +731,6 @@ main(void)
 		ROW(the_pool_ends_before_what_is_lent),
 	};
 
+	counter_thread_begin();
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
