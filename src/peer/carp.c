@@ -88,5 +88,7 @@ carp_score(struct carp_member *m, unsigned count, struct str url)
 
 		fed = feed(fed, url);
 		one->score *= (double)finish(fed ^ finish(feed(0, one->name)));
+		if (isnan(one->score)) /* behind a share of nothing; for Squid it is above no other */
+			one->score = 0.0;
 	}
 }

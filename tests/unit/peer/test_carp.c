@@ -91,13 +91,27 @@ the_lightest_get_nothing(void **state)
 	assert_true(m[7].score == 0);
 }
 
+/* Nor anything to those behind it: the arithmetic leaves the next one all, and of the others no number that is above any. */
+static void
+behind_nothing_one_has_all(void **state)
+{
+	struct carp_member m[13];
+
+	(void)state;
+	for (unsigned i = 0; i < 13; i++)
+		m[i] = (struct carp_member){ STR("m"), i == 7 ? 1 : i == 4 ? 99 : 100, 0 };
+	carp_score(m, 13, STR("http://h/"));
+	assert_true(isinf(m[4].score));
+	assert_int_equal(best(m, 13), 4);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_url_is_fed_on),        cmocka_unit_test(places_are_by_weight),
 		cmocka_unit_test(bytes_are_signed),         cmocka_unit_test(weights_make_shares),
-		cmocka_unit_test(the_lightest_get_nothing),
+		cmocka_unit_test(the_lightest_get_nothing), cmocka_unit_test(behind_nothing_one_has_all),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
