@@ -149,9 +149,13 @@ static void
 connect_to(struct patient *p)
 {
 	static const struct upconn_events events = { .opened = on_opened };
+	const struct upconn_client own = { .preface = p->group->preface };
 	const struct probe *how = p->group->probe;
 
-	p->up = upconn_open(p->prober->pool, p->member, UPCONN_FRESH, &events, p);
+	if (own.preface.n > 0)
+		p->up = upconn_open_for(p->prober->pool, p->member, &own, &events, p);
+	else
+		p->up = upconn_open(p->prober->pool, p->member, UPCONN_FRESH, &events, p);
 	timer_set(&p->timer, p->up == NULL ? how->interval_ms : how->timeout_ms);
 }
 

@@ -6,11 +6,14 @@ import fcntl
 import json
 import shutil
 import socket
+import ssl
 import struct
 import subprocess
 import termios
+import threading
 
 import pytest
+from authority import Authority
 from rig import Node, Origin, dial, respond, settings, until
 
 SIGN = b"\r\n\r\n\0\r\nQUIT\n"
@@ -171,6 +174,37 @@ def test_probe_is_the_nodes_own(tmp_path, version, own):
         with Node(tmp_path, settings(origin.url, upstreams={"site": group})):
             until(lambda: origin.requests)
         assert origin.headers[0] == own and origin.requests[0].target == "/health"
+
+
+def test_probe_that_only_connects_says_so_too(tmp_path):
+    """Else a member that wants it would not shake hands with its probes, and so would be out."""
+    made = Authority(tmp_path / "tls")
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(*made.sign("good"))
+    seen = []
+
+    def serve(sock):
+        with contextlib.suppress(OSError), sock:
+            first = sock.recv(len(b"PROXY UNKNOWN\r\n"), socket.MSG_WAITALL)
+            seen.append(first)
+            if first == b"PROXY UNKNOWN\r\n":
+                tls.wrap_socket(sock, server_side=True).close()
+
+    def accept(listening):
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(listening.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        url = f"https://127.0.0.1:{listening.getsockname()[1]}"
+        threading.Thread(target=accept, args=(listening,), daemon=True).start()
+        group = {"members": [url], "proxy_protocol": "v1", "tls": {"ca": str(made.file)},
+                 "probe": {"kind": "tcp", "interval": "100ms"}}
+        with Node(tmp_path, settings(url, upstreams={"site": group})) as node:
+            until(lambda: node.metric("cairn_probes_total") >= 2)
+            assert node.metric("cairn_probe_failures_total") == 0
+            assert set(seen) == {b"PROXY UNKNOWN\r\n"}
+        listening.shutdown(socket.SHUT_RDWR)
 
 
 def test_client_told_of_is_told_on(tmp_path):
