@@ -44,6 +44,11 @@ fault_of(int err)
 	case ENETDOWN:
 	case EHOSTDOWN:
 		return UPCONN_UNREACHABLE;
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+		return UPCONN_SHORT;
 	default:
 		return UPCONN_FAILED;
 	}

@@ -90,6 +90,13 @@ end_probe(struct patient *p, const char *why)
 	timer_set(&p->timer, p->group->probe->interval_ms);
 }
 
+/* It could not be asked, for want of something of ours: that says nothing of it. */
+static void
+skip_probe(struct patient *p)
+{
+	timer_set(&p->timer, p->group->probe->interval_ms);
+}
+
 /* ---- one probe ---- */
 
 static bool
@@ -113,6 +120,8 @@ on_answer(void *arg, const struct errand_answer *a)
 	} else if (a->end == ERRAND_ANSWERED) {
 		snprintf(why, sizeof why, "its status is %u", (unsigned)a->head->status);
 		end_probe(p, why);
+	} else if (a->end == ERRAND_NO_MEMORY || (a->end == ERRAND_UNREACHED && a->fault == UPCONN_SHORT)) {
+		skip_probe(p);
 	} else {
 		end_probe(p, a->why);
 	}
@@ -132,7 +141,7 @@ ask(struct patient *p)
 
 	p->errand = errand_start(p->prober->loop, p->prober->pool, &ask, on_answer, p);
 	if (p->errand == NULL)
-		timer_set(&p->timer, how->interval_ms);
+		skip_probe(p);
 }
 
 static void
@@ -142,7 +151,10 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 
 	(void)u;
 	upconn_drop(&p->up);
-	end_probe(p, fault == UPCONN_OK ? NULL : why);
+	if (fault == UPCONN_SHORT)
+		skip_probe(p);
+	else
+		end_probe(p, fault == UPCONN_OK ? NULL : why);
 }
 
 static void

@@ -32,7 +32,8 @@ enum upconn_fault {
 	UPCONN_CERTIFICATE, /* the member's is not good */
 	UPCONN_ALERT,       /* it sent a TLS alert: upconn_alert */
 	UPCONN_TLS,         /* TLS failed in another way */
-	UPCONN_FAILED,      /* anything else, out of descriptors too */
+	UPCONN_SHORT,       /* we have no descriptor or no memory for it: this says nothing of the member */
+	UPCONN_FAILED,      /* anything else */
 };
 
 /* Which connection will do. What is idle is watched, yet its end may have come since the loop last looked. */

@@ -360,7 +360,7 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 	struct fetch *f = owner;
 
 	(void)u;
-	if (fault == UPCONN_FORBIDDEN) { /* nobody's failure, and no better a second time */
+	if (fault == UPCONN_FORBIDDEN || fault == UPCONN_SHORT) { /* no member's failure, and no better a second time */
 		fetch_note_fault(f, fault, why);
 		f->step = FETCH_FAIL;
 	} else if (fault != UPCONN_OK) {

@@ -24,6 +24,8 @@ fetch_error_of(enum upconn_fault fault)
 		return PROXY_ERROR_TLS_ALERT_RECEIVED;
 	case UPCONN_TLS:
 		return PROXY_ERROR_TLS_PROTOCOL_ERROR;
+	case UPCONN_SHORT:
+		return PROXY_ERROR_PROXY_INTERNAL_ERROR;
 	case UPCONN_OK:
 	case UPCONN_FAILED:
 		break;

@@ -182,7 +182,9 @@ on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *wh
 
 	(void)u;
 	(void)why;
-	if (fault != UPCONN_OK)
+	if (fault == UPCONN_SHORT)
+		let_go(h);
+	else if (fault != UPCONN_OK)
 		lose(h);
 	else
 		send_on(h);

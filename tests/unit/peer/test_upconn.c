@@ -497,7 +497,7 @@ no_descriptor_is_told(void **state)
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
 	assert_int_equal(b.opened, 0);
 	TURN_UNTIL(loop, b.opened == 1);
-	assert_int_equal(b.fault, UPCONN_FAILED);
+	assert_int_equal(b.fault, UPCONN_SHORT);
 	upconn_drop(&b.u);
 }
 
