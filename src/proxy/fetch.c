@@ -226,6 +226,8 @@ step_retry(struct fetch *f)
 	if (hedge_take(f))
 		return when_open(f);
 	f->out_done = 0;
+	f->upload_ended = false; /* of an empty body, the end is all that there is to send again */
+	f->upload_n = f->upload_done = 0;
 	if (f->attempts > attempts_most(f) || (!worn && !limit_spend(f->group)))
 		return whom_next(f) ? FETCH_PICK : FETCH_FAIL;
 	f->fresh = worn;

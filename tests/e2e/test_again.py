@@ -23,6 +23,17 @@ def site(*members, sections=(), **more):
     return groups({"site": {"members": list(members), "choice": "turn", **more}}, [{"upstream": "site"}], **dict(sections))
 
 
+# ---- what is sent again ----
+
+def test_an_empty_body_is_whole_when_it_is_sent_again(tmp_path):
+    with Origin(cuts) as bad, Origin(fresh) as good:
+        conf = site(bad.url, good.url, sections={"timeouts": {"first_byte": "3s"}})
+        with Node(tmp_path, conf) as node, node.dial() as wire:
+            wire.send("PUT /1 HTTP/1.1\r\nHost: a.example\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n")
+            assert wire.response().status == 200
+            assert (len(bad.requests), len(good.requests)) == (1, 1)
+
+
 # ---- what is ours ----
 
 def test_that_we_have_no_descriptor_is_no_members_failure(tmp_path):
