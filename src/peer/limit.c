@@ -60,6 +60,14 @@ spend(atomic_int *spent, unsigned percent, int most)
 	if (atomic_fetch_add_explicit(spent, ONE, memory_order_relaxed) + ONE <= most)
 		return true;
 	atomic_fetch_sub_explicit(spent, ONE, memory_order_relaxed);
+	return false;
+}
+
+static bool
+spend_of_all(struct group *g, int most)
+{
+	if (spend(&g->spent, g->retry_percent, most))
+		return true;
 	counter_add(COUNTER_RETRIES_REFUSED, 1);
 	return false;
 }
@@ -67,17 +75,30 @@ spend(atomic_int *spent, unsigned percent, int most)
 bool
 limit_spend(struct group *g)
 {
-	return spend(&g->spent, g->retry_percent, MOST);
+	return spend_of_all(g, MOST);
 }
 
 bool
 limit_spend_spare(struct group *g)
 {
-	return spend(&g->spent, g->retry_percent, MOST / 2);
+	return spend_of_all(g, MOST / 2);
+}
+
+void
+limit_unspend(struct group *g)
+{
+	if (g->retry_percent > 0)
+		atomic_fetch_sub_explicit(&g->spent, ONE, memory_order_relaxed);
 }
 
 bool
 limit_spend_on(const struct group *g, struct member *m)
 {
-	return spend(&m->spent, g->retry_percent, MOST);
+	return spend(&m->spent, g->retry_percent, MOST) || refused(m);
+}
+
+bool
+limit_spend_spare_on(const struct group *g, struct member *m)
+{
+	return spend(&m->spent, g->retry_percent, MOST / 2) || refused(m);
 }

@@ -1,5 +1,5 @@
-/* How much is asked of a member at a time, and how often a member, and its group, is asked once more: so that what is sick is not beaten
- * to death, and what is well does not follow it.
+/* How much is asked of a member at a time, and how often a member, and its group, is asked once more: so that what is sick
+ * is not beaten to death, and what is well does not follow it.
  *
  * thread: any; relaxed atomics of the member and of the group.
  */
@@ -22,11 +22,15 @@ void limit_pay(struct group *g, struct member *m);
 /* Once more: false, and counted, where the group's budget has nothing left. */
 bool limit_spend(struct group *g);
 
-/* And of this member: false, and counted, where its own has nothing left, whatever the others have. What went wrong elsewhere
- * is not to fall on the one that is well. */
-bool limit_spend_on(const struct group *g, struct member *m);
-
 /* The same for what can be done without: while half of what is free is left. */
 bool limit_spend_spare(struct group *g);
+
+/* Nobody was asked after all. */
+void limit_unspend(struct group *g);
+
+/* And of this member: false, and counted with it, where its own has nothing left, whatever the others have. What went wrong
+ * elsewhere is not to fall on the one that is well. */
+bool limit_spend_on(const struct group *g, struct member *m);
+bool limit_spend_spare_on(const struct group *g, struct member *m);
 
 #endif

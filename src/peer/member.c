@@ -354,6 +354,12 @@ member_warmth(const struct group *g, const struct member *m, int64_t mono_ns)
 	return warmth > COLDEST ? warmth : COLDEST;
 }
 
+static int64_t
+trial_end(const struct group *g, int64_t mono_ns)
+{
+	return mono_ns + g->down_ms * NS_PER_MS;
+}
+
 /* A member that was down and whose time is over is one request's to try. */
 bool
 member_claim(const struct group *g, struct member *m, int64_t mono_ns)
@@ -364,9 +370,18 @@ member_claim(const struct group *g, struct member *m, int64_t mono_ns)
 		return true;
 	trial = load(&m->trial_until);
 	if (trial > mono_ns ||
-	    !atomic_compare_exchange_strong_explicit(&m->trial_until, &trial, mono_ns + g->down_ms * NS_PER_MS,
+	    !atomic_compare_exchange_strong_explicit(&m->trial_until, &trial, trial_end(g, mono_ns),
 						     memory_order_relaxed, memory_order_relaxed))
 		return false;
 	store(&m->tried_at, mono_ns);
 	return true;
+}
+
+/* When a trial ends tells whose it is. */
+void
+member_unclaim(const struct group *g, struct member *m, int64_t mono_ns)
+{
+	int64_t own = trial_end(g, mono_ns);
+
+	atomic_compare_exchange_strong_explicit(&m->trial_until, &own, 0, memory_order_relaxed, memory_order_relaxed);
 }

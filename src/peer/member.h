@@ -110,4 +110,7 @@ double member_warmth(const struct group *g, const struct member *m, int64_t mono
 /* Before one that is up is asked: false where it was down and another request was quicker to try it. */
 bool member_claim(const struct group *g, struct member *m, int64_t mono_ns);
 
+/* Who claimed it at that time did not ask it after all: another one may. Nothing where that was no trial. */
+void member_unclaim(const struct group *g, struct member *m, int64_t mono_ns);
+
 #endif

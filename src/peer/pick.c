@@ -178,6 +178,15 @@ pick_this(struct pick *p, struct group *g, const struct member *m)
 }
 
 void
+pick_put_back(struct pick *p, const struct group *g, struct member *m, int64_t mono_ns)
+{
+	for (unsigned i = 0; i < p->roster->count; i++)
+		if (p->roster->seats[i].member == m)
+			p->tried[i / 64] &= ~((uint64_t)1 << i % 64);
+	member_unclaim(g, m, mono_ns);
+}
+
+void
 pick_end(struct pick *p)
 {
 	roster_let_go(&p->roster);

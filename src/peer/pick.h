@@ -31,6 +31,10 @@ struct member *pick_next(struct pick *p, struct group *g, int64_t mono_ns);
 /* Picks this one, where it is still a member and was not tried. */
 bool pick_this(struct pick *p, struct group *g, const struct member *m);
 
+/* It was not asked after all: it may be picked again, and tried by another where it was down. `mono_ns`: when it was
+ * picked. */
+void pick_put_back(struct pick *p, const struct group *g, struct member *m, int64_t mono_ns);
+
 /* Forgets who was tried, and lets go of the roster. The wish stays. */
 void pick_end(struct pick *p);
 

@@ -30,6 +30,15 @@ static const struct upconn_events guarded = { on_opened, { on_readable, on_writa
 
 /* --- the steps --- */
 
+/* Nobody is there to be asked once more. */
+static void
+save_what_is_not_spent(struct fetch *f)
+{
+	if (f->instead)
+		limit_unspend(f->group);
+	f->instead = false;
+}
+
 static enum fetch_step
 step_pick(struct fetch *f)
 {
@@ -44,12 +53,15 @@ step_pick(struct fetch *f)
 
 	if (next == NULL && !better_off && f->member == NULL && await_members(f))
 		return FETCH_WAIT;
+	if (next == NULL)
+		save_what_is_not_spent(f);
 	if (next == NULL && whom_next(f))
 		return FETCH_PICK;
 	if (next == NULL) /* the one that was asked last stays named */
 		return fetch_failed(f, f->error != PROXY_ERROR_NONE ? f->error : PROXY_ERROR_DESTINATION_UNAVAILABLE);
 	f->member = next;
 	f->asking.by = TOLD_BY_NOBODY;
+	f->fresh = f->whom.hedged = false;
 	whom_note(f);
 	return FETCH_CONNECT;
 }
@@ -76,6 +88,7 @@ wish(const struct fetch *f)
 static enum fetch_step
 no_room(struct fetch *f)
 {
+	member_unclaim(f->group, f->member, loop_now(f->worker->loop).mono_ns);
 	if (f->error == PROXY_ERROR_NONE)
 		f->error = PROXY_ERROR_CONNECTION_LIMIT;
 	return FETCH_PICK;
@@ -87,22 +100,17 @@ may_connect(const struct fetch *f)
 	return (!f->fresh && upconn_has_idle(f->worker->pool, f->member)) || limit_may_open(f->group, f->member);
 }
 
-/* Is it asked in another's place? A connection that was just worn is not the member's failure, nor anybody's. */
-static bool
-stands_in(const struct fetch *f)
-{
-	return f->attempts > 0 && !f->fresh;
-}
-
 static bool
 may_ask(struct fetch *f)
 {
 	if (!may_connect(f) || !limit_enter(f->group, f->member))
 		return false;
-	if (!stands_in(f) || limit_spend_on(f->group, f->member))
-		return true;
-	limit_leave(f->member);
-	return false;
+	if (f->instead && !limit_spend_on(f->group, f->member)) {
+		limit_leave(f->member);
+		return false;
+	}
+	f->instead = false; /* paid for */
+	return true;
 }
 
 static enum fetch_step
@@ -230,7 +238,9 @@ step_retry(struct fetch *f)
 	f->upload_n = f->upload_done = 0;
 	if (f->attempts > attempts_most(f) || (!worn && !limit_spend(f->group)))
 		return whom_next(f) ? FETCH_PICK : FETCH_FAIL;
+	/* A connection that was just worn is nobody's failure. */
 	f->fresh = worn;
+	f->instead = !worn;
 	return worn ? FETCH_CONNECT : FETCH_PICK;
 }
 

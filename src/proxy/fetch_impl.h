@@ -79,7 +79,8 @@ struct fetch {
 	struct hedge *hedge; /* another one that is asked as well, or will be; NULL: none */
 	struct fetch_asking asking;
 	unsigned attempts;
-	bool fresh; /* a new connection, since a reused one failed */
+	bool fresh;   /* a new connection, since a reused one failed */
+	bool instead; /* of a member that failed: out of the budget for that */
 	struct member *member; /* the pick's */
 	struct upconn *up;
 	union addr peer; /* of the latest attempt */

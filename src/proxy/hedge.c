@@ -218,24 +218,29 @@ on_expired(struct conn *c, void *owner)
 }
 
 static bool
-has_room(const struct group *g, struct member *m)
+has_room(const struct fetch *f, struct member *m)
 {
-	if (!limit_enter(g, m))
+	if (!upconn_has_idle(f->worker->pool, m) && !limit_may_open(f->group, m))
 		return false;
-	if (limit_spend_on(g, m))
+	if (!limit_enter(f->group, m))
+		return false;
+	if (limit_spend_spare_on(f->group, m))
 		return true;
 	limit_leave(m);
 	return false;
 }
 
+/* Those that have none now are left for where the first fails: more is free for that. */
 static struct member *
 pick_with_room(struct fetch *f)
 {
-	struct member *m = pick_next(&f->pick, f->group, now_ns(f));
+	struct member *m = pick_next(&f->pick, f->group, now_ns(f)), *other;
 
-	while (m != NULL && !has_room(f->group, m))
-		m = pick_next(&f->pick, f->group, now_ns(f));
-	return m;
+	if (m == NULL || has_room(f, m))
+		return m;
+	other = pick_with_room(f);
+	pick_put_back(&f->pick, f->group, m, now_ns(f));
+	return other;
 }
 
 static void
@@ -246,8 +251,10 @@ ask_next(struct hedge *h)
 	if (!limit_spend_spare(f->group))
 		return;
 	h->member = pick_with_room(f);
-	if (h->member == NULL)
+	if (h->member == NULL) {
+		limit_unspend(f->group);
 		return;
+	}
 	h->out_done = 0;
 	h->up = fetch_open(f, h->member, UPCONN_ANY, &events, h);
 	if (h->up == NULL || !write_request(h)) {
@@ -278,7 +285,7 @@ hedge_begin(struct fetch *f)
 	bool harmless = f->head.method == METHOD_GET || f->head.method == METHOD_HEAD;
 	struct hedge *h;
 
-	if (f->to == NULL || fetch_asks_sibling(f) || f->to->hedge < 0 || f->hedge != NULL || !harmless || fetch_asks_sibling(f) ||
+	if (f->to == NULL || fetch_asks_sibling(f) || f->to->hedge < 0 || f->hedge != NULL || !harmless ||
 	    f->request_frame.framing != FRAMING_NONE || f->upgrade)
 		return;
 	h = calloc(1, sizeof *h);

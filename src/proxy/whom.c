@@ -139,7 +139,7 @@ fetch_turn_to(struct fetch *f, const struct conf_upstream *to)
 	f->keeps_trail = to != NULL && to->keeps_trail;
 	f->member = NULL;
 	f->attempts = 0;
-	f->fresh = false;
+	f->fresh = f->instead = false;
 	wish(f);
 }
 

@@ -84,6 +84,8 @@ asking_again_is_a_share_of_asking(void **state)
 	assert_int_equal(spend_all(), 50);
 	assert_int_equal(counter_sum(COUNTER_RETRIES_REFUSED) - before, 2);
 	assert_int_equal(spend_all(), 0);
+	limit_unspend(group);
+	assert_int_equal(spend_all(), 1);
 	for (unsigned i = 0; i < 50; i++)
 		limit_pay(group, m);
 	assert_int_equal(spend_all(), 10);
@@ -100,9 +102,13 @@ a_member_has_a_budget_of_its_own(void **state)
 	assert_true(limit_spend_on(group, m));
 	group->retry_percent = 20;
 	m->spent = 0;
-	for (unsigned i = 0; i < 100; i++)
+	for (unsigned i = 0; i < 50; i++)
+		assert_true(limit_spend_spare_on(group, m));
+	assert_false(limit_spend_spare_on(group, m));
+	for (unsigned i = 0; i < 50; i++)
 		assert_true(limit_spend_on(group, m));
 	assert_false(limit_spend_on(group, m));
+	assert_int_equal(m->refused, 2);
 	assert_true(limit_spend_on(group, other));
 	assert_true(limit_spend(group));
 	for (unsigned i = 0; i < 5; i++)

@@ -180,6 +180,39 @@ one_request_tries_it_when_its_time_is_over(void **state)
 	assert_int_equal(trials, 7);
 }
 
+/* What was picked and not asked is there for whoever picks next, a trial included; another's trial stays his. */
+static void
+what_was_not_asked_may_be_picked_again(void **state)
+{
+	struct pick p = { 0 }, other = { 0 };
+	int64_t later = NOW + DOWN;
+	bool again = false;
+
+	(void)state;
+	add_members(2);
+	take_down(0, NOW);
+	while (index_of(pick_next(&p, group, later)) != 0)
+		continue;
+	assert_false(member_is_up(seat(0), later)); /* on trial */
+	pick_put_back(&p, group, seat(0), later);
+	assert_true(member_is_up(seat(0), later));
+	while (index_of(pick_next(&other, group, later + 1)) != 0)
+		continue;
+	assert_false(member_is_up(seat(0), later + 1));
+	pick_put_back(&p, group, seat(0), later);
+	assert_false(member_is_up(seat(0), later + 1));
+	pick_put_back(&other, group, seat(0), later + 1);
+	assert_true(member_is_up(seat(0), later + 1));
+	for (unsigned i = 0; i < 2 && !again; i++) {
+		struct member *m = pick_next(&p, group, later + 1);
+
+		again = m == seat(0);
+	}
+	assert_true(again);
+	pick_end(&p);
+	pick_end(&other);
+}
+
 static void
 the_only_member_is_asked_during_its_trial_too(void **state)
 {
@@ -468,6 +501,7 @@ main(void)
 		ROW(the_turns_of_a_member_that_is_down_are_shared_out),
 		ROW(a_down_member_is_asked_only_where_all_are),
 		ROW(one_request_tries_it_when_its_time_is_over),
+		ROW(what_was_not_asked_may_be_picked_again),
 		ROW(the_only_member_is_asked_during_its_trial_too),
 		ROW(keeps_to_its_roster),
 		ROW(the_lowest_priority_goes_first),
