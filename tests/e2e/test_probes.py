@@ -99,7 +99,7 @@ def test_a_port_that_is_closed(tmp_path, kind):
 def test_a_member_that_is_silent(tmp_path):
     with Patient() as one, socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        with Node(tmp_path, probed([one.url, url], kind="http", path="/health", timeout="100ms")) as node:
+        with Node(tmp_path, probed([one.url, url], kind="http", path="/health", timeout="1s")) as node:
             node.hears(r"is out by its probes: it took too long")
             ask_all(node, 0)
             assert one.pages == 30
