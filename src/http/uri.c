@@ -94,6 +94,14 @@ uri_parse_host(struct str s, struct str *host, uint16_t *port)
 	return true;
 }
 
+struct str
+uri_plain_host(struct str host)
+{
+	while (host.n > 1 && host.p[host.n - 1] == '.')
+		host.n--;
+	return host;
+}
+
 /* ---- targets (RFC 9112 3.2) ---- */
 
 static bool
@@ -144,7 +152,7 @@ parse_absolute(struct str s, struct uri *out)
 	out->userinfo = at >= 0;
 	if (at >= 0)
 		out->authority = str_skip(out->authority, (size_t)at + 1);
-	out->bare = rest.n == 0 || rest.p[0] == '?';
+	out->bare = rest.n == 0;
 	out->path = rest.n == 0 ? STR("/") : rest;
 	return uri_parse_host(out->authority, &out->host, &out->port);
 }

@@ -20,7 +20,7 @@ struct uri {
 	struct str host;      /* without brackets' port; an IPv6 literal keeps its brackets */
 	uint16_t port;        /* 0: not written */
 	struct str path;      /* path and query: "/a?b"; for http://host it is "/", for http://host?q "?q": see uri_path */
-	bool bare;            /* URI_ABSOLUTE without a path: to OPTIONS it means "*" (RFC 9112 3.2.4) */
+	bool bare;            /* URI_ABSOLUTE without path and query: to OPTIONS it means "*" (RFC 9112 3.2.4) */
 	bool userinfo;        /* a user name stood before the host: refuse it */
 };
 
@@ -37,6 +37,10 @@ struct str uri_path(const struct uri *u, struct arena *a);
 /* A Host field or authority: host[:port]. False for anything else, an empty host and port 0 among it; `*port` 0 where
  * none is written. */
 bool uri_parse_host(struct str s, struct str *host, uint16_t *port);
+
+/* A host as rules know it: without the dots that end it. "example.org." is the same host as example.org (RFC 3986
+ * 3.2.2), and some who are asked take off any number of them. A lone dot stays. */
+struct str uri_plain_host(struct str host);
 
 /* Resolves a reference (Location, Content-Location) against the URI it came with, far enough to tell whether it names the
  * same host, and which path. False where it does not, or is malformed. The path is in the arena. RFC 9111 4.4. */

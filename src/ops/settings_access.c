@@ -17,7 +17,7 @@ lower(struct str s, struct arena *a)
 	return copy;
 }
 
-/* Patterns are lower case once they are read. */
+/* Patterns are in lower case and without dots behind them once they are read. */
 static void
 read_hosts(struct settings_reader *rd, struct settings_place at, struct conf_access *rule)
 {
@@ -34,7 +34,7 @@ read_hosts(struct settings_reader *rd, struct settings_place at, struct conf_acc
 			    rd->report, settings_read_blame_item(rd, at, STR("hosts"), given),
 			    "must be a host alone, such as \"www.example.org\", \"*.example.org\", or "
 			    "\".example.org\" for that host and all below it; ports stand under ports");
-		hosts[i] = lower(given, rd->arena);
+		hosts[i] = lower(uri_plain_host(given), rd->arena);
 	}
 	rule->hosts.items = hosts;
 }

@@ -61,7 +61,7 @@ read_direct(struct settings_reader *rd, struct settings_place at, const struct c
 			words[found.count++] = item;
 		} else if (is_host(item) && copy.p != NULL) {
 			str_put_lower((char *)copy.p, item);
-			names[hosts->count++] = copy;
+			names[hosts->count++] = uri_plain_host(copy);
 		} else {
 			settings_report_error(rd->report, settings_read_blame_item(rd, at, STR("direct"), item),
 					      "must be a host, such as \".example.org\", or a network");

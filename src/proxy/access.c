@@ -1,5 +1,7 @@
 #include "proxy/access.h"
 
+#include "http/uri.h"
+
 static bool
 has_text(const struct str_list *l, struct str s)
 {
@@ -18,17 +20,11 @@ has_port(const struct port_list *l, uint16_t port)
 	return false;
 }
 
-static struct str
-without_dot(struct str host)
-{
-	return host.n > 1 && host.p[host.n - 1] == '.' ? str_head(host, host.n - 1) : host;
-}
-
 /* ".example.org" is example.org and all below it. */
 static bool
 has_host(const struct str_list *l, struct str given)
 {
-	struct str host = without_dot(given); /* "example.org." is the same host */
+	struct str host = uri_plain_host(given);
 
 	for (unsigned i = 0; i < l->count; i++) {
 		struct str pattern = l->items[i];

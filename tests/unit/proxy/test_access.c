@@ -109,13 +109,15 @@ the_first_rule_that_matches_decides(void **state)
 {
 	static const char yaml[] =
 	    "access:\n"
-	    "- {action: deny, hosts: [.bad.example, \"ads*.example\"], methods: [GET, CONNECT]}\n"
+	    "- {action: deny, hosts: [.bad.example, \"ads*.example.\"], methods: [GET, CONNECT]}\n"
 	    "- {action: allow, clients: [10.0.0.0/8, 192.0.2.0/24], ports: [22, 8000-8999]}\n"
 	    "- {action: deny, clients: [10.6.0.0/16]}\n"
 	    "- {action: allow, clients: [192.0.2.0/24], listeners: [\":80\"]}\n" PROXY;
 	static const struct question rows[] = {
 		{ "10.1.1.1", "GET", "bad.example", 80, NULL, "-access[0]" },
 		{ "10.1.1.1", "GET", "BAD.example.", 80, NULL, "-access[0]" },
+		{ "10.1.1.1", "GET", "x.bad.example...", 80, NULL, "-access[0]" }, /* a Squid behind us takes them all off */
+		{ "10.1.1.1", "GET", "...", 80, NULL, "+" },
 		{ "10.1.1.1", "GET", "x.Bad.Example", 80, NULL, "-access[0]" },
 		{ "10.1.1.1", "GET", "xbad.example", 80, NULL, "+" },
 		{ "10.1.1.1", "GET", "Ads7.example", 80, NULL, "-access[0]" },
