@@ -54,7 +54,7 @@ fault_of(struct str url, bool secure, struct uri *u)
 		return "an upstream is written \"http://host[:port]\" or \"https://host[:port]\"";
 	if (u->userinfo)
 		return "an upstream has no user name";
-	if (!u->bare || !str_eq(u->path, STR("/")))
+	if (!u->bare)
 		return "nothing may stand behind an upstream's host and port, a path neither";
 	if (!is_name_or_address(u->host))
 		return "an upstream's host is a name or an address";

@@ -19,7 +19,8 @@ is_cache(const struct fetch *f)
 }
 
 /* A cache gets the target as a proxy does (RFC 9112 3.2.2), with the client's host: so both tiers have one key. Nor is it
- * asked to use TLS where the client did: of that X-Forwarded-Proto tells it. */
+ * asked to use TLS where the client did: of that X-Forwarded-Proto tells it. The asterisk is for the last in the row to
+ * write, who asks the origin; before that it is a host without a path (RFC 9112 3.2.4). */
 static void
 write_target(struct fetch *f, struct strbuf *b)
 {
@@ -27,11 +28,12 @@ write_target(struct fetch *f, struct strbuf *b)
 
 	strbuf_add(b, method);
 	strbuf_char(b, ' ');
-	if (is_cache(f) && !str_eq(f->target, STR("*"))) {
+	if (is_cache(f)) {
 		strbuf_lit(b, "http://");
 		strbuf_add(b, f->host);
 	}
-	strbuf_add(b, f->target);
+	if (!is_cache(f) || !str_eq(f->target, STR("*")))
+		strbuf_add(b, f->target);
 	strbuf_lit(b, " HTTP/1.1\r\n");
 }
 

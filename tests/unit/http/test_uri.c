@@ -20,7 +20,7 @@ targets(void **state)
 		{ "*", URI_ASTERISK, "", "", "", 0 },
 		{ "http://h", URI_ABSOLUTE, "h", "h", "/", 0, .bare = true },
 		{ "http://h/", URI_ABSOLUTE, "h", "h", "/", 0 },
-		{ "http://h?q", URI_ABSOLUTE, "h", "h", "?q", 0, .bare = true },
+		{ "http://h?q", URI_ABSOLUTE, "h", "h", "?q", 0 },
 		{ "HTTP://h:8080/a?b", URI_ABSOLUTE, "h:8080", "h", "/a?b", 8080 },
 		{ "http://h:/a", URI_ABSOLUTE, "h:", "h", "/a", 0 },
 		{ "http://[::1]:81/", URI_ABSOLUTE, "[::1]:81", "[::1]", "/", 81 },
