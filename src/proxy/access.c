@@ -127,6 +127,30 @@ access_judge(const struct conf *c, const struct access_asked *a)
 	return (struct access_answer){ ACCESS_DENIED, barred };
 }
 
+/* A rule that allows and names destinations was taken at its word: the ones behind it may hold. Behind one that names
+ * none those may that do, where the host leads into this machine. */
+bool
+access_may_ask(const struct conf *c, const struct access_asked *a)
+{
+	bool decided = false;
+
+	if (!a->direct || a->destination != NULL)
+		return false;
+	for (unsigned i = 0; i < c->access_count; i++) {
+		const struct conf_access *rule = &c->access[i];
+		bool named = rule->destinations.count > 0;
+
+		if (!concerns(rule, a) || !is_about(rule, a) || !opens_port(c, rule, a) || (decided && !named))
+			continue;
+		if (wants_user(rule))
+			return true;
+		if (!named && !rule->allows)
+			return false;
+		decided |= !named;
+	}
+	return false;
+}
+
 static bool
 is_of_client_alone(const struct conf_access *rule)
 {

@@ -55,6 +55,9 @@ struct access_answer access_judge(const struct conf *c, const struct access_aske
 /* The same when the host that was named is about to be connected to. */
 struct access_answer access_judge_at(const struct conf *c, const struct access_asked *a, const union addr *destination);
 
+/* Of what is allowed: may it become a question of who asks, once it is known where the host leads? */
+bool access_may_ask(const struct conf *c, const struct access_asked *a);
+
 /* One that outlives the request, in the arena. NULL where that is full. */
 const struct access_asked *access_keep(const struct access_asked *a, struct arena *arena);
 

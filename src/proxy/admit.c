@@ -86,8 +86,28 @@ ask_who(struct req *r)
 	return STEP_REFUSE;
 }
 
+/* Nobody could be found who asks. */
+static enum step
+refuse_unknown(struct req *r)
+{
+	if (r->who == WHO_UNCHECKED)
+		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR,
+				  "Too many passwords are being checked.\n");
+	return ask_who(r);
+}
+
+enum step
+req_refuse_destination(struct req *r)
+{
+	enum proxy_error error = PROXY_ERROR_DESTINATION_IP_PROHIBITED;
+
+	return r->asks_who ? refuse_unknown(r) : req_refuse(r, proxy_error_status(error), REASON_DENIED, error, NULL);
+}
+
+/* `who`: does it matter who asks? Who says it is checked before the name is looked up, since nobody can be waited for
+ * while it is connected to; who does not is asked when it turns out that he must. */
 static enum access_verdict
-judge(struct req *r)
+judge(struct req *r, bool *who)
 {
 	struct access_asked asked = req_access(r);
 	struct access_answer answer;
@@ -99,6 +119,7 @@ judge(struct req *r)
 		asked.destination = &known;
 	answer = access_judge(r->conf, &asked);
 	r->rule = answer.rule;
+	*who = answer.verdict == ACCESS_WHO || (answer.verdict == ACCESS_ALLOWED && access_may_ask(r->conf, &asked));
 	return answer.verdict;
 }
 
@@ -119,22 +140,25 @@ enum step
 req_admit(struct req *r)
 {
 	enum access_verdict verdict;
+	bool who;
 
 	if (pac_is_asked(r))
 		return serve_pac(r);
-	verdict = judge(r);
-	if (verdict == ACCESS_WHO && !req_identify(r))
+	verdict = judge(r, &who);
+	if (who && !req_identify(r))
 		return STEP_WAIT;
-	if (verdict == ACCESS_WHO && r->who == WHO_KNOWN)
-		verdict = judge(r);
+	if (who && r->who == WHO_KNOWN)
+		verdict = judge(r, &who);
 	if (verdict == ACCESS_ALLOWED)
 		return req_way(r);
-	if (verdict == ACCESS_DENIED)
-		return refuse(r);
-	if (r->who == WHO_UNCHECKED)
-		return req_refuse(r, 503, REASON_OVERLOAD, PROXY_ERROR_PROXY_INTERNAL_ERROR,
-				  "Too many passwords are being checked.\n");
-	return ask_who(r);
+	return verdict == ACCESS_DENIED ? refuse(r) : refuse_unknown(r);
+}
+
+void
+req_judged(struct req *r, const struct access_answer *answer)
+{
+	r->rule = answer->rule;
+	r->asks_who = answer->verdict == ACCESS_WHO;
 }
 
 bool
@@ -143,6 +167,6 @@ req_may_reach(struct req *r, const union addr *to)
 	struct access_asked asked = req_access(r);
 	struct access_answer answer = access_judge_at(r->conf, &asked, to);
 
-	r->rule = answer.rule;
+	req_judged(r, &answer);
 	return answer.verdict == ACCESS_ALLOWED;
 }

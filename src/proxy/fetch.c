@@ -362,7 +362,7 @@ may_reach(void *owner, const union addr *to)
 	struct access_answer answer = access_judge_at(f->conf, f->guard, to);
 
 	if (f->req != NULL)
-		f->req->rule = answer.rule;
+		req_judged(f->req, &answer);
 	return answer.verdict == ACCESS_ALLOWED;
 }
 

@@ -28,14 +28,6 @@ req_refuse_fault(struct req *r)
 	return STEP_REFUSE;
 }
 
-enum step
-req_refuse_destination(struct req *r)
-{
-	enum proxy_error error = PROXY_ERROR_DESTINATION_IP_PROHIBITED;
-
-	return req_refuse(r, proxy_error_status(error), REASON_DENIED, error, NULL);
-}
-
 /* Fields whose values are for the origin's eyes, or ours. */
 static bool
 is_secret(uint16_t id)

@@ -99,6 +99,7 @@ struct req {
 	bool may_go_direct; /* there, at a listener that goes there */
 	struct str rule; /* that let it in, or did not: see access.h */
 	enum who who;
+	bool asks_who; /* of where the host leads: that depends on who asks */
 	struct str user;
 	struct hash128 user_key;
 	struct password_check *check; /* while who is WHO_WAITS; `pause` is its timer */
@@ -206,9 +207,13 @@ struct audience audience_of_peer(const struct conf *c, const union addr *peer, i
 enum step req_admit(struct req *r);
 struct access_asked req_access(const struct req *r);
 
+/* What was said of an address that the host leads to; and where this client may not go there. */
+void req_judged(struct req *r, const struct access_answer *answer);
+enum step req_refuse_destination(struct req *r);
+bool req_may_reach(struct req *r, const union addr *to); /* where that is not known before: a tunnel's other end */
+
 /* identify.c: settles r->who. False: it takes a while; the request is run again. */
 bool req_identify(struct req *r);
-bool req_may_reach(struct req *r, const union addr *to); /* where that is not known before: a tunnel's other end */
 
 /* lookup.c: looks up and works out what the decision needs. Opens the reader's bracket. */
 void req_lookup(struct req *r);
@@ -222,7 +227,6 @@ void req_forget_entry(struct req *r);
 /* refuse.c. `text` NULL: a sentence made from the error. */
 enum step req_refuse(struct req *r, int status, enum reason reason, enum proxy_error error, const char *text);
 enum step req_refuse_fault(struct req *r);
-enum step req_refuse_destination(struct req *r); /* the host leads where this client may not go */
 
 /* OPTIONS and TRACE that may go no further. */
 void req_answer_here(struct req *r);

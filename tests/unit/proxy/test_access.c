@@ -314,6 +314,58 @@ who_is_asked(void **state)
 	unlink("users");
 }
 
+/* Of what is allowed as long as nobody knows where the host leads. */
+static void
+it_may_come_to_matter_who_asks(void **state)
+{
+	static const struct {
+		const char *rules;
+		bool may;
+	} rows[] = {
+		{ "", false },
+		{ "{action: allow, destinations: [10.0.0.0/8]}, {action: allow, authenticated: true}", true },
+		{ "{action: allow, destinations: [10.0.0.0/8]}, {action: deny, methods: [GET]}, {action: allow, "
+		  "authenticated: true}",
+		  false },
+		{ "{action: allow, destinations: [10.0.0.0/8]}, {action: allow, users: [ann], hosts: [b.example]}",
+		  false },
+		{ "{action: deny, destinations: [10.0.0.0/8]}, {action: allow, clients: [private]}, {action: deny, "
+		  "authenticated: true}",
+		  false },
+		{ "{action: deny, destinations: [10.0.0.0/8], users: [ann]}, {action: allow, clients: [private]}",
+		  true },
+		/* where it leads into this machine */
+		{ "{action: allow, clients: [private]}, {action: allow, destinations: [loopback], users: [ann]}",
+		  true },
+		{ "{action: allow, clients: [private]}, {action: allow, users: [ann]}", false },
+	};
+	union addr client = address("10.0.0.1"), destination = address("192.0.2.1");
+
+	(void)state;
+	put_users("ann:" YESCRYPT "\n");
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		char yaml[512];
+		struct access_asked a = { .client = &client,
+					  .method = STR("GET"),
+					  .host = STR("a.example"),
+					  .port = 80,
+					  .proxied = true,
+					  .direct = true,
+					  .askable = true };
+		struct conf *c;
+
+		snprintf(yaml, sizeof yaml, USERS "access: [%s]\n" PROXY, rows[i].rules);
+		c = read_yaml(yaml);
+		a.listener = &c->listeners[0];
+		if (access_may_ask(c, &a) != rows[i].may)
+			fail_msg("%s", rows[i].rules);
+		a.destination = &destination;
+		assert_false(access_may_ask(c, &a));
+		conf_unref(&c);
+	}
+	unlink("users");
+}
+
 static void
 what_is_wrong_with_users(void **state)
 {
@@ -376,6 +428,7 @@ main(void)
 		TEST(open_to_a_client),
 		TEST(what_is_wrong_with_rules),
 		TEST(who_is_asked),
+		TEST(it_may_come_to_matter_who_asks),
 		TEST(what_is_wrong_with_users),
 	};
 
