@@ -5,8 +5,8 @@
 #include <netinet/tcp.h>
 #include <unistd.h>
 
-#include "net/addr.h"
 #include "net/conn_impl.h"
+#include "listening.h"
 #include "turn.h"
 
 #define BIG ((size_t)4 * 1024 * 1024)
@@ -51,25 +51,12 @@ on_expired(struct conn *c, void *owner)
 
 static const struct conn_events events = { on_readable, on_writable, on_expired };
 
-static int
-listening(union addr *at)
-{
-	socklen_t n = sizeof *at;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(addr_parse(STR("127.0.0.1:0"), at));
-	assert_int_equal(bind(fd, &at->sa, addr_size(at)), 0);
-	assert_int_equal(listen(fd, 8), 0);
-	assert_int_equal(getsockname(fd, &at->sa, &n), 0);
-	return fd;
-}
-
 /* The two ends of a new TCP connection; ours, in a conn, is the accepted one. */
 static void
 join(void)
 {
 	union addr at;
-	int l = listening(&at), fd;
+	int l = listening_anywhere(&at, 0), fd;
 
 	far_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	assert_int_equal(connect(far_fd, &at.sa, addr_size(&at)), 0);
@@ -470,7 +457,7 @@ connects(void **state)
 	char ours[ADDR_TEXT_SIZE], theirs[ADDR_TEXT_SIZE];
 	union addr at, peer;
 	socklen_t n = sizeof peer;
-	int l = listening(&at), err = 0;
+	int l = listening_anywhere(&at, 0), err = 0;
 
 	(void)state;
 	conn = conn_connect(loop, &at, &events, &seen, &err);
@@ -501,7 +488,7 @@ a_refusal_is_an_event_or_an_error(void **state)
 	int err = 0;
 
 	(void)state;
-	close(listening(&at)); /* a port where nobody listens */
+	close(listening_anywhere(&at, 0)); /* a port where nobody listens */
 	conn = conn_connect(loop, &at, &events, &seen, &err);
 	if (conn == NULL) {
 		assert_int_equal(err, -ECONNREFUSED);

@@ -1,13 +1,13 @@
-#include "pki.h"
+#include "far.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/err.h>
 #include <signal.h>
 #include <stdlib.h>
 
 #include "net/conn_impl.h"
 #include "net/tls.h"
+#include "listening.h"
 #include "turn.h"
 
 #define BIG ((size_t)1024 * 1024)
@@ -15,12 +15,6 @@
 static struct loop *loop;
 static char dir[] = "/tmp/cairn-tls-XXXXXX";
 static struct pki authority, stranger, site, other, expired, early, foreign, selfmade, guest;
-
-/* The server: the other end of one connection, which never blocks and is driven by `far_turn`. */
-static SSL_CTX *far_ctx;
-static SSL *far;
-static int far_fd;
-static bool far_open;
 
 /* Our end. */
 static struct conn *conn;
@@ -75,22 +69,10 @@ static void
 far_turn(void)
 {
 	turn_once(loop);
-	if (far == NULL || far_open)
-		return;
-	ERR_clear_error();
-	if (SSL_do_handshake(far) == 1)
-		far_open = true;
+	far_shake();
 }
 
-#define UNTIL(cond)                                                       \
-	do {                                                              \
-		int64_t turn_end = clock_now().mono_ns + TURN_LIMIT_NS;   \
-		while (!(cond)) {                                         \
-			if (clock_now().mono_ns > turn_end)               \
-				fail_msg("%s did not come about", #cond); \
-			far_turn();                                       \
-		}                                                         \
-	} while (0)
+#define UNTIL(cond) TURN_UNTIL_BY(far_turn(), cond)
 
 /* A few rounds, for what is not to happen. */
 static void
@@ -100,41 +82,20 @@ wait_a_little(void)
 		far_turn();
 }
 
-static void
-far_certificate(const struct pki *p)
-{
-	assert_int_equal(SSL_CTX_use_certificate(far_ctx, p->cert), 1);
-	assert_int_equal(SSL_CTX_use_PrivateKey(far_ctx, p->key), 1);
-}
-
-static void
-new_far(void)
-{
-	far_ctx = SSL_CTX_new(TLS_server_method());
-	assert_non_null(far_ctx);
-	SSL_CTX_set_session_id_context(far_ctx, (const unsigned char *)"x", 1);
-	far_certificate(&site);
-}
-
 /* Both ends of a TCP connection; ours is in a conn that has connected. */
 static void
 join(void)
 {
 	union addr at;
-	socklen_t n = sizeof at;
-	int l = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), err;
+	int l = listening_anywhere(&at, 0), err;
 
-	assert_true(addr_parse(STR("127.0.0.1:0"), &at));
-	assert_int_equal(bind(l, &at.sa, addr_size(&at)), 0);
-	assert_int_equal(listen(l, 8), 0);
-	assert_int_equal(getsockname(l, &at.sa, &n), 0);
 	writables = readables = 0;
 	seen_n = 0;
 	last_read = 1;
 	most = BIG;
 	conn = conn_connect(loop, &at, &events, &conn, &err);
 	assert_non_null(conn);
-	far_fd = accept4(l, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+	far_takes(accept4(l, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
 	assert_true(far_fd >= 0);
 	close(l);
 	UNTIL(writables == 1);
@@ -164,13 +125,6 @@ static void
 begin(const char *host)
 {
 	join();
-	if (far_ctx != NULL) {
-		far = SSL_new(far_ctx);
-		SSL_set_fd(far, far_fd);
-		SSL_set_accept_state(far);
-		SSL_set_mode(far, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
-		far_open = false;
-	}
 	if (context == NULL)
 		context = new_context(usual());
 	assert_int_equal(conn_secure(conn, context, str_c(host), STR("site:443")), 0);
@@ -184,18 +138,14 @@ open_to(const char *host)
 	UNTIL(writables == 2);
 	assert_int_equal(conn_error(conn), 0);
 	assert_null(conn_trouble(conn));
-	UNTIL(far_open);
+	UNTIL(far_open());
 }
 
 static void
 end_both(void)
 {
 	conn_close(&conn);
-	SSL_free(far);
-	far = NULL;
-	if (far_fd >= 0)
-		close(far_fd);
-	far_fd = -1;
+	far_closes();
 }
 
 static int
@@ -204,7 +154,7 @@ setup(void **state)
 	(void)state;
 	loop = loop_new();
 	seen = malloc(BIG);
-	new_far();
+	far_speaks_tls(&site);
 	return 0;
 }
 
@@ -213,8 +163,7 @@ teardown(void **state)
 {
 	(void)state;
 	end_both();
-	SSL_CTX_free(far_ctx);
-	far_ctx = NULL;
+	far_speaks_no_tls();
 	tls_context_unref(&context);
 	free(seen);
 	if (conn_count(loop) != 0 || ERR_peek_error() != 0)
@@ -406,8 +355,7 @@ what_is_no_tls_is_told(void **state)
 	static const char answer[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
 
 	(void)state;
-	SSL_CTX_free(far_ctx);
-	far_ctx = NULL;
+	far_speaks_no_tls();
 	begin("a.example");
 	assert_int_equal(send(far_fd, answer, sizeof answer - 1, 0), sizeof answer - 1);
 	UNTIL(writables == 2);
@@ -430,8 +378,7 @@ a_reset_in_the_handshake_is_no_matter_of_tls(void **state)
 	const struct linger hard = { 1, 0 };
 
 	(void)state;
-	SSL_CTX_free(far_ctx);
-	far_ctx = NULL;
+	far_speaks_no_tls();
 	begin("a.example");
 	setsockopt(far_fd, SOL_SOCKET, SO_LINGER, &hard, sizeof hard);
 	close(far_fd);

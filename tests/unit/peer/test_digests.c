@@ -1,24 +1,12 @@
-#include "unit.h"
-
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include "served.h"
 
 #include "base/counter.h"
-#include "net/addr.h"
-#include "net/turn.h"
 #include "peer/digests.h"
 
-#define LONG_MS (60 * MS_PER_S)
-#define URL     "http://a.example/x"
+#define URL "http://a.example/x"
 
-static struct loop *loop;
-static struct resolver *resolver;
-static struct upconn_pool *pool;
 static struct digests *digests;
-static struct member *member;
 static char told[256];
-static int listener; /* blocking, as are the connections that it accepts */
 
 static void
 on_news(void *ctx, struct str line)
@@ -44,87 +32,51 @@ __wrap_clock_now(void)
 static int
 setup(void **state)
 {
-	const struct upconn_limits limits = { 4, LONG_MS, LONG_MS };
-	const char *why;
-	char url[64];
-	union addr at;
-	socklen_t n = sizeof at;
-
 	(void)state;
-	loop = loop_new();
-	resolver = resolver_new(loop);
-	pool = upconn_pool_new(loop, resolver, &limits);
+	served_begin();
 	digests = digests_new(loop, pool, on_news, NULL);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(addr_parse_ip(STR("127.0.0.1"), 0, &at));
-	assert_int_equal(bind(listener, &at.sa, addr_size(&at)), 0);
-	assert_int_equal(listen(listener, 16), 0);
-	assert_int_equal(getsockname(listener, &at.sa, &n), 0);
-	snprintf(url, sizeof url, "http://127.0.0.1:%u", addr_port(&at));
-	member = member_new(str_c(url), NULL, &why);
-	return member == NULL;
+	return digests == NULL;
 }
 
 static int
 teardown(void **state)
 {
+	int left;
+
 	(void)state;
 	digests_free(&digests);
-	upconn_pool_free(&pool);
-	resolver_free(&resolver);
-	member_let_go(&member);
-	close(listener);
+	left = served_end();
 	rcu_settle();
-	if (conn_count(loop) != 0)
-		return 1;
-	loop_free(&loop);
-	return 0;
+	return left;
 }
 
-static bool
-stirs(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1;
-}
-
-/* As worker 0 does, until there is something to read. */
+/* As worker 0 does. */
 static void
-go_until(enum digest_wish wish, int fd)
+go(enum digest_wish wish)
 {
-	int64_t end = clock_now().mono_ns + TURN_LIMIT_NS;
-
-	while (!stirs(fd)) {
-		assert_true(clock_now().mono_ns < end);
-		digests_want(digests, member, wish);
-		digests_go(digests);
-		turn_once(loop);
-	}
+	digests_want(digests, member, wish);
+	digests_go(digests);
+	turn_once(loop);
 }
 
 /* The next request's first line, and what is answered. Each connection is for one request. */
 static struct str
 serve(enum digest_wish wish, const char *head, const void *body, size_t n)
 {
-	static char text[2048];
 	char length[64];
-	size_t have = 0;
+	struct str asked;
 	int fd;
 
-	go_until(wish, listener);
+	TURN_UNTIL_BY(go(wish), stirs(listener));
 	fd = accept(listener, NULL, NULL);
-	while (!str_ends(str_of(text, have), STR("\r\n\r\n"))) {
-		TURN_UNTIL(loop, stirs(fd));
-		have += (size_t)read(fd, text + have, sizeof text - have);
-	}
+	asked = request(fd);
 	snprintf(length, sizeof length, "Connection: close\r\nContent-Length: %zu\r\n\r\n", n);
-	assert_int_equal(write(fd, head, strlen(head)), strlen(head));
-	assert_int_equal(write(fd, length, strlen(length)), strlen(length));
+	say(fd, head);
+	say(fd, length);
 	assert_int_equal(write(fd, body, n), n);
 	TURN_UNTIL(loop, stirs(fd)); /* the other end has it all, and closes */
 	close(fd);
-	return str_of(text, have);
+	return asked;
 }
 
 static enum digest_says
@@ -301,7 +253,7 @@ static void
 ended_on_its_way(void **state)
 {
 	(void)state;
-	go_until(DIGEST_WANT_SQUID, listener);
+	TURN_UNTIL_BY(go(DIGEST_WANT_SQUID), stirs(listener));
 	digests_free(&digests);
 	assert_null(digests);
 	digests_free(&digests);

@@ -1,21 +1,8 @@
-#include "unit.h"
+#include "served.h"
 
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include "net/addr.h"
-#include "net/turn.h"
 #include "peer/errand.h"
 
-#define LONG_MS (60 * MS_PER_S)
-
-static struct loop *loop;
-static struct resolver *resolver;
-static struct upconn_pool *pool;
 static struct arena *arena;
-static struct member *member;
-static int listener; /* blocking, as are the connections that it accepts */
 
 /* What was told. */
 static struct {
@@ -45,23 +32,9 @@ on_answer(void *arg, const struct errand_answer *a)
 static int
 setup(void **state)
 {
-	const struct upconn_limits limits = { 4, LONG_MS, LONG_MS };
-	const char *why;
-	union addr at;
-	socklen_t n = sizeof at;
-
 	(void)state;
-	loop = loop_new();
-	resolver = resolver_new(loop);
-	pool = upconn_pool_new(loop, resolver, &limits);
+	served_begin();
 	arena = arena_new(1 << 22);
-	listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	assert_true(addr_parse_ip(STR("127.0.0.1"), 0, &at));
-	assert_int_equal(bind(listener, &at.sa, addr_size(&at)), 0);
-	assert_int_equal(listen(listener, 16), 0);
-	assert_int_equal(getsockname(listener, &at.sa, &n), 0);
-	member = member_new(arena_printf(arena, "http://127.0.0.1:%u", addr_port(&at)), NULL, &why);
-	assert_non_null(member);
 	memset(&told, 0, sizeof told);
 	return 0;
 }
@@ -69,16 +42,11 @@ setup(void **state)
 static int
 teardown(void **state)
 {
+	int left = served_end();
+
 	(void)state;
-	upconn_pool_free(&pool);
-	resolver_free(&resolver);
-	member_let_go(&member);
 	arena_free(&arena);
-	close(listener);
-	if (conn_count(loop) != 0)
-		return 1;
-	loop_free(&loop);
-	return 0;
+	return left;
 }
 
 static struct errand *
@@ -98,14 +66,6 @@ start(const struct errand_ask *how)
 	return e;
 }
 
-static bool
-stirs(int fd)
-{
-	struct pollfd p = { .fd = fd, .events = POLLIN };
-
-	return poll(&p, 1, 0) == 1;
-}
-
 /* The connection that it comes on. */
 static int
 called(void)
@@ -114,23 +74,19 @@ called(void)
 	return accept(listener, NULL, NULL);
 }
 
-static struct str
-request(int fd)
-{
-	static char text[4096];
-	struct str s = { text, 0 };
+static const struct errand_ask plain;
 
-	while (!str_ends(s, STR("\r\n\r\n"))) {
-		TURN_UNTIL(loop, stirs(fd));
-		s.n += (size_t)read(fd, text + s.n, sizeof text - s.n);
-	}
-	return s;
-}
-
-static void
-say(int fd, const char *text)
+/* An errand that is answered so; the connection. */
+static int
+answered(const struct errand_ask *ask, const char *answer)
 {
-	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	int fd;
+
+	start(ask);
+	fd = called();
+	request(fd);
+	say(fd, answer);
+	return fd;
 }
 
 static void
@@ -193,12 +149,8 @@ takes_what_comes(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
-		int fd;
+		int fd = answered(&plain, answers[i].answer);
 
-		start(&(struct errand_ask){ 0 });
-		fd = called();
-		request(fd);
-		say(fd, answers[i].answer);
 		check(i);
 		assert_int_equal(upconn_idle(pool), answers[i].kept);
 		close(fd);
@@ -214,7 +166,7 @@ takes_it_in_pieces(void **state)
 	for (size_t i = 0; i < sizeof answers / sizeof answers[0]; i++) {
 		int fd;
 
-		start(&(struct errand_ask){ 0 });
+		start(&plain);
 		fd = called();
 		request(fd);
 		for (const char *p = answers[i].answer; *p != 0 && told.count == 0; p++) {
@@ -231,14 +183,8 @@ takes_it_in_pieces(void **state)
 static void
 takes_all_until_the_end(void **state)
 {
-	int fd;
-
 	(void)state;
-	start(&(struct errand_ask){ 0 });
-	fd = called();
-	request(fd);
-	say(fd, "HTTP/1.1 200 OK\r\nETag: \"x\"\r\n\r\nabc");
-	close(fd);
+	close(answered(&plain, "HTTP/1.1 200 OK\r\nETag: \"x\"\r\n\r\nabc"));
 	TURN_UNTIL(loop, told.count == 1);
 	assert_int_equal(told.end, ERRAND_ANSWERED);
 	assert_str(told.body, "abc");
@@ -249,14 +195,8 @@ takes_all_until_the_end(void **state)
 static void
 an_end_too_early_is_told(void **state)
 {
-	int fd;
-
 	(void)state;
-	start(&(struct errand_ask){ 0 });
-	fd = called();
-	request(fd);
-	say(fd, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc");
-	close(fd);
+	close(answered(&plain, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nabc"));
 	TURN_UNTIL(loop, told.count == 1);
 	assert_int_equal(told.end, ERRAND_BROKEN);
 }
@@ -265,13 +205,9 @@ static void
 too_long_without_a_length(void **state)
 {
 	const struct errand_ask ask = { .body_max = 2 };
-	int fd;
+	int fd = answered(&ask, "HTTP/1.1 200 OK\r\n\r\nabc");
 
 	(void)state;
-	start(&ask);
-	fd = called();
-	request(fd);
-	say(fd, "HTTP/1.1 200 OK\r\n\r\nabc");
 	TURN_UNTIL(loop, told.count == 1);
 	assert_int_equal(told.end, ERRAND_TOO_LARGE);
 	close(fd);
@@ -296,7 +232,7 @@ nobody_there(void **state)
 {
 	(void)state;
 	close(listener);
-	start(&(struct errand_ask){ 0 });
+	start(&plain);
 	TURN_UNTIL(loop, told.count == 1);
 	assert_int_equal(told.end, ERRAND_UNREACHED);
 	assert_int_equal(told.fault, UPCONN_REFUSED);
@@ -307,16 +243,12 @@ nobody_there(void **state)
 static void
 asks_again_where_a_kept_one_has_aged(void **state)
 {
-	int old, fd;
+	int old = answered(&plain, answers[0].answer), fd;
 
 	(void)state;
-	start(&(struct errand_ask){ 0 });
-	old = called();
-	request(old);
-	say(old, answers[0].answer);
 	TURN_UNTIL(loop, told.count == 1);
 	assert_int_equal(upconn_idle(pool), 1);
-	start(&(struct errand_ask){ 0 });
+	start(&plain);
 	assert_true(request(old).n > 0);
 	close(old);
 	fd = called();
@@ -346,7 +278,7 @@ a_fresh_one_is_not_kept(void **state)
 static void
 cancelled_before_it_began(void **state)
 {
-	struct errand *e = start(&(struct errand_ask){ 0 });
+	struct errand *e = start(&plain);
 
 	(void)state;
 	errand_cancel(&e);

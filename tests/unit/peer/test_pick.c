@@ -1,53 +1,23 @@
-#include "unit.h"
+#include "site.h"
 
-#include "base/clock.h"
 #include "peer/pick.h"
 
-#define NOW  (1000 * NS_PER_S)
 #define DOWN (100 * NS_PER_MS)
 
-static struct arena *arena;
-static struct group *group;
-
 static int
-setup(void **state)
+begin(void **state)
 {
-	(void)state;
-	arena = arena_new(1 << 20);
-	group = group_new(arena, STR("site"), GROUP_ORIGIN);
-	assert_non_null(group);
+	if (site_begin(state) != 0)
+		return 1;
 	group->down_ms = DOWN / NS_PER_MS;
 	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-static void
-add_members(unsigned n)
-{
-	const char *why;
-
-	for (unsigned i = 0; i < n; i++)
-		assert_non_null(group_add(group, arena_printf(arena, "http://m%u", i), &why));
-}
-
-static struct member *
-seat(unsigned i)
-{
-	return group_roster(group)->seats[i].member;
 }
 
 static unsigned
 index_of(const struct member *m)
 {
 	for (unsigned i = 0; i < group_roster(group)->count; i++)
-		if (seat(i) == m)
+		if (seat(group, i) == m)
 			return i;
 	fail_msg("not a member of the group");
 	return 0;
@@ -61,14 +31,6 @@ pick_fresh(int64_t now)
 
 	pick_end(&p);
 	return i;
-}
-
-static void
-take_down(unsigned i, int64_t now)
-{
-	for (unsigned n = 0; n < group->max_fails; n++)
-		member_failed(group, seat(i), now);
-	assert_false(member_is_up(seat(i), now));
 }
 
 static void
@@ -131,7 +93,7 @@ the_turns_of_a_member_that_is_down_are_shared_out(void **state)
 
 	(void)state;
 	add_members(3);
-	take_down(1, NOW);
+	take_down(seat(group, 1), NOW);
 	for (unsigned i = 0; i < 12; i++)
 		times[pick_fresh(NOW)]++;
 	assert_int_equal(times[0], 6);
@@ -146,10 +108,10 @@ a_down_member_is_asked_only_where_all_are(void **state)
 
 	(void)state;
 	add_members(2);
-	take_down(0, NOW);
+	take_down(seat(group, 0), NOW);
 	assert_int_equal(index_of(pick_next(&p, group, NOW)), 1);
 	assert_null(pick_next(&p, group, NOW)); /* the other one is up, if tried */
-	take_down(1, NOW);
+	take_down(seat(group, 1), NOW);
 	pick_end(&p);
 	assert_non_null(pick_next(&p, group, NOW));
 	assert_non_null(pick_next(&p, group, NOW));
@@ -165,7 +127,7 @@ one_request_tries_it_when_its_time_is_over(void **state)
 
 	(void)state;
 	add_members(2);
-	take_down(0, NOW);
+	take_down(seat(group, 0), NOW);
 	for (unsigned i = 0; i < 10; i++)
 		trials += pick_fresh(later) == 0;
 	assert_int_equal(trials, 1);
@@ -174,7 +136,7 @@ one_request_tries_it_when_its_time_is_over(void **state)
 	for (unsigned i = 0; i < 10; i++)
 		trials += pick_fresh(later) == 0;
 	assert_int_equal(trials, 2);
-	member_succeeded(seat(0));
+	member_succeeded(seat(group, 0));
 	for (unsigned i = 0; i < 10; i++)
 		trials += pick_fresh(later) == 0;
 	assert_int_equal(trials, 7);
@@ -190,23 +152,23 @@ what_was_not_asked_may_be_picked_again(void **state)
 
 	(void)state;
 	add_members(2);
-	take_down(0, NOW);
+	take_down(seat(group, 0), NOW);
 	while (index_of(pick_next(&p, group, later)) != 0)
 		continue;
-	assert_false(member_is_up(seat(0), later)); /* on trial */
-	pick_put_back(&p, group, seat(0), later);
-	assert_true(member_is_up(seat(0), later));
+	assert_false(member_is_up(seat(group, 0), later)); /* on trial */
+	pick_put_back(&p, group, seat(group, 0), later);
+	assert_true(member_is_up(seat(group, 0), later));
 	while (index_of(pick_next(&other, group, later + 1)) != 0)
 		continue;
-	assert_false(member_is_up(seat(0), later + 1));
-	pick_put_back(&p, group, seat(0), later);
-	assert_false(member_is_up(seat(0), later + 1));
-	pick_put_back(&other, group, seat(0), later + 1);
-	assert_true(member_is_up(seat(0), later + 1));
+	assert_false(member_is_up(seat(group, 0), later + 1));
+	pick_put_back(&p, group, seat(group, 0), later);
+	assert_false(member_is_up(seat(group, 0), later + 1));
+	pick_put_back(&other, group, seat(group, 0), later + 1);
+	assert_true(member_is_up(seat(group, 0), later + 1));
 	for (unsigned i = 0; i < 2 && !again; i++) {
 		struct member *m = pick_next(&p, group, later + 1);
 
-		again = m == seat(0);
+		again = m == seat(group, 0);
 	}
 	assert_true(again);
 	pick_end(&p);
@@ -218,7 +180,7 @@ the_only_member_is_asked_during_its_trial_too(void **state)
 {
 	(void)state;
 	add_members(1);
-	take_down(0, NOW);
+	take_down(seat(group, 0), NOW);
 	assert_int_equal(pick_fresh(NOW + DOWN), 0);
 	assert_int_equal(pick_fresh(NOW + DOWN), 0);
 }
@@ -234,7 +196,7 @@ keeps_to_its_roster(void **state)
 	(void)state;
 	rcu_thread_begin();
 	add_members(3);
-	stays = seat(2);
+	stays = seat(group, 2);
 	assert_non_null(pick_next(&p, group, NOW));
 	assert_non_null(roster_add(&r, stays, 1));
 	group_swap(group, r);
@@ -292,15 +254,15 @@ a_key_has_its_order(void **state)
 		second[b] += a == 0;
 		if (a != 0)
 			continue;
-		seat(0)->active = 9;
+		seat(group, 0)->active = 9;
 		assert_int_equal(pick_for(&wish, 0), b);
-		seat(0)->active = 0;
+		seat(group, 0)->active = 0;
 	}
 	for (unsigned i = 0; i < 4; i++)
 		assert_in_range(first[i], 25, 80);
 	for (unsigned i = 1; i < 4; i++)
 		assert_in_range(second[i], 5, 35);
-	take_down(0, NOW);
+	take_down(seat(group, 0), NOW);
 	for (unsigned n = 0; n < 200; n++) {
 		struct pick_wish wish = { .key = page(n) };
 
@@ -340,9 +302,9 @@ the_least_loaded_is_picked(void **state)
 	(void)state;
 	add_members(3);
 	group->choice = CHOICE_LEAST;
-	seat(0)->active = 2;
-	seat(1)->active = 3;
-	seat(2)->active = 1;
+	seat(group, 0)->active = 2;
+	seat(group, 1)->active = 3;
+	seat(group, 2)->active = 1;
 	assert_int_equal(pick_for(&wish, 0), 2);
 	assert_int_equal(pick_for(&wish, 1), 0);
 	assert_int_equal(pick_for(&wish, 2), 1);
@@ -361,7 +323,7 @@ carp_goes_by_names(void **state)
 	group_add(group, STR("http://b"), &why)->name = STR("parent2");
 	assert_int_equal(pick_for(&wish, 0), 1);
 	assert_int_equal(pick_for(&wish, 1), 0);
-	take_down(1, NOW);
+	take_down(seat(group, 1), NOW);
 	assert_int_equal(pick_for(&wish, 0), 0);
 }
 
@@ -372,19 +334,19 @@ losing_is_failing_now_and_then(void **state)
 	(void)state;
 	add_members(2);
 	for (unsigned i = 0; i < 3 * group->max_fails; i++) {
-		member_lost(group, seat(0), NOW);
+		member_lost(group, seat(group, 0), NOW);
 		if (i % 3 == 2)
-			member_succeeded(seat(0));
+			member_succeeded(seat(group, 0));
 	}
-	assert_true(member_is_up(seat(0), NOW));
+	assert_true(member_is_up(seat(group, 0), NOW));
 	for (unsigned i = 0; i < 4 * group->max_fails; i++) {
-		assert_true(member_is_up(seat(0), NOW));
-		member_lost(group, seat(0), NOW);
+		assert_true(member_is_up(seat(group, 0), NOW));
+		member_lost(group, seat(group, 0), NOW);
 	}
-	assert_false(member_is_up(seat(0), NOW));
-	assert_true(member_claim(group, seat(0), NOW + DOWN));
-	member_lost(group, seat(0), NOW + DOWN);
-	assert_false(member_is_up(seat(0), NOW + 2 * DOWN));
+	assert_false(member_is_up(seat(group, 0), NOW));
+	assert_true(member_claim(group, seat(group, 0), NOW + DOWN));
+	member_lost(group, seat(group, 0), NOW + DOWN);
+	assert_false(member_is_up(seat(group, 0), NOW + 2 * DOWN));
 }
 
 /* ---- few are up, or one is up again ---- */
@@ -398,11 +360,11 @@ where_too_few_are_up_all_count(void **state)
 	add_members(10);
 	group->panic = 20;
 	for (unsigned i = 2; i < 10; i++)
-		take_down(i, NOW);
+		take_down(seat(group, i), NOW);
 	for (unsigned n = 0; n < 100; n++)
 		times[pick_fresh(NOW)]++;
 	assert_int_equal(times[0] + times[1], 100);
-	take_down(1, NOW);
+	take_down(seat(group, 1), NOW);
 	for (unsigned n = 0; n < 100; n++)
 		times[pick_fresh(NOW)]++;
 	for (unsigned i = 2; i < 10; i++)
@@ -423,9 +385,9 @@ a_member_that_is_back_gets_little_at_first(void **state)
 	group->choice = CHOICE_HASH;
 	group->bounded_load = 125;
 	group->slow_start_ms = 10000;
-	take_down(1, NOW);
-	assert_true(member_claim(group, seat(1), back));
-	member_succeeded(seat(1));
+	take_down(seat(group, 1), NOW);
+	assert_true(member_claim(group, seat(group, 1), back));
+	member_succeeded(seat(group, 1));
 	for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
 		unsigned times = 0;
 
@@ -464,14 +426,14 @@ the_lowest_priority_goes_first(void **state)
 		assert_int_equal(index_of(pick_next(&p, group, NOW)) % 2, i < 2);
 	assert_null(pick_next(&p, group, NOW));
 	pick_end(&p);
-	take_down(1, NOW);
-	take_down(3, NOW);
+	take_down(seat(group, 1), NOW);
+	take_down(seat(group, 3), NOW);
 	assert_int_equal(pick_fresh(NOW) % 2, 0);
 	rcu_settle();
 	rcu_thread_end();
 }
 
-#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, begin, site_end)
 
 /* One that is known to hold it is picked out of turn, and once. */
 static void
@@ -481,12 +443,12 @@ picks_the_one_that_is_meant(void **state)
 
 	(void)state;
 	add_members(3);
-	assert_true(pick_this(&p, group, seat(1)));
-	assert_false(pick_this(&p, group, seat(1)));
+	assert_true(pick_this(&p, group, seat(group, 1)));
+	assert_false(pick_this(&p, group, seat(group, 1)));
 	for (unsigned i = 0; i < 2; i++)
 		assert_int_not_equal(index_of(pick_next(&p, group, NOW)), 1);
 	assert_null(pick_next(&p, group, NOW));
-	assert_false(pick_this(&p, group, seat(2)));
+	assert_false(pick_this(&p, group, seat(group, 2)));
 	pick_end(&p);
 }
 

@@ -1,53 +1,6 @@
-#include "unit.h"
+#include "site.h"
 
 #include <pthread.h>
-
-#include "base/clock.h"
-#include "peer/roster.h"
-
-#define NOW (1000 * NS_PER_S)
-
-static struct arena *arena;
-static struct group *group;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	group = group_new(arena, STR("site"), GROUP_ORIGIN);
-	return group == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
-
-static void
-add_members(unsigned n)
-{
-	const char *why;
-
-	for (unsigned i = 0; i < n; i++)
-		assert_non_null(group_add(group, arena_printf(arena, "http://m%u", i), &why));
-}
-
-static struct member *
-seat(const struct group *g, unsigned i)
-{
-	return group_roster(g)->seats[i].member;
-}
-
-static void
-take_down(struct member *m)
-{
-	for (unsigned n = 0; n < group->max_fails; n++)
-		member_failed(group, m, NOW);
-}
 
 static void
 members_stand_in_their_order(void **state)
@@ -101,9 +54,9 @@ a_group_is_down_where_all_are(void **state)
 	(void)state;
 	assert_true(group_is_down(group, NOW)); /* nobody is there */
 	add_members(2);
-	take_down(seat(group, 0));
+	take_down(seat(group, 0), NOW);
 	assert_false(group_is_down(group, NOW));
-	take_down(seat(group, 1));
+	take_down(seat(group, 1), NOW);
 	assert_true(group_is_down(group, NOW));
 	member_succeeded(seat(group, 0));
 	assert_false(group_is_down(group, NOW));
@@ -122,7 +75,7 @@ members_outlive_their_group(void **state)
 	add_members(3);
 	m1 = seat(group, 1);
 	m2 = seat(group, 2);
-	take_down(m2);
+	take_down(m2, NOW);
 	for (unsigned i = 0; i < 4; i++)
 		assert_non_null(group_add(next, str_c(next_urls[i]), &why));
 	group_inherit(next, group);
@@ -146,7 +99,7 @@ a_held_roster_outlives_its_time(void **state)
 	rcu_thread_begin();
 	add_members(2);
 	m0 = seat(group, 0);
-	take_down(m0);
+	take_down(m0, NOW);
 	held = group_hold(group);
 	assert_non_null(roster_add(&r, m0, 7));
 	group_swap(group, r);
@@ -247,7 +200,7 @@ whom_a_name_stood_for_goes_on(void **state)
 	rcu_thread_end();
 }
 
-#define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define ROW(test) cmocka_unit_test_setup_teardown(test, site_begin, site_end)
 
 int
 main(void)

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "base/counter.h"
-#include "net/addr.h"
+#include "net/listening.h"
 #include "net/name_server.h"
 #include "net/turn.h"
 #include "peer/upconn.h"
@@ -61,16 +61,11 @@ static const struct upconn_events events = { .opened = on_opened, .io.readable =
 static int
 listen_at(const char *ip, unsigned port, int backlog)
 {
-	const int on = 1;
 	union addr at;
-	socklen_t n = sizeof at;
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd;
 
 	assert_true(addr_parse_ip(str_c(ip), (uint16_t)port, &at));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-	assert_int_equal(bind(fd, &at.sa, addr_size(&at)), 0);
-	assert_int_equal(listen(fd, backlog), 0);
-	assert_int_equal(getsockname(fd, &at.sa, &n), 0);
+	fd = listening(&at, backlog, 0);
 	upstream_port = addr_port(&at);
 	return fd;
 }

@@ -1,11 +1,10 @@
-#include "net/pki.h"
+#include "net/far.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <openssl/err.h>
 
 #include "base/counter.h"
-#include "net/addr.h"
+#include "net/listening.h"
 #include "net/tls.h"
 #include "net/turn.h"
 #include "peer/upconn.h"
@@ -21,10 +20,7 @@ static struct upconn_pool *pool;
 static struct tls_context *trust;
 static struct member *member;
 
-/* The server: one connection at a time, never blocking. */
-static SSL_CTX *far_ctx;
-static SSL *far;
-static int listen_fd, far_fd;
+static int listen_fd; /* of far, which takes one connection at a time */
 static char url[64];
 
 /* The borrower. */
@@ -53,29 +49,13 @@ static void
 far_turn(void)
 {
 	turn_once(loop);
-	if (far_fd < 0) {
-		far_fd = accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
-		if (far_fd < 0 || far_ctx == NULL)
-			return;
-		far = SSL_new(far_ctx);
-		SSL_set_fd(far, far_fd);
-		SSL_set_accept_state(far);
-	}
-	ERR_clear_error();
-	if (far != NULL && SSL_in_init(far))
-		SSL_do_handshake(far);
+	if (far_fd < 0)
+		far_takes(accept4(listen_fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC));
+	far_shake();
 	ERR_clear_error();
 }
 
-#define UNTIL(cond)                                                       \
-	do {                                                              \
-		int64_t turn_end = clock_now().mono_ns + TURN_LIMIT_NS;   \
-		while (!(cond)) {                                         \
-			if (clock_now().mono_ns > turn_end)               \
-				fail_msg("%s did not come about", #cond); \
-			far_turn();                                       \
-		}                                                         \
-	} while (0)
+#define UNTIL(cond) TURN_UNTIL_BY(far_turn(), cond)
 
 static struct tls_context *
 context(const char *file)
@@ -108,49 +88,25 @@ new_pool(int64_t connect_ms)
 	pool = upconn_pool_new(loop, resolver, &limits);
 }
 
-static void
-listen_anywhere(void)
-{
-	union addr at;
-	socklen_t n = sizeof at;
-
-	listen_fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	assert_true(addr_parse(STR("127.0.0.1:0"), &at));
-	assert_int_equal(bind(listen_fd, &at.sa, addr_size(&at)), 0);
-	assert_int_equal(listen(listen_fd, 8), 0);
-	assert_int_equal(getsockname(listen_fd, &at.sa, &n), 0);
-	snprintf(url, sizeof url, "https://127.0.0.1:%u", addr_port(&at));
-}
-
 static struct pki authority, stranger, site;
 
 static int
 setup(void **state)
 {
+	union addr at;
+
 	(void)state;
 	counter_thread_begin();
 	loop = loop_new();
 	resolver = resolver_new(loop);
 	new_pool(LONG_MS);
-	listen_anywhere();
-	far_fd = -1;
-	far_ctx = SSL_CTX_new(TLS_server_method());
-	SSL_CTX_use_certificate(far_ctx, site.cert);
-	SSL_CTX_use_PrivateKey(far_ctx, site.key);
+	listen_fd = listening_anywhere(&at, SOCK_NONBLOCK);
+	snprintf(url, sizeof url, "https://127.0.0.1:%u", addr_port(&at));
+	far_speaks_tls(&site);
 	trust = context(ca);
 	member = new_member(trust);
 	opened = 0;
 	return 0;
-}
-
-static void
-far_closes(void)
-{
-	SSL_free(far);
-	far = NULL;
-	if (far_fd >= 0)
-		close(far_fd);
-	far_fd = -1;
 }
 
 static int
@@ -162,7 +118,7 @@ teardown(void **state)
 	far_closes();
 	member_let_go(&member);
 	tls_context_unref(&trust);
-	SSL_CTX_free(far_ctx);
+	far_speaks_no_tls();
 	close(listen_fd);
 	resolver_free(&resolver);
 	if (conn_count(loop) != 0)
@@ -227,8 +183,7 @@ what_fails_says_why(void **state)
 	assert_int_equal(alert, 40);
 	upconn_drop(&u);
 	far_closes();
-	SSL_CTX_free(far_ctx);
-	far_ctx = NULL;
+	far_speaks_no_tls();
 	opened = 0;
 	u = upconn_open(pool, member, UPCONN_PROVED, &events, NULL);
 	UNTIL(far_fd >= 0);
@@ -245,8 +200,7 @@ static void
 the_handshake_has_the_time_of_connecting(void **state)
 {
 	(void)state;
-	SSL_CTX_free(far_ctx);
-	far_ctx = NULL;
+	far_speaks_no_tls();
 	new_pool(30);
 	open_to(member);
 	assert_int_equal(fault, UPCONN_TIMEOUT);
@@ -257,8 +211,7 @@ static void
 dropped_in_the_handshake_it_tells_nothing(void **state)
 {
 	(void)state;
-	SSL_CTX_free(far_ctx);
-	far_ctx = NULL;
+	far_speaks_no_tls();
 	u = upconn_open(pool, member, UPCONN_PROVED, &events, NULL);
 	UNTIL(far_fd >= 0);
 	far_turn();
