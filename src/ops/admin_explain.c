@@ -32,16 +32,6 @@ static const struct {
 
 /* ---- finding out ---- */
 
-static bool
-forwards(const struct conf *conf)
-{
-	bool any = false;
-
-	for (unsigned i = 0; i < conf->listener_count; i++)
-		any |= conf->listeners[i].mode != CONF_mode_REVERSE;
-	return any;
-}
-
 static void
 weigh(struct explained *x, const struct wish *wish, int64_t now_ms)
 {
@@ -77,7 +67,7 @@ find_out(struct explained *x, const struct admin_request *q)
 	wish.has_range = wish_range(&a->head, &wish.range);
 	asked_read(&asked, &a->head);
 	asked.bypass = bypass_asked(a->route, &a->head, a->target);
-	asked.upstream_down = x->to != NULL && whom_is_down(x->to, forwards(a->conf), q->now.mono_ns);
+	asked.upstream_down = x->to != NULL && whom_is_down(x->to, conf_forwards(a->conf), q->now.mono_ns);
 	if (!asked_looks_up(&asked, &x->policy)) {
 		x->decision = decide(&asked, NULL, NULL, &x->policy);
 		return;
@@ -215,7 +205,7 @@ explain(const struct admin_asked *a, const struct admin_request *q, struct admin
 	struct explained x = { .asked = a };
 	struct json j;
 
-	if ((a->route == NULL || a->route->to == NULL) && !forwards(a->conf)) {
+	if ((a->route == NULL || a->route->to == NULL) && !conf_forwards(a->conf)) {
 		admin_say(out, 404, "No route serves this host and path: the node would answer 404.\n");
 		return;
 	}

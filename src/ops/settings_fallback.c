@@ -77,9 +77,8 @@ settings_fallback_check_direct(struct settings_reader *rd)
 	struct settings_place routes = settings_read_under(rd, top, STR("routes"));
 	const struct conf *c = rd->conf;
 
-	for (unsigned i = 0; i < c->listener_count; i++)
-		if (c->listeners[i].mode != CONF_mode_REVERSE)
-			return;
+	if (conf_forwards(c))
+		return;
 	for (unsigned i = 0; i < c->upstream_count; i++)
 		if (c->upstreams[i].then_direct)
 			settings_report_error(

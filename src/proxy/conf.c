@@ -84,6 +84,15 @@ conf_route_for(const struct conf *c, struct str host, struct str target)
 }
 
 bool
+conf_forwards(const struct conf *c)
+{
+	for (unsigned i = 0; i < c->listener_count; i++)
+		if (c->listeners[i].mode != CONF_mode_REVERSE)
+			return true;
+	return false;
+}
+
+bool
 conf_adds_via(const struct conf *c, const struct conf_listener *l)
 {
 	return l->mode != CONF_mode_REVERSE || c->forwarding.via;

@@ -280,6 +280,9 @@ conf_knows_https(const struct conf *c)
  * form. */
 const struct conf_route *conf_route_for(const struct conf *c, struct str host, struct str target);
 
+/* Is there a listener that takes requests which no route serves? */
+bool conf_forwards(const struct conf *c);
+
 /* Does a host, any case, match a pattern in lower case, in which `*` stands for anything? */
 bool conf_host_matches(struct str host, struct str pattern);
 

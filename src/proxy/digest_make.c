@@ -34,15 +34,6 @@ struct digest_maker {
 
 /* ---- what is listed ---- */
 
-static bool
-forwards(const struct conf *c)
-{
-	for (unsigned i = 0; i < c->listener_count; i++)
-		if (c->listeners[i].mode != CONF_mode_REVERSE)
-			return true;
-	return false;
-}
-
 /* The policy under which a key's responses are served; NULL where they are served no more. */
 static const struct cache_policy *
 policy_of(const struct conf *c, const struct cache_policy *direct, struct str key)
@@ -57,7 +48,7 @@ policy_of(const struct conf *c, const struct cache_policy *direct, struct str ke
 		return NULL;
 	route = conf_route_for(c, host, str_skip(rest, (size_t)slash));
 	if (route == NULL)
-		return forwards(c) ? direct : NULL;
+		return conf_forwards(c) ? direct : NULL;
 	return route->policy.enabled ? &route->policy : NULL;
 }
 

@@ -19,16 +19,6 @@ promise_read(struct promise_of *q, struct str url, struct arena *a)
 	return !arena_failed(a);
 }
 
-/* Would a request be taken that no route serves? */
-static bool
-forwards(const struct conf *c)
-{
-	for (unsigned i = 0; i < c->listener_count; i++)
-		if (c->listeners[i].mode != CONF_mode_REVERSE)
-			return true;
-	return false;
-}
-
 /* Inside the bracket. */
 static bool
 is_hit(struct worker *w, const struct promise_of *q, const struct cache_policy *policy, const struct found *found,
@@ -84,7 +74,7 @@ promise_look(struct worker *w, const struct promise_of *q, struct arena *a, stru
 	*out = (struct promise_found){ 0 };
 	asked_read(&asked, &q->request);
 	asked.bypass = bypass_asked(q->route, &q->request, q->parts.target);
-	if ((q->route == NULL && !forwards(q->conf)) || !asked_looks_up(&asked, policy))
+	if ((q->route == NULL && !conf_forwards(q->conf)) || !asked_looks_up(&asked, policy))
 		return PROMISE_MISS;
 	return find(w, q, policy, a, out);
 }
