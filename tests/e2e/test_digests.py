@@ -1,14 +1,14 @@
 """Digests: what this node gives in both forms, real Squids that read it, and what it reads of its neighbours."""
+import contextlib
 import email.utils
 import hashlib
 import json
-import socket
 import struct
 import threading
 import time
 
 import pytest
-from rig import Node, Origin, Wire, ask, respond, settings, until
+from rig import Node, Origin, ask, respond, settings, until
 from squid_rig import Squid, asks, asks_site
 
 SQUIDS_PATH = "/squid-internal-periodic/store_digest"
@@ -224,49 +224,20 @@ def test_squid_reads_all_of_it(node, origin):
         assert asks_it(child, MANY) == MANY
 
 
-class Hasty:
-    """Stands before a node, and gives its digests in one piece."""
-
-    def __init__(self, node):
-        self.node = node
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        self.given = threading.Event()
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                sock, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(Wire(sock),), daemon=True).start()
-
-    def serve(self, wire):
-        with wire:
-            try:
-                while True:
-                    request = wire.request()
-                    answer = self.node.ask(request.target, *(line for line in request.lines if not line.startswith("Host")))
-                    wire.send("\r\n".join([answer.line, *answer.lines]).encode() + b"\r\n\r\n" + answer.body)
-                    if request.target == SQUIDS_PATH:
-                        self.given.set()
-            except (EOFError, OSError):
-                pass
-
-    def close(self):
-        self.listener.shutdown(socket.SHUT_RDWR)
-        self.listener.close()
-
-
 def test_squid_misreads_what_comes_in_one_piece(node, origin):
     """Why a node sends the block before the mask. A Squid that has been mended is no failure of ours."""
-    hasty = Hasty(node)
-    with child_of(hasty.port, origin) as child:
+    given = threading.Event()
+
+    def in_one_piece(wire, request):
+        answer = node.ask(request.target, *(line for line in request.lines if not line.startswith("Host")))
+        wire.send("\r\n".join([answer.line, *answer.lines]).encode() + b"\r\n\r\n" + answer.body)
+        if request.target == SQUIDS_PATH:
+            given.set()
+
+    with Origin(in_one_piece) as hasty, child_of(hasty.port, origin) as child:
         child.ask("/other")
-        until(hasty.given.is_set)
+        until(given.is_set)
         asked = asks_it(child, MANY)
-    hasty.close()
     if asked == MANY:
         pytest.skip("this Squid reads a digest right that comes in one piece: the pause is needed no more")
     assert asked < MANY / 2
@@ -317,34 +288,36 @@ def squid_has_made_it(squid, count):
     until(look)
 
 
-def test_squids_digest_is_read(origin, tmp_path):
+@contextlib.contextmanager
+def beside_a_squid(origin, folder):
+    """A Squid whose digest has 50 pages, and a node that has fetched it."""
     with Squid("squid-1", asks_site(origin.port), digests=True) as sibling:
         for i in range(50):
             sibling.ask(f"/here/{i}", host="a.example")
         squid_has_made_it(sibling, 50)
-        with Node(tmp_path, beside(origin, sibling.url)) as node:
+        with Node(folder, beside(origin, sibling.url)) as node:
             knows(node, 50)
-            before = len(origin.requests)
-            answers = [node.ask(f"/here/{i}") for i in range(50)]
-            assert all(is_from(answer, "squid-1") for answer in answers)
-            assert len(origin.requests) == before
-            assert (promises(node, "yes"), promises(node, "no")) == (50, 0)
-            for i in range(50):
-                assert node.ask(f"/there/{i}").body == f"body of /there/{i}".encode()
-            assert promises(node, "yes") == 50 and promises(node, "no") < 25
+            yield sibling, node
+
+
+def test_squids_digest_is_read(origin, tmp_path):
+    with beside_a_squid(origin, tmp_path) as (_, node):
+        before = len(origin.requests)
+        answers = [node.ask(f"/here/{i}") for i in range(50)]
+        assert all(is_from(answer, "squid-1") for answer in answers)
+        assert len(origin.requests) == before
+        assert (promises(node, "yes"), promises(node, "no")) == (50, 0)
+        for i in range(50):
+            assert node.ask(f"/there/{i}").body == f"body of /there/{i}".encode()
+        assert promises(node, "yes") == 50 and promises(node, "no") < 25
 
 
 def test_what_squid_has_no_longer(origin, tmp_path):
-    with Squid("squid-1", asks_site(origin.port), digests=True) as sibling:
-        for i in range(50):
-            sibling.ask(f"/here/{i}", host="a.example")
-        squid_has_made_it(sibling, 50)
-        with Node(tmp_path, beside(origin, sibling.url)) as node:
-            knows(node, 50)
-            assert sibling.purge("/here/7", host="a.example") == 200
-            answer = node.ask("/here/7")
-            assert answer.body == b"body of /here/7" and "squid-1" not in answer["X-Cache"]
-            assert promises(node, "no") == 1
+    with beside_a_squid(origin, tmp_path) as (sibling, node):
+        assert sibling.purge("/here/7", host="a.example") == 200
+        answer = node.ask("/here/7")
+        assert answer.body == b"body of /here/7" and "squid-1" not in answer["X-Cache"]
+        assert promises(node, "no") == 1
 
 
 @pytest.fixture

@@ -71,6 +71,18 @@ read_as(enum dns_type type)
 	return dns_records_read(message, length, type);
 }
 
+/* So many, for so long. */
+static void
+assert_read(enum dns_type type, unsigned count, int64_t ttl_ms)
+{
+	struct dns_records *r = read_as(type);
+
+	assert_non_null(r);
+	assert_int_equal(r->count, count);
+	assert_int_equal(r->ttl_ms, ttl_ms);
+	free(r);
+}
+
 static void
 assert_malformed(enum dns_type type)
 {
@@ -112,15 +124,10 @@ addresses_and_the_shortest_ttl(void **state)
 static void
 an_alias_shortens(void **state)
 {
-	struct dns_records *r;
-
 	(void)state;
 	put_record(5, 1, 2, "\3www\0", 5);
 	put_record(DNS_A, 1, 60, "\12\0\0\1", 4);
-	r = read_as(DNS_A);
-	assert_int_equal(r->count, 1);
-	assert_int_equal(r->ttl_ms, 2000);
-	free(r);
+	assert_read(DNS_A, 1, 2000);
 }
 
 static void
@@ -162,13 +169,9 @@ decidedly_none(void **state)
 static void
 a_ttl_beyond_reason_is_none(void **state)
 {
-	struct dns_records *r;
-
 	(void)state;
 	put_record(DNS_A, 1, 0x80000000, "\12\0\0\1", 4);
-	r = read_as(DNS_A);
-	assert_int_equal(r->ttl_ms, 0);
-	free(r);
+	assert_read(DNS_A, 1, 0);
 }
 
 static void
@@ -190,14 +193,9 @@ what_is_no_host_is_left_out(void **state)
 static void
 other_classes_do_not_count(void **state)
 {
-	struct dns_records *r;
-
 	(void)state;
 	put_record(DNS_A, 3, 1, "\12\0\0\1", 4);
-	r = read_as(DNS_A);
-	assert_int_equal(r->count, 0);
-	assert_int_equal(r->ttl_ms, 0);
-	free(r);
+	assert_read(DNS_A, 0, 0);
 }
 
 static void
@@ -217,36 +215,40 @@ more_than_there_is_room_for(void **state)
 	free(r);
 }
 
+struct srv {
+	unsigned priority, weight;
+	const char *target; /* of one letter, as in a message */
+};
+
+/* An answer of these, put in order. */
+static struct dns_records *
+tidied(uint32_t ttl, const struct srv *all, size_t n)
+{
+	struct dns_records *r;
+
+	begin(NULL);
+	for (size_t i = 0; i < n; i++)
+		put_srv(ttl, all[i].priority, all[i].weight, 80, all[i].target, 3);
+	r = read_as(DNS_SRV);
+	dns_records_tidy(r);
+	return r;
+}
+
 /* The same in another order, with other TTLs, and twice. */
 static void
 the_order_says_nothing(void **state)
 {
-	struct dns_records *a, *b, *c;
+	static const struct srv first[] = { { 1, 5, "\1b" }, { 0, 5, "\1c" }, { 1, 5, "\1a" } };
+	static const struct srv same[] = { { 1, 5, "\1a" }, { 1, 5, "\1b" }, { 1, 5, "\1B" }, { 0, 5, "\1c" } };
+	static const struct srv not_same[] = { { 1, 6, "\1a" }, { 1, 5, "\1b" }, { 0, 5, "\1c" } }; /* a weight */
+	struct dns_records *a = tidied(9, first, 3), *b = tidied(5, same, 4), *c = tidied(5, not_same, 3);
 
 	(void)state;
-	put_srv(9, 1, 5, 80, "\1b\0", 3);
-	put_srv(9, 0, 5, 80, "\1c\0", 3);
-	put_srv(9, 1, 5, 80, "\1a\0", 3);
-	a = read_as(DNS_SRV);
-	begin(NULL);
-	put_srv(5, 1, 5, 80, "\1a\0", 3);
-	put_srv(5, 1, 5, 80, "\1b\0", 3);
-	put_srv(5, 1, 5, 80, "\1B\0", 3);
-	put_srv(5, 0, 5, 80, "\1c\0", 3);
-	b = read_as(DNS_SRV);
-	begin(NULL);
-	put_srv(5, 1, 6, 80, "\1a\0", 3);
-	put_srv(5, 1, 5, 80, "\1b\0", 3);
-	put_srv(5, 0, 5, 80, "\1c\0", 3);
-	c = read_as(DNS_SRV);
-	dns_records_tidy(a);
-	dns_records_tidy(b);
-	dns_records_tidy(c);
 	assert_int_equal(b->count, 3);
 	assert_string_equal(b->items[0].target, "c");
 	assert_string_equal(b->items[2].target, "b");
 	assert_true(dns_records_same(a, b));
-	assert_false(dns_records_same(b, c)); /* another weight */
+	assert_false(dns_records_same(b, c));
 	assert_false(dns_records_same(a, NULL));
 	assert_true(dns_records_same(NULL, NULL));
 	free(a);
