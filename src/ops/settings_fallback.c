@@ -72,7 +72,7 @@ void
 settings_fallback_check_direct(struct settings_reader *rd)
 {
 	static const char text[] =
-	    "direct needs a listener of mode forward or both: there alone a request names the host";
+	    "direct needs a listener of mode forward, both or intercept: elsewhere no request says where to go";
 	struct settings_place top = { rd->root, NULL };
 	struct settings_place routes = settings_read_under(rd, top, STR("routes"));
 	const struct conf *c = rd->conf;

@@ -163,15 +163,18 @@ upstreams(void **state)
 		  "  u: {members: [\"http://c\"], fallback: t}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:3:40: upstreams.t.fallback: goes round in a circle: t, then u, then t again\n" },
 		{ "upstreams: {s: {members: [\"http://a\"], fallback: direct}}\n" LISTEN ROUTE SECRET,
-		  "c.yaml:1:50: upstreams.s.fallback: direct needs a listener of mode forward or both: there alone a "
-		  "request names the host\n" },
+		  "c.yaml:1:50: upstreams.s.fallback: direct needs a listener of mode forward, both or intercept: "
+		  "elsewhere no request says where to go\n" },
 		{ "upstreams: {s: {members: [\"http://a\"], fallback: direct}}\n"
 		  "listeners: [{address: \":80\", mode: both}]\n" ROUTE SECRET,
 		  "" },
+		{ "upstreams: {s: {members: [\"http://a\"], fallback: direct}}\n"
+		  "listeners: [{address: \":80\", mode: intercept}]\n" ROUTE SECRET,
+		  "" },
 		{ "upstreams: {direct: {members: [\"http://a\"]}}\nroutes: [{upstream: direct}]\n" LISTEN SECRET,
 		  "c.yaml:1:21: upstreams.direct: is what the host that a request names is called; take another\n"
-		  "c.yaml:2:21: routes[0].upstream: direct needs a listener of mode forward or both: there alone a "
-		  "request names the host\n" },
+		  "c.yaml:2:21: routes[0].upstream: direct needs a listener of mode forward, both or intercept: "
+		  "elsewhere no request says where to go\n" },
 		{ "upstreams: {s: {members: [\"http://a\"]}, \"a b\": {members: [\"http://a\"]}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:48: upstreams.a b: \"a b\" is no name for a group: at most 64 letters, digits, dots, "
 		  "dashes and "
