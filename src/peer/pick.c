@@ -163,6 +163,13 @@ pick_next(struct pick *p, struct group *g, int64_t mono_ns)
 	}
 }
 
+void
+pick_among(struct pick *p, const struct group *g)
+{
+	pick_end(p);
+	p->roster = group_hold(g);
+}
+
 bool
 pick_this(struct pick *p, struct group *g, const struct member *m)
 {

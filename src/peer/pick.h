@@ -28,6 +28,9 @@ struct pick {
  * the same group until then. */
 struct member *pick_next(struct pick *p, struct group *g, int64_t mono_ns);
 
+/* From now on of the members that another group has: one that took the present one's place. */
+void pick_among(struct pick *p, const struct group *g);
+
 /* Picks this one, where it is still a member and was not tried. */
 bool pick_this(struct pick *p, struct group *g, const struct member *m);
 

@@ -2,13 +2,25 @@
 
 #include "proxy/fetch_impl.h"
 
+/* The group that is followed now: that of a configuration which is in force no more is not. */
+static const struct group *
+followed_now(const struct fetch *f)
+{
+	const struct conf *c = worker_conf(f->worker);
+
+	for (unsigned i = 0; c != f->conf && i < c->upstream_count; i++)
+		if (str_eq(c->upstreams[i].name, f->group->name) && c->upstreams[i].group->kind == f->group->kind)
+			return c->upstreams[i].group;
+	return f->group;
+}
+
 bool
 await_members(struct fetch *f)
 {
 	struct worker *w = f->worker;
 	int64_t now = loop_now(w->loop).mono_ns;
 
-	if (!atomic_load_explicit(&f->group->awaited, memory_order_relaxed))
+	if (f->to == NULL || !atomic_load_explicit(&followed_now(f)->awaited, memory_order_relaxed))
 		return false;
 	if (f->await_until_ns == 0)
 		f->await_until_ns = now + f->conf->timeouts.connect * NS_PER_MS;
@@ -29,8 +41,12 @@ await_look(struct worker *w)
 
 	list_init(&waiting);
 	list_move(&waiting, &w->awaiting); /* they may come to wait again */
-	while ((node = list_pop(&waiting)) != NULL)
-		fetch_run(LIST_OF(node, struct fetch, await));
+	while ((node = list_pop(&waiting)) != NULL) {
+		struct fetch *f = LIST_OF(node, struct fetch, await);
+
+		pick_among(&f->pick, followed_now(f));
+		fetch_run(f);
+	}
 }
 
 void

@@ -1,5 +1,6 @@
 /* Fetches of a group that has no members yet, since nobody has told so far who they are: they wait for the first
- * answer, as long as a connection may take. A group with a fallback that is up is not waited for.
+ * answer, as long as a connection may take. A group with a fallback that is up is not waited for. Where the configuration
+ * is read anew meanwhile, the group of the same name and kind gets the answer, and lends its members.
  *
  * thread: local.
  */
@@ -16,7 +17,7 @@ struct worker;
 /* Nobody could be picked: is it worth waiting? Then fetch_run is called when there is news, or the time is over. */
 bool await_members(struct fetch *f);
 
-/* Membership has changed. */
+/* Membership has changed, or the configuration. */
 void await_look(struct worker *w);
 
 /* Of worker.await. */

@@ -114,6 +114,7 @@ reconf(struct worker *w)
 	limits = pool_limits(w->conf);
 	upconn_pool_limit(w->pool, &limits);
 	free_spare_arenas(w);
+	await_look(w);
 }
 
 static void

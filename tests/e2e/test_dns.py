@@ -344,6 +344,24 @@ def test_requests_wait_for_the_first_answer(tmp_path):
             dns.process.send_signal(signal.SIGCONT)
 
 
+def test_a_reload_while_requests_wait_for_the_first_answer(tmp_path):
+    with places("127.0.0.1") as at, NameServer(tmp_path) as dns:
+        port = at["127.0.0.1"].port
+        dns.has("127.0.0.1")
+        dns.process.send_signal(signal.SIGSTOP)
+        try:
+            conf = following(dns, f"http://{NAME}:{port}", "addresses", timeouts={"connect": "20s"})
+            with Node(tmp_path, conf) as node, node.dial() as wire:
+                wire.say("/")
+                until(lambda: node.metric("cairn_fetches_total") == 1)
+                assert node.reload(conf).status == 200
+                dns.process.send_signal(signal.SIGCONT)
+                answer = wire.response()
+                assert (answer.status, answer.body) == (200, b"127.0.0.1")
+        finally:
+            dns.process.send_signal(signal.SIGCONT)
+
+
 def test_nobody_is_known_and_none_comes(tmp_path):
     with NameServer(tmp_path) as dns, places("127.0.0.1") as at:
         place, = at.values()
