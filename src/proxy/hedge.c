@@ -19,6 +19,7 @@ struct hedge {
 	struct strbuf out; /* the request, in the fetch's arena */
 	size_t out_done;
 	struct now sent; /* when the request began to go */
+	char *in;        /* room for the beginning of a head, in the fetch's arena; NULL until it is wanted */
 };
 
 static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
@@ -99,7 +100,7 @@ hedge_take(struct fetch *f)
 }
 
 static void
-win(struct hedge *h, char *in, size_t n)
+win(struct hedge *h, size_t n)
 {
 	struct fetch *f = h->fetch;
 
@@ -107,8 +108,8 @@ win(struct hedge *h, char *in, size_t n)
 	member_lost(f->group, f->member, now_ns(f));
 	fetch_let_go(f, false);
 	give(h);
+	f->in = h->in;
 	hedge_end(&f->hedge);
-	f->in = in;
 	f->in_n = n;
 	f->in_cap = ROOM;
 	f->in_pos = 0;
@@ -194,11 +195,13 @@ static void
 on_readable(struct conn *c, void *owner)
 {
 	struct hedge *h = owner;
-	char *in = arena_alloc(h->fetch->arena, ROOM);
-	ssize_t n = in == NULL ? -ENOMEM : conn_read(c, in, ROOM);
+	ssize_t n;
 
+	if (h->in == NULL) /* there may be many events before a record of TLS is whole */
+		h->in = arena_alloc(h->fetch->arena, ROOM);
+	n = h->in == NULL ? -ENOMEM : conn_read(c, h->in, ROOM);
 	if (n > 0)
-		win(h, in, (size_t)n);
+		win(h, (size_t)n);
 	else if (n != -EAGAIN)
 		lose(h);
 }

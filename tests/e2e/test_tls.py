@@ -1,5 +1,6 @@
 """Upstreams of https: whom Cairn believes, what it says of whom it does not, and that bytes come through as in the clear."""
 import concurrent.futures
+import contextlib
 import hashlib
 import json
 import re
@@ -8,6 +9,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -255,6 +257,47 @@ def test_probes_shake_hands_too(tmp_path, made, good, kind):
         node.hears(rf"site: 127\.0\.0\.1:{bad.port} is out by its probes: the certificate expired on ")
         assert f"127.0.0.1:{fine.port} is out" not in node.text()
         assert node.metric("cairn_upstream_tls_failures_total") >= 1
+
+
+class InPieces(Origin):
+    """Behind TLS, and its answers come in small pieces of a record."""
+
+    def __init__(self, tls):
+        self.tls = tls
+        super().__init__(None)
+        self.url = f"https://127.0.0.1:{self.port}"
+
+    def serve(self, wire):
+        with contextlib.suppress(OSError), wire:
+            come, go = ssl.MemoryBIO(), ssl.MemoryBIO()
+            tls = self.tls.wrap_bio(come, go, server_side=True)
+
+            def flows(step):
+                while True:
+                    try:
+                        return step()
+                    except ssl.SSLWantReadError:
+                        wire.send(go.read())
+                        come.write(wire.receive())
+            flows(tls.do_handshake)
+            flows(lambda: tls.read(65536))
+            wire.send(go.read())
+            tls.write(b"HTTP/1.1 200 Any\r\nContent-Length: 4\r\nX-Long: " + 400 * b"x" + b"\r\n\r\npage")
+            record = go.read()
+            for i in range(0, len(record), 8):
+                wire.send(record[i:i + 8])
+                time.sleep(0.002)
+            wire.receive()
+
+
+def test_a_hedge_that_answers_in_pieces_takes_no_more_memory(tmp_path, made, good):
+    with socket.create_server(("127.0.0.1", 0)) as silent, InPieces(context(good)) as second:
+        first = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        sections = group(first, second.url, tls={"ca": str(made.file)}, hedge="20ms", choice="turn")
+        with Node(tmp_path, settings(**sections, limits={"arena": "64K", "head": "16K",
+                                 "upstream_head": "16K"}, timeouts={"first_byte": "3s"})) as node:
+            assert node.ask("/1").body == b"page"
+            assert node.metric("cairn_hedges_won_total") == 1
 
 
 # ---- bodies ----
