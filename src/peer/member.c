@@ -346,8 +346,8 @@ member_warmth(const struct group *g, const struct member *m, int64_t mono_ns)
 
 	if (whole == 0)
 		return 1;
-	if (load(&m->down_until) != 0)
-		return COLDEST;
+	if (load(&m->down_until) != 0) /* it is tried by one request alone */
+		return 1;
 	if (since == 0 || mono_ns - since >= whole)
 		return 1;
 	warmth = (double)(mono_ns - since) / (double)whole;

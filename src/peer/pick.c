@@ -23,14 +23,14 @@ note_tried(struct pick *p, unsigned i)
 }
 
 static void
-list(struct choices *c, const struct group *g, const struct seat *seat, unsigned i, int64_t mono_ns)
+list(struct choices *c, const struct seat *seat, unsigned i, double warmth)
 {
 	const struct member *m = seat->member;
 
 	c->of[c->count++] = (struct choice_of){
 		.seat = i,
 		.active = atomic_load_explicit(&m->active, memory_order_relaxed),
-		.weight = seat->weight * member_warmth(g, m, mono_ns),
+		.weight = seat->weight * warmth,
 	};
 }
 
@@ -42,22 +42,25 @@ list_up(const struct pick *p, const struct group *g, struct choices *c, int64_t 
 
 	c->count = 0;
 	for (unsigned i = 0; i < p->roster->count; i++) {
-		if (!member_is_up(p->roster->seats[i].member, mono_ns))
+		const struct seat *seat = &p->roster->seats[i];
+
+		if (!member_is_up(seat->member, mono_ns))
 			continue;
 		up++;
 		if (!was_tried(p, i))
-			list(c, g, &p->roster->seats[i], i, mono_ns);
+			list(c, seat, i, member_warmth(g, seat->member, mono_ns));
 	}
 	return up > 0 && up * 100 >= p->roster->count * g->panic;
 }
 
+/* None is spared, or the few that are up would get the most after all. */
 static void
-list_all(const struct pick *p, const struct group *g, struct choices *c, int64_t mono_ns)
+list_all(const struct pick *p, struct choices *c)
 {
 	c->count = 0;
 	for (unsigned i = 0; i < p->roster->count; i++)
 		if (!was_tried(p, i))
-			list(c, g, &p->roster->seats[i], i, mono_ns);
+			list(c, &p->roster->seats[i], i, 1);
 }
 
 /* RFC 2782: the lowest priority goes first, and the next where nobody of that is left. */
@@ -149,7 +152,7 @@ pick_next(struct pick *p, struct group *g, int64_t mono_ns)
 		unsigned i;
 
 		if (!enough)
-			list_all(p, g, &c, mono_ns);
+			list_all(p, &c);
 		if (c.count == 0)
 			return NULL;
 		keep_first(p->roster, &c);

@@ -142,6 +142,35 @@ one_request_tries_it_when_its_time_is_over(void **state)
 	assert_int_equal(trials, 7);
 }
 
+/* However few requests there are, and whatever others have outstanding: it is one request that it costs. */
+static void
+who_was_down_is_tried_by_any_choice(void **state)
+{
+	static const enum choice choices[] = { CHOICE_TURN, CHOICE_LEAST, CHOICE_HASH, CHOICE_CLIENT };
+	union addr client;
+
+	(void)state;
+	add_members(2);
+	group->slow_start_ms = 10000;
+	for (size_t c = 0; c < sizeof choices / sizeof *choices; c++) {
+		int64_t later = NOW + (int64_t)(c + 1) * 100 * DOWN;
+		unsigned trials = 0;
+
+		group->choice = choices[c];
+		take_down(seat(group, 0), later - DOWN);
+		for (unsigned n = 0; n < 20; n++) {
+			struct pick_wish wish = { .key = arena_printf(arena, "%u", n), .client = &client };
+			struct pick p = { .wish = &wish };
+
+			assert_true(addr_parse_ip(arena_printf(arena, "192.0.2.%u", n), 1000, &client));
+			trials += pick_next(&p, group, later) == seat(group, 0);
+			pick_end(&p);
+		}
+		assert_int_equal(trials, 1);
+		member_succeeded(seat(group, 0));
+	}
+}
+
 /* What was picked and not asked is there for whoever picks next, a trial included; another's trial stays his. */
 static void
 what_was_not_asked_may_be_picked_again(void **state)
@@ -359,6 +388,7 @@ where_too_few_are_up_all_count(void **state)
 	(void)state;
 	add_members(10);
 	group->panic = 20;
+	group->slow_start_ms = 10000;
 	for (unsigned i = 2; i < 10; i++)
 		take_down(seat(group, i), NOW);
 	for (unsigned n = 0; n < 100; n++)
@@ -463,6 +493,7 @@ main(void)
 		ROW(the_turns_of_a_member_that_is_down_are_shared_out),
 		ROW(a_down_member_is_asked_only_where_all_are),
 		ROW(one_request_tries_it_when_its_time_is_over),
+		ROW(who_was_down_is_tried_by_any_choice),
 		ROW(what_was_not_asked_may_be_picked_again),
 		ROW(the_only_member_is_asked_during_its_trial_too),
 		ROW(keeps_to_its_roster),
