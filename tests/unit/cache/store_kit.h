@@ -238,4 +238,25 @@ kit_reads(const struct entry *e, uint64_t first, uint64_t last, unsigned seed)
 	return right && at == last + 1;
 }
 
+/* A kit `k` of each test's own, by the `setup` and `teardown` that this makes. */
+#define WITH_KIT(memory)                \
+	static struct kit k;            \
+                                        \
+	static int                      \
+	setup(void **state)             \
+	{                               \
+		(void)state;            \
+		k = kit_begin(memory);  \
+		return 0;               \
+	}                               \
+                                        \
+	static int                      \
+	teardown(void **state)          \
+	{                               \
+		(void)state;            \
+		kit_end(&k);            \
+		return 0;               \
+	}                               \
+	_Static_assert(1, "a semicolon")
+
 #endif

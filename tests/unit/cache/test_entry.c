@@ -5,23 +5,7 @@
 #define URL "http://a.example/x"
 #define TAG FRESH "\nETag: \"1\""
 
-static struct kit k;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	k = kit_begin(4 * MIB);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	kit_end(&k);
-	return 0;
-}
+WITH_KIT(4 * MIB);
 
 /* [first, first + n) of a body of `length`; pinned. */
 static struct entry *

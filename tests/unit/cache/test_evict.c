@@ -2,23 +2,7 @@
 
 #include "cache/store_impl.h"
 
-static struct kit k;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	k = kit_begin(MIB);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	kit_end(&k);
-	return 0;
-}
+WITH_KIT(MIB);
 
 static const char *
 url_of(const char *name, unsigned i)

@@ -1,25 +1,10 @@
 #include "http/heads.h"
+#include "with_arena.h"
 
 #include "cache/key.h"
 
 static const struct hash_secret secret = { "a secret of the tests" };
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 static struct key
 key_of(const char *host, const char *target, const struct key_rules *rules, const struct head *request)

@@ -1,4 +1,5 @@
 #include "http/heads.h"
+#include "with_arena.h"
 
 #include "base/clock.h"
 #include "cache/meta.h"
@@ -8,23 +9,7 @@
 #define RECEIVED  ((DATE_S + 2) * MS_PER_S + 345)
 #define REQUESTED (RECEIVED - 100)
 
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 static struct meta
 read_with(const char *response, const char *request, enum method method, int status)

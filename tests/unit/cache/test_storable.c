@@ -1,4 +1,5 @@
 #include "http/heads.h"
+#include "with_arena.h"
 
 #include "cache/storable.h"
 
@@ -7,23 +8,7 @@
 #define SOON   "Expires: Tue, 14 Nov 2023 22:33:20 GMT"
 #define LM     "Last-Modified: Mon, 13 Nov 2023 22:13:20 GMT"
 
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 struct row {
 	int status;

@@ -4,23 +4,7 @@
 
 #define URL "http://a.example/x"
 
-static struct kit k;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	k = kit_begin(4 * MIB);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	kit_end(&k);
-	return 0;
-}
+WITH_KIT(4 * MIB);
 
 static void
 put(const char *response, const char *request, uint64_t n)

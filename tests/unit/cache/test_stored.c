@@ -1,4 +1,5 @@
 #include "http/heads.h"
+#include "with_arena.h"
 
 #include "base/strbuf.h"
 #include "cache/stored.h"
@@ -7,23 +8,7 @@
 #define DATE   "Date: Tue, 14 Nov 2023 22:13:20 GMT" /* 1700000000 */
 #define LATER  "Date: Tue, 14 Nov 2023 23:13:20 GMT"
 
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 static struct stored *
 pack(const struct draft *d)

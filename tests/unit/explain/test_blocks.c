@@ -317,5 +317,5 @@ main(void)
 		cmocka_unit_test(many_troubles),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,25 +1,9 @@
 /* The browser's own caches as tiers: what stands before what, and what of the network is history then. */
-#include "unit.h"
+#include "with_arena.h"
 
 #include "explain/browser.h"
 
-static struct arena *arena;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
+WITH_ARENA(arena, 1 << 20);
 
 /* "browser memory hit/hit, service-worker /bypass, squid edge hit/hit frozen" */
 static struct str
@@ -118,5 +102,5 @@ main(void)
 		cmocka_unit_test(alone),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -287,5 +287,5 @@ main(void)
 		cmocka_unit_test(long_texts), cmocka_unit_test(codings),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,22 +1,7 @@
 #include "explain/stories.h"
+#include "with_arena.h"
 
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 #define DATE "Date: Tue, 14 Nov 2023 22:13:20 GMT\n"
 #define LM   "Last-Modified: Tue, 14 Nov 2023 12:13:20 GMT\n" /* ten hours before */

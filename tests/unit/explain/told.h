@@ -2,28 +2,12 @@
 #ifndef CAIRN_TESTS_TOLD_H
 #define CAIRN_TESTS_TOLD_H
 
-#include "unit.h"
+#include "with_arena.h"
 
 #include "base/strbuf.h"
 #include "explain/input.h"
 
-static struct arena *arena;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(64 << 20);
-	return arena == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
+WITH_ARENA(arena, 64 << 20);
 
 struct row {
 	const char *in, *want;

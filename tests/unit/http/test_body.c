@@ -1,25 +1,8 @@
-#include "unit.h"
+#include "with_arena.h"
 
-#include "base/arena.h"
 #include "http/body.h"
 
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 22);
-	return arena == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
+WITH_ARENA(arena, 1 << 22);
 
 /* ---- framing ---- */
 

@@ -1,24 +1,9 @@
 #include "heads.h"
+#include "with_arena.h"
 
 #include "http/cc.h"
 
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 /* A head with that field; a line feed in the value begins a new line. */
 static struct head

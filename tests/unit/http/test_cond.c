@@ -1,4 +1,5 @@
 #include "heads.h"
+#include "with_arena.h"
 
 #include "http/cond.h"
 
@@ -7,23 +8,7 @@
 #define AT_11 "Thu, 01 Jan 1970 00:00:11 GMT"
 #define AT_20 "Thu, 01 Jan 1970 00:00:20 GMT"
 
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 /* RFC 9110 8.8.3.2, table 3, and tags that are none. */
 static void

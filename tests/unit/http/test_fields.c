@@ -1,26 +1,9 @@
-#include "unit.h"
+#include "with_arena.h"
 
-#include "base/arena.h"
 #include "base/strbuf.h"
 #include "http/fields.h"
 
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
+WITH_ARENA(arena, 1 << 20);
 
 /* "name: value" pairs up to a NULL. */
 static struct head

@@ -1,6 +1,5 @@
-#include "unit.h"
+#include "with_arena.h"
 
-#include "base/arena.h"
 #include "base/strbuf.h"
 #include "http/head.h"
 
@@ -16,23 +15,7 @@ struct outcome {
 };
 
 static const struct head_limits wide = { 1 << 20, 1 << 19, 1000 };
-static struct arena *arena;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 24);
-	return arena == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
+WITH_ARENA(arena, 1 << 24);
 
 /* Feeds `step` bytes more at a time, as if a socket gave them. */
 static struct outcome

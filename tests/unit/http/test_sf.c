@@ -1,27 +1,10 @@
 #include <stdio.h>
 
-#include "unit.h"
+#include "with_arena.h"
 
-#include "base/arena.h"
 #include "http/sf.h"
 
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 static void
 items(void **state)

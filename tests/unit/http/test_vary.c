@@ -1,26 +1,11 @@
 #include "heads.h"
+#include "with_arena.h"
 
 #include <stdio.h>
 
 #include "http/vary.h"
 
-static struct arena *a;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	a = arena_new(1 << 20);
-	return a == NULL;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	arena_free(&a);
-	return 0;
-}
+WITH_ARENA(a, 1 << 20);
 
 static struct str
 values(const char *request, const char *names)

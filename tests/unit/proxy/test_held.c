@@ -5,23 +5,7 @@
 #define URL    "http://a.example/x"
 #define STRONG FRESH "\nETag: \"1\""
 
-static struct kit k;
-
-static int
-setup(void **state)
-{
-	(void)state;
-	k = kit_begin(8 * MIB);
-	return 0;
-}
-
-static int
-teardown(void **state)
-{
-	(void)state;
-	kit_end(&k);
-	return 0;
-}
+WITH_KIT(8 * MIB);
 
 static struct head
 request_of(const char *fields)

@@ -1,27 +1,12 @@
 /* What is read of an upstream's trail, kept packed, and who is named as having reached back. What is read shows in what
  * is written: a chain has no other face. */
 #include "several.h"
+#include "with_arena.h"
 
-static struct arena *arena;
+WITH_ARENA(arena, 1 << 24);
 
 static const struct audience holder = { .names = NAMES_PLAIN, .history = true, .extras = true };
 static const struct verdict hit = { .lookup = LOOKUP_HIT, .hit = true, .hits = 7 };
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 24);
-	return arena == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
 
 static const struct chain *
 read_lines(const char *lines, unsigned *dropped)
@@ -495,5 +480,5 @@ main(void)
 		cmocka_unit_test(a_stored_chain_names_nobody),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

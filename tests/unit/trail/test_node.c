@@ -1,24 +1,8 @@
-#include "unit.h"
+#include "with_arena.h"
 
 #include "trail/node.h"
 
-static struct arena *arena;
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 20);
-	return arena == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
+WITH_ARENA(arena, 1 << 20);
 
 static struct trail_node
 node(const char *name, const char *secret)
@@ -175,5 +159,5 @@ main(void)
 		cmocka_unit_test(shown_as_the_audience_may_see),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,25 +1,10 @@
 /* Several tiers in a row: the three moments, what is replayed, who reached back, and what strangers see of all that. */
 #include "several.h"
+#include "with_arena.h"
 
-static struct arena *arena;
+WITH_ARENA(arena, 1 << 24);
 
 static const struct audience trusted = { .names = NAMES_PLAIN, .history = true };
-
-static int
-set_up(void **state)
-{
-	(void)state;
-	arena = arena_new(1 << 24);
-	return arena == NULL;
-}
-
-static int
-tear_down(void **state)
-{
-	(void)state;
-	arena_free(&arena);
-	return 0;
-}
 
 static const struct chain *
 chain_of(struct str lines)
@@ -436,5 +421,5 @@ main(void)
 		cmocka_unit_test(errors_of_all_tiers),
 	};
 
-	return cmocka_run_group_tests(tests, set_up, tear_down);
+	return cmocka_run_group_tests(tests, setup, teardown);
 }
