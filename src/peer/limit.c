@@ -48,6 +48,7 @@ pay(atomic_int *spent, unsigned percent)
 void
 limit_pay(struct group *g, struct member *m)
 {
+	atomic_fetch_add_explicit(&g->asked, 1, memory_order_relaxed);
 	pay(&g->spent, g->retry_percent);
 	pay(&m->spent, g->retry_percent);
 }
@@ -91,14 +92,53 @@ limit_unspend(struct group *g)
 		atomic_fetch_sub_explicit(&g->spent, ONE, memory_order_relaxed);
 }
 
+/* What it is to have of so many of the group's requests. */
+static int
+even_part(const struct group *g, unsigned asked)
+{
+	unsigned members;
+	uint64_t part;
+
+	rcu_read_begin();
+	members = group_roster(g)->count;
+	rcu_read_end();
+	part = members == 0 ? 0 : (uint64_t)asked * g->retry_percent / members;
+	return part > MOST ? MOST : (int)part;
+}
+
+/* Here and not with each request: it is seldom that anybody is asked again. A reload begins to count anew. */
+static void
+take_part(const struct group *g, struct member *m)
+{
+	unsigned asked = atomic_load_explicit(&g->asked, memory_order_relaxed);
+	unsigned before = atomic_load_explicit(&m->shared, memory_order_relaxed);
+	int part = even_part(g, asked >= before ? asked - before : 0), spent;
+
+	if (part == 0 && asked >= before)
+		return;
+	if (!atomic_compare_exchange_strong_explicit(&m->shared, &before, asked, memory_order_relaxed,
+						     memory_order_relaxed))
+		return;
+	spent = atomic_load_explicit(&m->spent, memory_order_relaxed);
+	if (spent > 0)
+		atomic_fetch_sub_explicit(&m->spent, part < spent ? part : spent, memory_order_relaxed);
+}
+
+static bool
+spend_of_one(const struct group *g, struct member *m, int most)
+{
+	take_part(g, m);
+	return spend(&m->spent, g->retry_percent, most) || refused(m);
+}
+
 bool
 limit_spend_on(const struct group *g, struct member *m)
 {
-	return spend(&m->spent, g->retry_percent, MOST) || refused(m);
+	return spend_of_one(g, m, MOST);
 }
 
 bool
 limit_spend_spare_on(const struct group *g, struct member *m)
 {
-	return spend(&m->spent, g->retry_percent, MOST / 2) || refused(m);
+	return spend_of_one(g, m, MOST / 2);
 }

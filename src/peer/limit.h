@@ -29,7 +29,8 @@ bool limit_spend_spare(struct group *g);
 void limit_unspend(struct group *g);
 
 /* And of this member: false, and counted with it, where its own has nothing left, whatever the others have. What went wrong
- * elsewhere is not to fall on the one that is well. */
+ * elsewhere is not all to fall on the one that is well. Into its budget go the requests that it is asked in the first place, and
+ * an even part of the whole group's: there may be none else where others come first, by priority or by weight. */
 bool limit_spend_on(const struct group *g, struct member *m);
 bool limit_spend_spare_on(const struct group *g, struct member *m);
 

@@ -41,6 +41,7 @@ struct member {
 	atomic_bool sick;            /* found so by probes, and out until they find it well */
 	atomic_uint active;          /* requests on their way */
 	atomic_int spent;            /* of its budget for being asked again: peer/limit.h */
+	atomic_uint shared;          /* so many of its group's requests have been counted in that */
 	atomic_uint connecting;      /* connections being opened */
 	/* Counters, shared, relaxed. */
 	atomic_ullong requests, failures, connects, reused, ejections, refused;

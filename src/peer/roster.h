@@ -77,6 +77,7 @@ struct group {
 	unsigned max_connecting;      /* connections being opened to one member; 0: any number */
 	unsigned retry_percent;       /* requests sent once more, of all; 0: any number */
 	atomic_int spent;             /* of that budget: peer/limit.h */
+	atomic_uint asked;            /* requests that paid into it */
 	int64_t slow_start_ms;        /* for this long a member that has come back has less than its share */
 	struct str preface;           /* connections that are nobody's begin with it: a PROXY header, or nothing */
 	const struct probe *probe;    /* peer/probe.h; NULL: members are not probed */

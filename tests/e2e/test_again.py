@@ -42,13 +42,13 @@ def test_what_went_wrong_elsewhere_does_not_all_fall_on_the_one_that_is_well(tmp
     def mostly_cuts(wire, request):
         return page(wire, request) if request.target.startswith("/well") else False
     with Origin(mostly_cuts) as bad, Origin(page) as good:
-        conf = site({"url": bad.url, "weight": 100}, good.url, max_fails=100, retry_budget=100)
+        conf = site({"url": bad.url, "weight": 100}, good.url, max_fails=100)
         with Node(tmp_path, conf) as node, node.dial() as wire:
             statuses = [wire.ask(f"/well/{i}" if i % 30 == 0 else f"/{i}").status for i in range(160)]
             assert set(statuses) == {200, 502}
-            assert 100 <= len(good.requests) <= 110
+            assert 100 <= len(good.requests) <= 130
             refused = node.metric("cairn_upstream_refused_total", member=good.url.removeprefix("http://"))
-            assert statuses.count(502) == refused > 40
+            assert statuses.count(502) == refused > 20
             assert node.metric("cairn_retries_refused_total") == 0 # the group's has enough
 
 

@@ -14,6 +14,7 @@ setup(void **state)
 
 	(void)state;
 	counter_thread_begin();
+	rcu_thread_begin();
 	arena = arena_new(1 << 20);
 	group = group_new(arena, STR("site"), GROUP_ORIGIN);
 	m = group_add(group, STR("http://m"), &why)->member;
@@ -25,6 +26,7 @@ teardown(void **state)
 {
 	(void)state;
 	arena_free(&arena);
+	rcu_thread_end();
 	counter_thread_end();
 	return 0;
 }
@@ -114,10 +116,42 @@ a_member_has_a_budget_of_its_own(void **state)
 	for (unsigned i = 0; i < 5; i++)
 		limit_pay(group, other);
 	assert_false(limit_spend_on(group, m));
+	/* A half of what the group was asked in all, and all that it was asked itself. */
 	for (unsigned i = 0; i < 5; i++)
 		limit_pay(group, m);
 	assert_true(limit_spend_on(group, m));
+	assert_true(limit_spend_on(group, m));
 	assert_false(limit_spend_on(group, m));
+}
+
+/* Of a lower priority, say: others are always asked before it. */
+static void
+who_is_never_asked_first_has_a_part(void **state)
+{
+	const char *why;
+	struct member *first = group_add(group, STR("http://first"), &why)->member;
+
+	(void)state;
+	group->retry_percent = 20;
+	for (unsigned i = 0; i < 100; i++)
+		assert_true(limit_spend_on(group, m));
+	assert_false(limit_spend_on(group, m));
+	for (unsigned i = 0; i < 1000; i++) { /* one in ten fails, and so it goes on */
+		for (unsigned k = 0; k < 10; k++)
+			limit_pay(group, first);
+		assert_true(limit_spend_on(group, m));
+	}
+	assert_false(limit_spend_on(group, m));
+	atomic_store(&group->asked, 1); /* another configuration's */
+	assert_false(limit_spend_on(group, m));
+	for (unsigned k = 0; k < 10; k++)
+		limit_pay(group, first);
+	assert_true(limit_spend_on(group, m));
+	member_hold(m);
+	group_swap(group, roster_new()); /* nobody is left */
+	rcu_settle();
+	assert_false(limit_spend_on(group, m));
+	member_let_go(&m);
 }
 
 #define ROW(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
@@ -130,6 +164,7 @@ main(void)
 		ROW(as_many_connections_as_allowed),
 		ROW(asking_again_is_a_share_of_asking),
 		ROW(a_member_has_a_budget_of_its_own),
+		ROW(who_is_never_asked_first_has_a_part),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
