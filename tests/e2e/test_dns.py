@@ -326,40 +326,37 @@ def test_a_reload_begins_with_what_is_known(tmp_path):
                 becomes(node, {f"127.0.0.1:{port}"})
 
 
-def test_requests_wait_for_the_first_answer(tmp_path):
-    with places("127.0.0.1") as at, NameServer(tmp_path) as dns:
+@contextlib.contextmanager
+def before_the_first_answer(folder, **sections):
+    """A node, its configuration, a connection with a request that waits for the name server, and what lets that one answer."""
+    with places("127.0.0.1") as at, NameServer(folder) as dns:
         port = at["127.0.0.1"].port
         dns.has("127.0.0.1")
         dns.process.send_signal(signal.SIGSTOP)
         try:
-            conf = following(dns, f"http://{NAME}:{port}", "addresses")
-            with Node(tmp_path, conf) as node, node.dial() as wire:
+            conf = following(dns, f"http://{NAME}:{port}", "addresses", **sections)
+            with Node(folder, conf) as node, node.dial() as wire:
                 wire.say("/")
                 until(lambda: node.metric("cairn_fetches_total") == 1)
-                assert members(node) == set()
-                dns.process.send_signal(signal.SIGCONT)
-                answer = wire.response()
-                assert (answer.status, answer.body) == (200, b"127.0.0.1")
+                yield node, conf, wire, lambda: dns.process.send_signal(signal.SIGCONT)
         finally:
             dns.process.send_signal(signal.SIGCONT)
+
+
+def test_requests_wait_for_the_first_answer(tmp_path):
+    with before_the_first_answer(tmp_path) as (node, _, wire, go_on):
+        assert members(node) == set()
+        go_on()
+        answer = wire.response()
+        assert (answer.status, answer.body) == (200, b"127.0.0.1")
 
 
 def test_a_reload_while_requests_wait_for_the_first_answer(tmp_path):
-    with places("127.0.0.1") as at, NameServer(tmp_path) as dns:
-        port = at["127.0.0.1"].port
-        dns.has("127.0.0.1")
-        dns.process.send_signal(signal.SIGSTOP)
-        try:
-            conf = following(dns, f"http://{NAME}:{port}", "addresses", timeouts={"connect": "20s"})
-            with Node(tmp_path, conf) as node, node.dial() as wire:
-                wire.say("/")
-                until(lambda: node.metric("cairn_fetches_total") == 1)
-                assert node.reload(conf).status == 200
-                dns.process.send_signal(signal.SIGCONT)
-                answer = wire.response()
-                assert (answer.status, answer.body) == (200, b"127.0.0.1")
-        finally:
-            dns.process.send_signal(signal.SIGCONT)
+    with before_the_first_answer(tmp_path, timeouts={"connect": "20s"}) as (node, conf, wire, go_on):
+        assert node.reload(conf).status == 200
+        go_on()
+        answer = wire.response()
+        assert (answer.status, answer.body) == (200, b"127.0.0.1")
 
 
 def test_nobody_is_known_and_none_comes(tmp_path):
