@@ -184,8 +184,9 @@ access_is_open(const struct conf *c, const struct conf_listener *l, const union 
 			continue;
 		if (rule->methods.count > 0 && !has_text(&rule->methods, STR("GET")))
 			continue;
-		if (rule->destinations.count > 0 ||
-		    wants_user(rule)) /* neither named hosts nor users are in plain requests */
+		if (wants_user(rule) && l->mode == CONF_mode_FORWARD)
+			return false;
+		if (rule->destinations.count > 0 || wants_user(rule)) /* a site has neither named hosts nor users */
 			continue;
 		return rule->allows && rule->ports.count == 0 && rule->hosts.count == 0;
 	}

@@ -1,6 +1,7 @@
 /* May this client ask this? Where a listener has rules, a request is held against them before anything is done for it.
  */
 #include "proxy/access.h"
+#include "proxy/digest_serve.h"
 #include "proxy/pac.h"
 #include "proxy/req_impl.h"
 
@@ -34,14 +35,17 @@ is_proxied(const struct req *r, bool routed)
 	return mode != CONF_mode_REVERSE;
 }
 
-/* Who is not told that there is a proxy must not be asked for a password by one (RFC 9110 15.5.8). */
+/* Who is not told that there is a proxy must not be asked for a password by one (RFC 9110 15.5.8). On a forward
+ * listener nothing else is to be had, in whatever form a request comes; but a neighbour that fetches the digest is no
+ * user. */
 static bool
 is_askable(const struct req *r)
 {
 	int mode = r->listener->mode;
 
-	return (mode == CONF_mode_FORWARD || mode == CONF_mode_BOTH) &&
-	       (r->names_host || r->head.method == METHOD_CONNECT);
+	if (mode == CONF_mode_FORWARD)
+		return !digest_is_asked(r);
+	return mode == CONF_mode_BOTH && (r->names_host || r->head.method == METHOD_CONNECT);
 }
 
 struct access_asked

@@ -158,6 +158,23 @@ def test_another_file_of_users_and_other_rules_hold_from_the_reload_on(tmp_path)
             assert seen() == [407, 200, 403]
 
 
+def test_all_who_come_to_a_forward_listener_are_users(tmp_path):
+    """A request that names no host in its target is one too, where a route sends it to a parent, and so is a plain hit."""
+    with Origin(fresh) as origin:
+        conf = forward(upstreams={"up": {"kind": "parent", "members": [origin.url]}}, routes=[{"upstream": "up"}],
+                       access=[{"action": "allow", "authenticated": True}],
+                       authentication=users(tmp_path, ann=hashed("secret")), digest={"serve": "all"},
+                       neighbours={"allow": ["127.0.0.1"]})
+        with Node(tmp_path, conf) as node:
+            assert node.ask("/a").status == 407
+            assert node.ask("/a", basic("ann", "secret")).status == 200
+            assert [node.ask("/a").status for _ in range(2)] == [407, 407]
+            assert node.ask("http://a.example/a", basic("ann", "secret"))["X-Cache"].startswith("HIT")
+            # What the node tells of itself has rules of its own.
+            until(lambda: node.ask("/squid-internal-periodic/store_digest").status == 200)
+        assert [request.line for request in origin.requests] == ["GET http://a.example/a HTTP/1.1"]
+
+
 def test_who_guesses_passwords_keeps_nobody_from_being_served(tmp_path):
     """Many connections guess, each of which would take a processor some while. What is answered meanwhile is neither theirs
     nor waits behind theirs; who has not been seen yet gets his turn between them."""

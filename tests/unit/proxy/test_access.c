@@ -162,6 +162,19 @@ rules_about_destinations_are_asked_twice(void **state)
 	ASK_ALL(yaml, rows);
 }
 
+#define YESCRYPT "$y$j9T$abcdefgh$IUWJt2doU4Kf6E/JP1UkAT3S5O3Q7SSA8SJirXIlEu9"
+#define USERS    "authentication: {file: users}\n"
+
+static void
+put_users(const char *text)
+{
+	FILE *f = fopen("users", "wb");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
+	fclose(f);
+}
+
 /* Where plain hits need no question. */
 static void
 open_to_a_client(void **state)
@@ -185,9 +198,15 @@ open_to_a_client(void **state)
 		{ PROXY, "192.0.2.7", false },
 		{ PROXY, "10.0.0.1", true },
 		{ "listeners: [{address: \":80\", mode: both}]\n" ASK ROUTE SECRET, "192.0.2.7", true },
+		/* a site's visitors are no users, and all of a proxy are */
+		{ USERS "access: [{action: allow, authenticated: true}]\n" PROXY, "10.0.0.1", false },
+		{ USERS "access: [{action: allow, authenticated: true}]\n"
+			"listeners: [{address: \":80\", mode: both}]\n" ASK ROUTE SECRET,
+		  "10.0.0.1", true },
 	};
 
 	(void)state;
+	put_users("ann:" YESCRYPT "\n");
 	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
 		struct conf *c = read_yaml(rows[i].yaml);
 		union addr client = address(rows[i].client);
@@ -196,6 +215,7 @@ open_to_a_client(void **state)
 			fail_msg("%s\n%s: open or not?", rows[i].yaml, rows[i].client);
 		conf_unref(&c);
 	}
+	unlink("users");
 }
 
 #define SITES "listeners: [{address: \":80\", mode: both}]\n" ASK ROUTE SECRET
@@ -246,21 +266,6 @@ what_is_wrong_with_rules(void **state)
 
 	(void)state;
 	RUN(rows);
-}
-
-/* --- users --- */
-
-#define YESCRYPT "$y$j9T$abcdefgh$IUWJt2doU4Kf6E/JP1UkAT3S5O3Q7SSA8SJirXIlEu9"
-#define USERS    "authentication: {file: users}\n"
-
-static void
-put_users(const char *text)
-{
-	FILE *f = fopen("users", "wb");
-
-	assert_non_null(f);
-	assert_int_equal(fwrite(text, 1, strlen(text), f), strlen(text));
-	fclose(f);
 }
 
 static void
