@@ -5,6 +5,7 @@
 #include "http/writer.h"
 #include "net/addr.h"
 #include "peer/digest_squid.h"
+#include "proxy/client.h"
 #include "proxy/digest_shelf.h"
 
 /* Squid 5 to 7 lose count of what they have read where more than the block of 128 bytes comes with the first bytes of
@@ -188,6 +189,33 @@ answer_cairn(struct req *r, struct str query)
 	r->refusal.more = str_of((char *)b->bytes, b->n);
 }
 
+/* What Squid fetches for itself it tells to be for "::". */
+static bool
+is_neighbour(const struct req *r, const union addr *a)
+{
+	return net_list_has(&r->conf->neighbours.allow_nets, a) ||
+	       (a->sa.sa_family == AF_INET6 && IN6_IS_ADDR_UNSPECIFIED(&a->in6.sin6_addr));
+}
+
+/* A neighbour that is a proxy fetches for whoever uses it. So all whom these fields tell of must be neighbours, whether
+ * their word counts elsewhere or not. */
+static bool
+tells_of_others(const struct req *r, enum hdr id)
+{
+	union addr client;
+
+	return client_told(&r->head, id, &r->conf->neighbours.allow_nets, session_peer(r->session), &client) &&
+	       !is_neighbour(r, &client);
+}
+
+static bool
+is_for(const struct req *r)
+{
+	return net_list_has(&r->conf->neighbours.allow_nets, session_peer(r->session)) &&
+	       is_neighbour(r, req_client(r)) && !tells_of_others(r, HDR_X_FORWARDED_FOR) &&
+	       !tells_of_others(r, HDR_FORWARDED);
+}
+
 void
 digest_answer(struct req *r)
 {
@@ -195,8 +223,7 @@ digest_answer(struct req *r)
 	enum form form = form_of(r->target, &query);
 
 	counter_add(COUNTER_DIGESTS_ASKED, 1);
-	if (!net_list_has(&r->conf->neighbours.allow_nets, session_peer(r->session)) ||
-	    !net_list_has(&r->conf->neighbours.allow_nets, req_client(r)))
+	if (!is_for(r))
 		req_refuse(r, 403, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_DENIED,
 			   "Digests are not for this address (neighbours.allow).\n");
 	else if (form == FORM_SQUID)

@@ -3,6 +3,7 @@ import contextlib
 import email.utils
 import hashlib
 import json
+import re
 import struct
 import threading
 import time
@@ -179,6 +180,26 @@ def test_others_are_denied_behind_a_proxy(target, origin, tmp_path):
                 wire.send(f"PROXY TCP4 {client} 127.0.0.1 1 80\r\n")
                 assert wire.ask(target).status == status
             assert choosy.ask(target, f"X-Forwarded-For: {client}").status == status
+        assert choosy.ask(target, "X-Forwarded-For: ::").status == 200  # a Squid's own
+
+
+@pytest.mark.parametrize("target", [SQUIDS_PATH, CAIRNS_PATH])
+def test_a_neighbour_that_is_a_proxy_does_not_bring_its_users(target, origin, tmp_path):
+    """Nobody's word counts about clients here, and still it is no neighbour that asks; nor if the way leads through this
+    node itself."""
+    conf = json.loads(settings(origin.url, digest={"serve": "all", "rebuild": "1s"}, neighbours={"allow": ["127.0.0.1", "192.0.2.9"]}))
+    conf["listeners"].append({"address": "127.0.0.1:0", "mode": "forward"})
+    conf["routes"][0]["host"] = "a.example"
+    with Node(tmp_path, json.dumps(conf)) as choosy:
+        until(lambda: choosy.ask(target).status == 200)
+        for told, status in (("192.0.2.1", 403), ("192.0.2.1, 192.0.2.9", 403), ("192.0.2.9, 192.0.2.1", 403),
+                             ("unknown, 192.0.2.1", 403), ("unknown", 200), ("192.0.2.9", 200), ("127.0.0.1, 192.0.2.9", 200)):
+            assert choosy.ask(target, f"X-Forwarded-For: {told}").status == status, told
+            elements = ", ".join(f"for={one.strip()}" for one in told.split(","))
+            assert choosy.ask(target, f"Forwarded: {elements}").status == status, told
+        proxy = int(re.findall(r"listens on \S+:(\d+)", choosy.text())[1])
+        by_way = f"http://localhost:{choosy.port}{target}"
+        assert [ask(proxy, by_way, source=source).status for source in ("127.0.0.1", "127.0.0.9")] == [200, 403]
 
 
 def test_who_goes_away_in_the_pause(node):
