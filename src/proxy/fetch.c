@@ -246,6 +246,21 @@ step_retry(struct fetch *f)
 
 /* --- the end --- */
 
+/* By these schemes a client says once who it is, and some servers take whatever comes over that connection for its own
+ * from then on (RFC 4559 6, against RFC 9110 3.3). Nobody else's request may follow there. */
+static bool
+binds_connection(const struct head *request)
+{
+	for (const struct field *a = head_first(request, HDR_AUTHORIZATION); a != NULL; a = head_next(request, a)) {
+		struct str rest = field_value(a), scheme;
+
+		str_cut(&rest, ' ', &scheme);
+		if (str_ieq(scheme, STR("NTLM")) || str_ieq(scheme, STR("Negotiate")))
+			return true;
+	}
+	return false;
+}
+
 /* The connection goes back to the pool, or not. */
 void
 fetch_let_go(struct fetch *f, bool reusable)
@@ -253,7 +268,7 @@ fetch_let_go(struct fetch *f, bool reusable)
 	if (f->up == NULL)
 		return;
 	limit_leave(f->member);
-	if (reusable)
+	if (reusable && !binds_connection(&f->head))
 		upconn_keep(&f->up);
 	else
 		upconn_drop(&f->up);

@@ -133,3 +133,20 @@ def test_an_idle_connection_is_small(tmp_path):
         assert resident(node) - before <= 300 * 1024
         for wire in open_ones:
             wire.close()
+
+
+def test_nobody_else_follows_a_user_over_a_connection_that_takes_him_at_his_word(tmp_path):
+    """By some schemes of authentication he says once for the connection who he is."""
+    seen = []
+
+    def site(wire, request):
+        seen.append((request["Authorization"], wire))
+        fields = "Cache-Control: public, no-cache", 'ETag: "1"'
+        respond(wire, "", *fields, status=304 if request["If-None-Match"] else 200)
+
+    with Origin(site) as origin, Node(tmp_path, settings(origin.url, node={"workers": 1})) as node:
+        for said in (None, "Basic abc", None, "NTLM abc", None, "negotiate abc", None):
+            assert node.ask("/page", *([f"Authorization: {said}"] if said else [])).status == 200
+    # The first of those that do so came after others, and found what is stored to be good.
+    followed = [(before[0], after[0]) for before, after in zip(seen, seen[1:]) if before[1] is after[1]]
+    assert followed == [(None, "Basic abc"), ("Basic abc", None), (None, "NTLM abc"), (None, "negotiate abc")]
