@@ -12,7 +12,9 @@ suits(const struct shelf *s, const struct member *m)
 {
 	if (!str_eq(s->label, m->label) || (s->tls == NULL) != (m->tls == NULL))
 		return false;
-	return s->tls == NULL || s->tls == m->tls || tls_context_same(s->tls, m->tls);
+	if (s->tls == NULL)
+		return true;
+	return str_eq(s->server, m->server) && (s->tls == m->tls || tls_context_same(s->tls, m->tls));
 }
 
 static struct list *
@@ -36,12 +38,14 @@ find_shelf(struct upconn_pool *p, const struct member *m)
 static struct shelf *
 new_shelf(struct upconn_pool *p, const struct member *m)
 {
-	struct shelf *s = malloc(sizeof *s + m->label.n);
+	struct str server = m->tls == NULL ? STR_NONE : m->server;
+	struct shelf *s = malloc(sizeof *s + m->label.n + server.n);
 
 	if (s == NULL)
 		return NULL;
-	memcpy(s->text, m->label.p, m->label.n);
 	s->label = str_of(s->text, m->label.n);
+	s->server = str_of(s->text + m->label.n, server.n);
+	str_put(str_put(s->text, m->label), server);
 	s->tls = m->tls == NULL ? NULL : tls_context_ref(m->tls);
 	s->count = 0;
 	list_init(&s->idle);

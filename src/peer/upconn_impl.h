@@ -9,13 +9,15 @@
 #define UPCONN_SHELVES 64
 
 /* The idle connections to one host and port, the latest first. Known by its label and not by the member: a member goes
- * with its configuration, what is connected stays. What was secured is good only under the trust that it was opened in. */
+ * with its configuration, what is connected stays. What was secured is good only under the trust that it was opened in, and for
+ * the name that its certificate was looked at for: one address may be several names'. */
 struct shelf {
 	struct list node;
 	struct list idle;
 	unsigned count;
 	struct tls_context *tls; /* held; NULL: in the clear */
 	struct str label;
+	struct str server; /* empty: in the clear */
 	char text[];
 };
 

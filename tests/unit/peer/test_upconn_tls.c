@@ -279,6 +279,30 @@ what_was_secured_is_good_under_its_trust_alone(void **state)
 	tls_context_unref(&not_same);
 }
 
+/* Two names that are followed may lead to one address, where sites share a server. */
+static void
+what_was_secured_is_good_for_its_name_alone(void **state)
+{
+	const char *wrong, *port = strrchr(url, ':');
+	char other_url[64];
+	struct member *name, *other;
+	union addr at;
+
+	(void)state;
+	assert_true(addr_parse_ip(STR("127.0.0.1"), 0, &at));
+	snprintf(other_url, sizeof other_url, "https://other.example%s", port);
+	name = member_new(str_c(other_url), trust, &wrong);
+	other = member_at(name, &at);
+	assert_true(str_eq(other->label, member->label));
+	open_to(member);
+	UNTIL(!SSL_in_init(far));
+	upconn_keep(&u);
+	assert_true(is_anew(other));
+	assert_false(is_anew(member));
+	member_let_go(&other);
+	member_let_go(&name);
+}
+
 /* The configuration that a shelf began under is read anew, and the connection that began it ends: what came to lie
  * there later is known by the same trust still. */
 static void
@@ -356,6 +380,7 @@ main(void)
 		ROW(dropped_in_the_handshake_it_tells_nothing),
 		ROW(a_late_ticket_ends_no_idle_one),
 		ROW(what_was_secured_is_good_under_its_trust_alone),
+		ROW(what_was_secured_is_good_for_its_name_alone),
 		ROW(a_shelf_outlives_the_trust_it_began_with),
 	};
 
