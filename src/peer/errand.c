@@ -30,6 +30,7 @@ struct errand {
 	size_t body_max;
 	struct str preface;
 	bool fresh;
+	bool bodiless;
 	bool keeps; /* the connection, where it can be kept */
 	struct timer deadline;
 	struct task begin;
@@ -215,7 +216,10 @@ begin_body(struct errand *e, struct str rest)
 		return false;
 	}
 	e->in_body = true;
-	return take_body(e, rest);
+	if (!e->bodiless)
+		return take_body(e, rest);
+	answered(e, rest.n);
+	return false;
 }
 
 static void
@@ -412,6 +416,7 @@ errand_start(struct loop *l, struct upconn_pool *p, const struct errand_ask *ask
 	e->body_max = ask->body_max;
 	e->fresh = ask->fresh;
 	e->keeps = !ask->fresh;
+	e->bodiless = ask->bodiless;
 	timer_init(&e->deadline, l, on_deadline);
 	timer_set(&e->deadline, ask->limit_ms);
 	task_init(&e->begin, on_begin);

@@ -22,6 +22,7 @@ struct errand_ask {
 	int64_t limit_ms;   /* for all of it */
 	struct str preface; /* sent before anything else; over a new connection, which is not kept, unless empty */
 	bool fresh;         /* over a new connection, which is not kept: as a probe wants it */
+	bool bodiless;      /* the head is the answer, whatever would follow; with `fresh` */
 };
 
 enum errand_end {

@@ -10,7 +10,6 @@
 #include "peer/errand.h"
 
 #define PROBER_MAGIC 0x70726f62u
-#define BODY_MAX     ((size_t)1 << 20)
 
 struct prober {
 	unsigned magic;
@@ -134,10 +133,10 @@ ask(struct patient *p)
 	const struct errand_ask ask = { .member = p->member,
 					.target = how->path,
 					.host = how->host,
-					.body_max = BODY_MAX,
 					.limit_ms = how->timeout_ms,
 					.preface = p->group->preface,
-					.fresh = true };
+					.fresh = true,
+					.bodiless = true };
 
 	p->errand = errand_start(p->prober->loop, p->prober->pool, &ask, on_answer, p);
 	if (p->errand == NULL)

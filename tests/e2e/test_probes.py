@@ -96,6 +96,19 @@ def test_a_port_that_is_closed(tmp_path, kind):
                 until(lambda: node.ask(f"/{two.connections}-{len(one.requests)}").status == 200 and two.pages > 0)
 
 
+@pytest.mark.parametrize("length", [2 << 20, None])
+def test_a_page_without_end_is_as_good(tmp_path, length):
+    """The status counts, and nobody waits for the rest: a site's first page may be large, or a stream."""
+    def tell(wire, _):
+        wire.send("HTTP/1.1 200 Any\r\n" + (f"Content-Length: {length}\r\n\r\n" if length else "\r\n"))
+        wire.send("x" * (length or 1))
+        return not wire.ended()
+
+    with Origin(tell) as place, Node(tmp_path, probed([place.url], kind="http", timeout="1s")) as node:
+        until(lambda: node.metric("cairn_probes_total") >= 2)
+        assert node.metric("cairn_probe_failures_total") == 0
+
+
 def test_a_member_that_is_silent(tmp_path):
     with Patient() as one, socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
