@@ -165,6 +165,7 @@ ask_plainly(struct fetch *f)
 	entry_unpin(&f->base);
 	f->decision.action = ACT_FETCH;
 	f->error = PROXY_ERROR_HTTP_PROTOCOL_ERROR;
+	f->fwd_status = 0; /* it was no answer */
 	f->in_pos = f->in_n = 0;
 	f->out_done = 0;
 	fetch_let_go(f, false);

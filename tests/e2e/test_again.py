@@ -4,7 +4,7 @@ import socket
 import threading
 import time
 
-from rig import LIMIT_S, Node, Origin, fresh, settings, until
+from rig import LIMIT_S, Node, Origin, fresh, respond, settings, until
 from test_groups import Gate, ask_many, groups, record_of
 from test_upstreams import silent_port
 
@@ -152,6 +152,23 @@ def test_who_was_asked_after_a_hedge_is_none(tmp_path):
             assert (record["member"], record["tries"]) == (c.url.removeprefix("http://"), 3)
             # Unless the time for another one has come meanwhile.
             assert ("hedged" in record) == (node.metric("cairn_hedges_total") == 2)
+
+
+def test_an_answer_that_spoke_of_another_copy_is_none(tmp_path):
+    """Asked once more, the origin breaks off: what is served stale was confirmed by nobody."""
+    def answer(wire, request):
+        if request["If-None-Match"]:
+            wire.send('HTTP/1.1 304 Any\r\nETag: "another"\r\n\r\n')
+        elif len(origin.requests) > 1:
+            return False
+        else:
+            respond(wire, "page", 'ETag: "one"', "Cache-Control: max-age=0, stale-if-error=60")
+        return True
+    with Origin(answer) as origin, Node(tmp_path, site(origin.url)) as node:
+        stored, stale = node.ask("/1"), node.ask("/1")
+        assert (stored.body, stale.body, len(origin.requests)) == (b"page", b"page", 3)
+        assert "fwd=stale; " in stale["Cache-Status"] and "fwd-status" not in stale["Cache-Status"]
+        assert stale["Proxy-Status"] == "edge-1; error=connection_terminated"
 
 
 # ---- what is sent again ----
