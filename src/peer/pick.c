@@ -34,23 +34,45 @@ list(struct choices *c, const struct seat *seat, unsigned i, double warmth)
 	};
 }
 
-/* Those that are up; false where they are too few, tried or not. */
-static bool
-list_up(const struct pick *p, const struct group *g, struct choices *c, int64_t mono_ns)
+/* Those of one priority that are up, unless they are too few, tried or not. Returns the next priority; UINT_MAX: there is none.
+ */
+static unsigned
+list_up_of(const struct pick *p, const struct group *g, struct choices *c, unsigned priority, int64_t mono_ns, bool *enough)
 {
-	unsigned up = 0;
+	unsigned up = 0, all = 0, kept = c->count, next = UINT_MAX;
 
-	c->count = 0;
 	for (unsigned i = 0; i < p->roster->count; i++) {
 		const struct seat *seat = &p->roster->seats[i];
 
+		if (seat->priority > priority && seat->priority < next)
+			next = seat->priority;
+		if (seat->priority != priority)
+			continue;
+		all++;
 		if (!member_is_up(seat->member, mono_ns))
 			continue;
 		up++;
 		if (!was_tried(p, i))
 			list(c, seat, i, member_warmth(g, seat->member, mono_ns));
 	}
-	return up > 0 && up * 100 >= p->roster->count * g->panic;
+	if (up > 0 && up * 100 >= all * g->panic)
+		*enough = true;
+	else
+		c->count = kept;
+	return next;
+}
+
+/* Those that are up; false where they are too few of any priority. What stands by for a tier that went down is not to wait for
+ * it to be asked in vain. */
+static bool
+list_up(const struct pick *p, const struct group *g, struct choices *c, int64_t mono_ns)
+{
+	bool enough = false;
+
+	c->count = 0;
+	for (unsigned priority = 0; priority != UINT_MAX;)
+		priority = list_up_of(p, g, c, priority, mono_ns, &enough);
+	return enough;
 }
 
 /* None is spared, or the few that are up would get the most after all. */

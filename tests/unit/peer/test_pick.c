@@ -463,6 +463,38 @@ the_lowest_priority_goes_first(void **state)
 	rcu_thread_end();
 }
 
+/* Those who stand by are enough by themselves, whatever part of all they are. */
+static void
+a_tier_that_is_down_is_no_panic_where_others_stand_by(void **state)
+{
+	struct roster *r = roster_new();
+	struct pick p = { 0 };
+	const char *why;
+
+	(void)state;
+	rcu_thread_begin();
+	group->panic = 20;
+	for (unsigned i = 0; i < 10; i++) {
+		struct member *m = member_new(arena_printf(arena, "http://m%u", i), NULL, &why);
+
+		roster_add(&r, m, 1)->priority = i == 9;
+		member_let_go(&m);
+	}
+	group_swap(group, r);
+	for (unsigned i = 0; i < 8; i++)
+		take_down(seat(group, i), NOW);
+	for (unsigned i = 0; i < 8; i++) /* one in nine is up, and would not bear it */
+		assert_int_equal(pick_fresh(NOW), 9);
+	assert_int_equal(index_of(pick_next(&p, group, NOW)), 9);
+	assert_null(pick_next(&p, group, NOW));
+	pick_end(&p);
+	take_down(seat(group, 9), NOW);
+	for (unsigned i = 0; i < 8; i++)
+		assert_int_not_equal(pick_fresh(NOW), 9);
+	rcu_settle();
+	rcu_thread_end();
+}
+
 #define ROW(test) cmocka_unit_test_setup_teardown(test, begin, site_end)
 
 /* One that is known to hold it is picked out of turn, and once. */
@@ -498,6 +530,7 @@ main(void)
 		ROW(the_only_member_is_asked_during_its_trial_too),
 		ROW(keeps_to_its_roster),
 		ROW(the_lowest_priority_goes_first),
+		ROW(a_tier_that_is_down_is_no_panic_where_others_stand_by),
 		ROW(a_key_has_its_order),
 		ROW(a_client_has_its_member),
 		ROW(the_least_loaded_is_picked),
