@@ -29,6 +29,16 @@ add_lower(struct strbuf *out, struct str s)
 	out->n += s.n;
 }
 
+/* Is it a field to which nodes add on the way who asks? The request that came does not have what the answer was
+ * selected by, and none that comes later has. */
+static bool
+tells_who_asks(struct str name)
+{
+	uint16_t id = (uint16_t)hdr_id(name);
+
+	return id == HDR_X_FORWARDED_FOR || id == HDR_FORWARDED;
+}
+
 bool
 vary_is_any(const struct head *response)
 {
@@ -37,7 +47,7 @@ vary_is_any(const struct head *response)
 	unsigned count = 0;
 
 	while (list_walk(response, HDR_VARY, &w, &name))
-		if (str_eq(name, STR("*")) || ++count > VARY_NAMES_MAX)
+		if (str_eq(name, STR("*")) || tells_who_asks(name) || ++count > VARY_NAMES_MAX)
 			return true;
 	return false;
 }

@@ -12,7 +12,7 @@
 /* A response that names more fields than this varies on anything: matching it would cost more than fetching. */
 #define VARY_NAMES_MAX 32
 
-/* Of all Vary lines: "*" among the members, or too many of them? Then nothing matches it. */
+/* Of all Vary lines: "*" among the members, X-Forwarded-For or Forwarded, or too many? Then nothing matches it. */
 bool vary_is_any(const struct head *response);
 
 /* The field names of a response's Vary, lower case, sorted, without doubles, joined by ",". STR_NONE: none. In `a`.

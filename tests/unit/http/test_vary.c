@@ -39,6 +39,9 @@ names(void **state)
 		{ "Vary:\nVary: *", "*", true },
 		{ "Vary: *, Foo", "*,foo", true },
 		{ "Vary: Foo, *", "*,foo", true },
+		{ "Vary: foo, x-forwarded-FOR", "foo,x-forwarded-for", true },
+		{ "Vary: Forwarded", "forwarded", true },
+		{ "Vary: X-Forwarded-Proto", "x-forwarded-proto", false },
 	};
 
 	(void)state;
