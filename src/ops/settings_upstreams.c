@@ -158,6 +158,26 @@ check_names(struct settings_reader *rd, struct settings_place at, const struct c
 	}
 }
 
+/* They are known by their labels. Each is told of once, however often it stands there. */
+static void
+check_doubles(struct settings_reader *rd, struct settings_place at, const struct conf_upstream *u)
+{
+	struct settings_place members = settings_read_blame(rd, at, STR("members"));
+	const struct roster *r = group_roster(u->group);
+
+	for (unsigned i = 0; i < r->count; i++) {
+		unsigned before = 0;
+
+		for (unsigned k = 0; k < i; k++)
+			before += str_eq(r->seats[k].member->label, r->seats[i].member->label);
+		if (before == 1)
+			settings_report_warn(rd->report, members,
+					     "%.*s stands there more than once: metrics cannot tell which is which; for a "
+					     "larger share give it a weight",
+					     STR_FMT(r->seats[i].member->label));
+	}
+}
+
 static enum choice
 choice_of(const struct conf_upstream *u)
 {
@@ -268,6 +288,7 @@ read_upstream(struct settings_reader *rd, struct settings_place at, struct str n
 		settings_tls_read(rd, at, u);
 		read_members(rd, at, u);
 		check_names(rd, at, u);
+		check_doubles(rd, at, u);
 		settings_probe_read(rd, at, u);
 	}
 	check_host(rd, at, u);

@@ -100,6 +100,10 @@ upstreams(void **state)
 		{ "upstreams: {s: {members: [\"http://a:1\", {url: \"http://a:2\", name: b}], choice: carp}}\n" LISTEN
 		      ROUTE SECRET,
 		  "" },
+		{ "upstreams: {s: {members: [\"http://a\", \"http://b\", \"http://A:80\", {url: \"http://a\", weight: 2}]}}\n" LISTEN
+		      ROUTE SECRET,
+		  "c.yaml:1:26: warning: upstreams.s.members: a:80 stands there more than once: metrics cannot tell which is "
+		  "which; for a larger share give it a weight\n" },
 		{ "upstreams: {s: {members: [{url: \"http://a:2\", name: b}]}}\n" LISTEN ROUTE SECRET,
 		  "c.yaml:1:26: warning: upstreams.s.members: the name of a:2 has no effect: choice is not carp\n" },
 		{ "upstreams: {s: {members: [{url: \"http://10.0.0.1\", follow: addresses}]}}\n" LISTEN ROUTE SECRET,
