@@ -74,6 +74,7 @@ struct fetch {
 	struct flight_whom whom; /* who was asked last */
 	struct pick pick;
 	struct pick_wish wish;
+	struct str url; /* fetch_url's, once it was wanted */
 	struct list await; /* in worker.awaiting */
 	int64_t await_until_ns; /* mono; 0: it has not waited */
 	struct hedge *hedge; /* another one that is asked as well, or will be; NULL: none */

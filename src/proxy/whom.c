@@ -78,28 +78,31 @@ tell(struct fetch *f)
 }
 
 /* As a key has it: in lower case, and without a port that goes without saying. */
+static struct str
+url_of(const struct fetch *f, struct str scheme)
+{
+	struct key_parts parts = key_parts_of(scheme, f->host, f->target);
+	struct strbuf b = strbuf_in(f->arena, scheme.n + f->host.n + KEY_ORIGIN_MORE + f->target.n);
+
+	key_origin(&b, &parts);
+	strbuf_add(&b, f->target);
+	return b.over ? STR_NONE : strbuf_str(&b);
+}
+
 struct str
 fetch_url(struct fetch *f)
 {
-	struct key_parts parts = key_parts_of(f->scheme, f->host, f->target);
-	struct strbuf b;
-
-	if (f->wish.url.p != NULL)
-		return f->wish.url;
-	b = strbuf_in(f->arena, f->scheme.n + f->host.n + KEY_ORIGIN_MORE + f->target.n);
-	key_origin(&b, &parts);
-	strbuf_add(&b, f->target);
-	if (!b.over)
-		f->wish.url = strbuf_str(&b);
-	return f->wish.url;
+	if (f->url.p == NULL)
+		f->url = url_of(f, f->scheme);
+	return f->url;
 }
 
 /* What members are chosen by. */
 static void
 wish(struct fetch *f)
 {
-	if (f->group->choice == CHOICE_CARP)
-		fetch_url(f);
+	if (f->group->choice == CHOICE_CARP) /* what a cache is asked for: by http, though the client came by https */
+		f->wish.url = f->group->kind == GROUP_ORIGIN ? fetch_url(f) : url_of(f, STR("http"));
 	f->wish.key = f->key.text;
 	f->wish.client = &f->client;
 	f->pick.wish = &f->wish;

@@ -1,6 +1,5 @@
 """Asking once more: what it is paid from, whom it may fall on, and that what is sent again is whole."""
 import resource
-import socket
 import threading
 import time
 
@@ -195,12 +194,10 @@ def test_that_we_have_no_descriptor_is_no_members_failure(tmp_path):
             assert wire.ask("/1").status == 200
             until(lambda: node.metric("cairn_upstream_active_requests") == 0)
             whole = resource.prlimit(node.process.pid, resource.RLIMIT_NOFILE)
-            admin = socket.create_connection(("127.0.0.1", node.admin))
             resource.prlimit(node.process.pid, resource.RLIMIT_NOFILE, (3, whole[1]))
             answers = [wire.ask(f"/{i}") for i in range(2, 6)]
             threading.Event().wait(0.4) # probes come and go
             resource.prlimit(node.process.pid, resource.RLIMIT_NOFILE, whole)
-            admin.close()
             assert {(one.status, one["Proxy-Status"]) for one in answers} == {(503, "edge-1; error=proxy_internal_error")}
             assert "is out" not in node.text()
             assert node.metric("cairn_upstream_ejections_total") == node.metric("cairn_upstream_failures_total") == 0

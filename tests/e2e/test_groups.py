@@ -1,4 +1,5 @@
 """Groups of upstreams: who is asked, who is asked instead, and what is said about it."""
+import collections
 import contextlib
 import itertools
 import json
@@ -226,6 +227,21 @@ def test_carp_is_that_of_squid(tmp_path, weights):
             by_cairn = sorted(r.target for r in parent.requests if "cairn" in (r["Via"] or ""))
             assert by_squid == by_cairn
             assert len(by_squid) > 3
+
+
+def test_carp_goes_by_what_a_parent_is_asked_for(tmp_path):
+    """That a proxy in front was spoken to by https is no part of it: a Squid in the same place would not know."""
+    urls = [f"/{i}/page" for i in range(30)]
+    with origins(3) as parents:
+        members = [{"url": parent.url, "name": f"parent-{i}"} for i, parent in enumerate(parents)]
+        conf = groups({"up": {"kind": "parent", "choice": "carp", "members": members}}, [{"upstream": "up"}],
+                      forwarding={"trusted_proxies": ["127.0.0.1"]})
+        with Node(tmp_path, conf) as node:
+            for url in urls:
+                assert node.ask(url).status == node.ask(url, "X-Forwarded-Proto: https").status == 200
+        for parent in parents:
+            asked = collections.Counter(request.line for request in parent.requests)
+            assert set(asked.values()) == {2}
 
 
 # ---- limits ----
