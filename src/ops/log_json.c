@@ -314,6 +314,8 @@ texts_most(const struct record *r)
 	size_t n = r->method.n + r->scheme.n + r->host.n + r->target.n + r->upstream_group.n + r->upstream_member.n +
 		   r->content_type.n + r->referer.n + r->user_agent.n + r->details.n;
 
+	if (r->asker != NULL)
+		n += r->asker->user.n + r->asker->rule.n;
 	return JSON_WORST * n;
 }
 

@@ -3,6 +3,7 @@
 #include <jansson.h>
 
 #include "net/addr.h"
+#include "ops/log_impl.h"
 #include "ops/log_line.h"
 #include "proxy/conf.h"
 
@@ -122,6 +123,25 @@ json_tells_a_miss(void **state)
 		   "\"content_type\":\"text/html; charset=utf-8\","
 		   "\"referer\":\"http://example.org/\",\"user_agent\":\"curl/7.88.1\","
 		   "\"steps\":{\"parse\":0.000,\"lookup\":0.012,\"account\":1.234}}\n");
+}
+
+/* Nothing is written behind the room that there is. */
+static void
+json_makes_room_for_who_asked(void **state)
+{
+	static char user[2 * 8192];
+	struct record_asker asker = { .user = str_of(user, sizeof user), .rule = STR("access[0]") };
+	struct record r = hit();
+	struct strbuf out = strbuf_fixed(room, sizeof room / 8);
+
+	(void)state;
+	memset(user, 'u', sizeof user);
+	memset(room, 0, sizeof room);
+	r.asker = &asker;
+	log_json(&out, &r);
+	assert_true(out.over);
+	for (size_t i = sizeof room / 8; i < sizeof room; i++)
+		assert_int_equal(room[i], 0);
 }
 
 /* A request that was not understood: what is left has nothing of the request in it. */
@@ -392,6 +412,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(json_tells_a_hit),
 		cmocka_unit_test(json_tells_a_miss),
+		cmocka_unit_test(json_makes_room_for_who_asked),
 		cmocka_unit_test(json_tells_a_refusal),
 		cmocka_unit_test(json_tells_what_is_odd),
 		cmocka_unit_test(targets_that_are_no_paths_stand_alone),
