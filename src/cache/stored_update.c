@@ -98,7 +98,7 @@ add_stored(struct head *out, const struct head *stored, const struct head *updat
 	for (uint32_t i = 0; i < stored->count; i++) {
 		const struct field *f = &stored->fields[i];
 
-		if (outdated(update, f))
+		if (outdated(update, f) || f->id == HDR_PROXY_STATUS) /* which told of another exchange */
 			continue;
 		if (replacement(update, f, 0) == update->count) {
 			if (!head_add(out, field_name(f), field_value(f)))

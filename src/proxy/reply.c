@@ -243,18 +243,25 @@ write_age(struct req *r, const struct source *s, struct strbuf *b)
 	strbuf_lit(b, "\r\n");
 }
 
+/* All lines of it, joined. */
+static struct str
+stored_joined(struct req *r, const struct stored *s, enum hdr id)
+{
+	struct head h;
+
+	if (s == NULL || stored_field(s, id).p == NULL || !stored_head(s, &h, r->arena))
+		return STR_NONE;
+	return head_joined(&h, id, r->arena);
+}
+
 static void
 write_via(struct req *r, const struct source *s, struct strbuf *b)
 {
 	int minor = s->meta->flags & META_HTTP_1_0 ? 0 : 1;
-	struct str received = STR_NONE;
-	struct head h;
 
 	if (!conf_adds_via(r->conf, r->listener))
 		return;
-	if (stored_field(s->stored, HDR_VIA).p != NULL && stored_head(s->stored, &h, r->arena))
-		received = head_joined(&h, HDR_VIA, r->arena);
-	trail_via_response(b, &r->conf->trail.node, &r->audience, minor, received);
+	trail_via_response(b, &r->conf->trail.node, &r->audience, minor, stored_joined(r, s->stored, HDR_VIA));
 }
 
 /* Given when first asked for: most records go unnamed until they are written. */
@@ -291,6 +298,13 @@ failed_in(struct req *r)
 			    STR_FMT(words));
 }
 
+/* What upstream says went wrong in this exchange; of an earlier one it is not said again. */
+static struct str
+upstream_failure(struct req *r, const struct stored *s)
+{
+	return r->verdict.hit || r->verdict.replayed ? STR_NONE : stored_joined(r, s, HDR_PROXY_STATUS);
+}
+
 void
 req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 {
@@ -306,7 +320,7 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 		.record_id = r->audience.extras ? record_id(r) : STR_NONE,
 		.next_hop = r->verdict.asked ? r->upstream_member : STR_NONE,
 		.proxy_status_details = failed_in(r),
-		.upstream_proxy_status = s == NULL ? STR_NONE : stored_field(s, HDR_PROXY_STATUS),
+		.upstream_proxy_status = upstream_failure(r, s),
 	};
 
 	if (!r->verdict.hit && r->verdict.asked && x.miss_from.n == 0)
