@@ -83,7 +83,7 @@ switch_protocols(struct fetch *f, size_t used)
 	f->fwd_status = 101;
 	member_succeeded(f->member);
 	req_note_whom(r, &f->whom);
-	req_switched(r, f->up, &f->answer, str_of(f->in + used, f->in_n - used));
+	req_switched(r, f->up, &f->answer, f->keeps_trail, str_of(f->in + used, f->in_n - used));
 	limit_leave(f->member);
 	f->up = NULL; /* the request's now */
 	return FETCH_FAIL;

@@ -56,6 +56,7 @@ static enum step
 start_over(struct req *r)
 {
 	resp_unref(&r->resp);
+	r->told = NULL;
 	store_invalidate(r->worker->node->store, &r->key, r->now.wall_ms);
 	if (r->fetch != NULL)
 		fetch_leave(&r->fetch);

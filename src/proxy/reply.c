@@ -310,7 +310,7 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 {
 	const struct trail_node *node = &r->conf->trail.node;
 	bool told = r->told != NULL && !r->verdict.hit && !r->verdict.replayed;
-	const struct chain *chain = s == NULL ? NULL : told ? r->told : chain_unpack(stored_chain(s), r->arena);
+	const struct chain *chain = told ? r->told : s == NULL ? NULL : chain_unpack(stored_chain(s), r->arena);
 	struct trail_extra x = {
 		.port = worker_shown_port(r->conf, session_listener(r->session)),
 		.miss_from = !r->verdict.hit && r->verdict.asked ? r->miss_from : STR_NONE,

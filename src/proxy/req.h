@@ -47,7 +47,7 @@ void req_client_gone(struct req *r);
  * more, and no longer knows the request. */
 void req_interim(struct req *r, const struct head *h, struct arena *a);
 void req_told(struct req *r, const struct head *h);
-void req_switched(struct req *r, struct upconn *u, const struct head *h, struct str early);
+void req_switched(struct req *r, struct upconn *u, const struct head *h, bool keeps_trail, struct str early);
 void req_fetch_ended(struct req *r);
 
 #endif

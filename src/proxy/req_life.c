@@ -196,14 +196,13 @@ req_interim(struct req *r, const struct head *h, struct arena *a)
 		r->sink->interim(r->session, h->status, strbuf_str(&lines));
 }
 
-void
-req_told(struct req *r, const struct head *h)
+/* The trail in a head that is gone before the request is. */
+static const struct chain *
+own_trail(struct req *r, const struct head *h)
 {
 	unsigned dropped = 0;
 	struct head own;
 
-	if (!r->audience.extras)
-		return;
 	head_init(&own, r->arena);
 	for (uint32_t i = 0; i < h->count; i++) {
 		const struct field *f = &h->fields[i];
@@ -211,21 +210,40 @@ req_told(struct req *r, const struct head *h)
 		if (hdr_flags(f->id) & HDR_TRAIL)
 			head_add(&own, arena_str(r->arena, field_name(f)), arena_str(r->arena, field_value(f)));
 	}
-	r->told = chain_read(&own, r->arena, &dropped);
+	return chain_read(&own, r->arena, &dropped);
 }
 
 void
-req_switched(struct req *r, struct upconn *u, const struct head *h, struct str early)
+req_told(struct req *r, const struct head *h)
+{
+	if (r->audience.extras)
+		r->told = own_trail(r, h);
+}
+
+/* Via goes in front of ours, where there is one. */
+static bool
+is_passed_on(const struct req *r, const struct head *h, const struct field *f)
+{
+	if (hdr_flags(f->id) & (HDR_TRAIL | HDR_OWN))
+		return false;
+	if (f->id == HDR_VIA)
+		return !conf_adds_via(r->conf, r->listener);
+	return !field_is_hop(h, f) || f->id == HDR_UPGRADE;
+}
+
+void
+req_switched(struct req *r, struct upconn *u, const struct head *h, bool keeps_trail, struct str early)
 {
 	struct strbuf lines = strbuf_in(r->arena, 512);
 
-	for (uint32_t i = 0; i < h->count; i++) {
-		const struct field *f = &h->fields[i];
-		bool hop = field_is_hop(h, f) && f->id != HDR_UPGRADE;
-
-		if (!hop && !(hdr_flags(f->id) & (HDR_TRAIL | HDR_OWN)))
-			write_field(&lines, field_name(f), field_value(f));
-	}
+	for (uint32_t i = 0; i < h->count; i++)
+		if (is_passed_on(r, h, &h->fields[i]))
+			write_field(&lines, field_name(&h->fields[i]), field_value(&h->fields[i]));
+	r->told = keeps_trail ? own_trail(r, h) : NULL;
+	r->miss_from = chain_miss_from(r->told, r->conf->trail.node.name, r->arena);
+	if (conf_adds_via(r->conf, r->listener))
+		trail_via_response(&lines, &r->conf->trail.node, &r->audience, h->minor,
+				   arena_str(r->arena, head_joined(h, HDR_VIA, r->arena)));
 	r->switched = u;
 	r->switched_lines = strbuf_str(&lines);
 	r->switched_early = arena_str(r->arena, early);
