@@ -43,7 +43,9 @@ refreshed_tag(const struct verdict *v)
 static const char *
 miss_tag(const struct verdict *v)
 {
-	if (v->lookup == LOOKUP_MISS || !v->asked || v->reason == REASON_RANGE)
+	bool tried = v->asked || v->reason == REASON_UPSTREAM_FAILED || v->reason == REASON_UPSTREAM_ERROR;
+
+	if (v->lookup == LOOKUP_MISS || !tried || v->reason == REASON_RANGE)
 		return "MISS";
 	return v->fwd == FWD_MISS ? "SWAPFAIL_MISS" : refreshed_tag(v);
 }

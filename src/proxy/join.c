@@ -155,7 +155,8 @@ take_failure(struct req *r, const struct flight_result *result)
 		req_leave_flight(r);
 		return STEP_DELIVER;
 	}
-	r->verdict.asked = result->error != PROXY_ERROR_PROXY_INTERNAL_ERROR;
+	r->verdict.asked = result->error != PROXY_ERROR_PROXY_INTERNAL_ERROR && result->whom.tries > 0;
+	r->verdict.collapsed = req_collapsed(r);
 	r->verdict.fwd_status = result->fwd_status;
 	req_leave_flight(r);
 	return req_refuse(r, proxy_error_status(result->error), REASON_UPSTREAM_FAILED, result->error, NULL);

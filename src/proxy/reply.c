@@ -292,7 +292,8 @@ failed_in(struct req *r)
 {
 	struct str words = req_failure(r);
 
-	if (!r->audience.extras || !r->verdict.asked || r->verdict.error == PROXY_ERROR_NONE)
+	if (!r->audience.extras || r->verdict.error == PROXY_ERROR_NONE ||
+	    (r->verdict.reason != REASON_UPSTREAM_FAILED && r->verdict.reason != REASON_UPSTREAM_ERROR))
 		return words;
 	return arena_printf(r->arena, "upstream %.*s%s%.*s", STR_FMT(r->upstream_group), words.n > 0 ? ": " : "",
 			    STR_FMT(words));

@@ -264,6 +264,7 @@ void req_resume(struct req *r, struct entry *e, const struct verdict *v, uint64_
 
 /* verdict.c: once it is known who answers. */
 void verdict_of_hit(struct verdict *v, struct entry *e, const struct freshness *f, int64_t now_ms);
+enum collapsed req_collapsed(const struct req *r); /* did it share another's fetch, or was to? */
 void req_verdict_hit(struct req *r);
 void req_verdict_forwarded(struct req *r, const struct flight_result *result);
 void req_verdict_stale_on_error(struct req *r, const struct flight_result *result);

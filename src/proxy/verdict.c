@@ -48,6 +48,12 @@ req_verdict_hit(struct req *r)
 	r->verdict.reason = r->decision.reason;
 }
 
+enum collapsed
+req_collapsed(const struct req *r)
+{
+	return r->tried ? COLLAPSED_TRIED : r->leads ? COLLAPSED_NO : COLLAPSED_YES;
+}
+
 void
 req_verdict_forwarded(struct req *r, const struct flight_result *result)
 {
@@ -57,7 +63,7 @@ req_verdict_forwarded(struct req *r, const struct flight_result *result)
 	found_part(r);
 	v->asked = true;
 	v->fwd_status = result->fwd_status;
-	v->collapsed = r->tried ? COLLAPSED_TRIED : r->leads ? COLLAPSED_NO : COLLAPSED_YES;
+	v->collapsed = req_collapsed(r);
 	r->miss_from = arena_str(r->arena, result->resp != NULL ? result->resp->miss_from : result->miss_from);
 	if (result->resp == NULL) { /* a stored entry, refreshed */
 		set_ttl(r, &r->meta);
@@ -77,10 +83,10 @@ req_verdict_stale_on_error(struct req *r, const struct flight_result *result)
 
 	found_part(r);
 	v->reason = REASON_UPSTREAM_ERROR;
-	v->asked = true;
+	v->asked = result->whom.tries > 0; /* else nobody was there to be */
 	v->fwd_status = result->fwd_status;
 	v->error = result->resp == NULL ? result->error : PROXY_ERROR_NONE;
-	v->collapsed = r->leads ? COLLAPSED_NO : COLLAPSED_YES;
+	v->collapsed = req_collapsed(r);
 	r->miss_from = arena_str(r->arena, result->resp != NULL ? result->resp->miss_from : r->conf->trail.node.name);
 	set_ttl(r, &r->meta);
 	set_replayed(v, r->entry, r->now.wall_ms);

@@ -280,6 +280,7 @@ def test_no_more_requests_than_a_member_may_have(tmp_path):
             until(lambda: gate.held == 2)
             answer = node.ask("/3")
             assert (answer.status, answer["Proxy-Status"]) == (503, "edge-1; error=connection_limit_reached")
+            assert answer["X-Cache-Miss-From"] is None  # nobody was asked
             assert node.metric("cairn_upstream_refused_total") == 1
             gate.opened.set()
             for thread in threads:
@@ -287,6 +288,33 @@ def test_no_more_requests_than_a_member_may_have(tmp_path):
             assert statuses == [200, 200]
             assert node.ask("/3").status == 200
             until(lambda: node.metric("cairn_upstream_active_requests") == 0)
+
+
+def test_the_log_tells_who_shared_a_fetch_that_failed(tmp_path):
+    asked, opened = threading.Event(), threading.Event()
+
+    def hangs_up(wire, request):
+        if request.target == "/warm":
+            return fresh(wire, request)
+        asked.set()
+        assert opened.wait(LIMIT_S)
+        return False
+    with Origin(hangs_up) as origin:
+        conf = groups({"site": {"members": [origin.url], "retries": 0}}, [{"upstream": "site"}], node={"workers": 1},
+                      logs=[{"file": str(tmp_path / "log")}, {"file": str(tmp_path / "squid"), "format": "squid"}])
+        with Node(tmp_path, conf) as node, node.dial() as first, node.dial() as second, node.dial() as third:
+            for wire in (first, second, third):
+                assert wire.ask("/warm").status == 200
+            first.say("/fails")
+            assert asked.wait(LIMIT_S)
+            second.say("/fails")
+            assert third.ask("/warm").status == 200  # so the worker has seen what came before
+            opened.set()
+            assert [wire.response().status for wire in (first, second)] == [502, 502]
+        told = [r for r in records(tmp_path / "log") if r["url"].endswith("/fails")]
+        assert sorted(r.get("collapsed", "") for r in told) == ["", "yes"]
+        assert sorted(line.split()[3] for line in (tmp_path / "squid").read_text().splitlines() if "/fails" in line) == [
+            "TCP_CF_MISS/502", "TCP_MISS/502"]
 
 
 def test_what_a_member_may_not_have_goes_to_another(tmp_path):
