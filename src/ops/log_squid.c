@@ -65,6 +65,9 @@ unlooked_tag(const struct record *r)
 		return NULL;
 	case REASON_NONE: /* OPTIONS or TRACE, answered here */
 		return r->verdict.made_up ? NULL : "MISS";
+	case REASON_HOST_MISMATCH: /* else it was sent past the cache */
+	case REASON_HOST_UNRESOLVED:
+		return r->verdict.made_up ? "DENIED" : "MISS";
 	default:
 		return str_eq(r->method, STR("CONNECT")) ? "TUNNEL" : "MISS";
 	}
