@@ -28,22 +28,29 @@ take_word(struct str *s)
 	return word;
 }
 
-/* The name in an element "1.1 edge-1 (cairn)"; STR_NONE where a Cairn node did not write it. */
+/* Those whose tiers stand in rows with ours, and who write the name of X-Cache here, too. */
+static bool
+is_tiers_comment(struct str comment)
+{
+	return str_eq(comment, STR("(cairn)")) || str_eq(comment, STR("(cairn")) || str_starts(comment, STR("(squid"));
+}
+
+/* The name in an element "1.1 edge-1 (cairn)" or "1.1 shield (squid/5.7)"; STR_NONE where neither wrote it. */
 static struct str
-cairn_name(struct str element)
+tier_name(struct str element)
 {
 	struct str name, comment;
 
 	take_word(&element); /* protocol and version */
 	name = take_word(&element);
 	comment = take_word(&element);
-	return str_eq(comment, STR("(cairn)")) || str_eq(comment, STR("(cairn")) ? name : STR_NONE;
+	return is_tiers_comment(comment) ? name : STR_NONE;
 }
 
 static void
 add_element(struct strbuf *out, const struct trail_node *n, const struct audience *who, struct str element)
 {
-	struct str name = cairn_name(element);
+	struct str name = tier_name(element);
 	char buf[TRAIL_OPAQUE_SIZE];
 
 	if (name.p == NULL) {

@@ -12,8 +12,8 @@
 
 /* Writes the line "Via: ...\r\n" of a message that this node passes on: `received`, the joined incoming value (may be
  * empty), then this node: "1.1 edge-1 (cairn)", with the version that the message was received in. On requests the
- * comment carries the instance, "(cairn <16 hex>)". On responses the names of Cairn tiers in `received` are shown as
- * the audience's policy says; other intermediaries' are left alone. */
+ * comment carries the instance, "(cairn <16 hex>)". On responses the names of Cairn's tiers and Squid's in `received`
+ * are shown as the audience's policy says; other intermediaries' are left alone. */
 void trail_via_response(struct strbuf *out, const struct trail_node *n, const struct audience *who, int minor,
 			struct str received);
 void trail_via_request(struct strbuf *out, const struct trail_node *n, int minor, struct str received);

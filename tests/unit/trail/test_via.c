@@ -87,6 +87,21 @@ hides_names_of_cairn_tiers_alone(void **state)
 		   "1.1 cairn (cairn)\r\n");
 }
 
+/* Their X-Cache has the same name. */
+static void
+hides_names_of_squids(void **state)
+{
+	static const char received[] = "1.1 parent (squid/5.7), 1.0 far (squid), 1.1 p (squib)";
+
+	(void)state;
+	assert_true(str_eq(
+	    response_via(&stranger, 1, received),
+	    arena_printf(arena, "Via: 1.1 %.*s (squid/5.7), 1.0 %.*s (squid), 1.1 p (squib), 1.1 %.*s (cairn)\r\n",
+			 OPAQUE("parent"), OPAQUE("far"), OPAQUE("edge-1"))));
+	assert_str(response_via(&trusted, 1, "1.1 parent (squid/5.7)"),
+		   "Via: 1.1 parent (squid/5.7), 1.1 edge-1 (cairn)\r\n");
+}
+
 static void
 a_comment_left_open_hides_no_name_from_the_policy(void **state)
 {
@@ -167,6 +182,7 @@ main(void)
 		cmocka_unit_test(names_the_version_received),
 		cmocka_unit_test(keeps_what_was_received),
 		cmocka_unit_test(hides_names_of_cairn_tiers_alone),
+		cmocka_unit_test(hides_names_of_squids),
 		cmocka_unit_test(a_comment_left_open_hides_no_name_from_the_policy),
 		cmocka_unit_test(odd_elements_pass),
 		cmocka_unit_test(its_own_instance_is_a_loop),
