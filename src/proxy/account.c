@@ -142,6 +142,7 @@ fetch_account_refresh(struct fetch *f)
 			     .asked = true,
 			     .error = f->error,
 			     .alert = f->alert,
+			     .stored = f->resp != NULL && f->resp->stored,
 			     .fwd_status = f->fwd_status },
 	};
 

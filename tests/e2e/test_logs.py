@@ -146,6 +146,20 @@ def test_a_tunnel_and_a_purge_have_lines_too(tmp_path):
             assert '"PURGE /page HTTP/1.1" 200 ' in told[1]
 
 
+def test_a_refresh_behind_an_answer_tells_whether_it_is_stored(tmp_path):
+    def grows_old(wire, request):
+        kept = len(origin.requests) < 3
+        respond(wire, "page", "Cache-Control: " + ("max-age=0, stale-while-revalidate=1000" if kept else "no-store"))
+    with Origin(grows_old) as origin, Node(tmp_path, settings(origin.url, logs=[{"file": str(tmp_path / "log")}])) as node:
+        assert node.ask("/old").status == 200
+        told = []
+        for lines in (3, 5):
+            assert node.ask("/old")["X-Cache"] == "HIT from edge-1"
+            records = [json.loads(line) for line in lines_of(tmp_path / "log", lines)]
+            told = [(r.get("stored"), r.get("unstorable")) for r in records if r.get("background")]
+        assert told == [(True, None), (None, "no-store")]
+
+
 def test_an_address_that_refused_is_named_and_a_name_without_one_is_not(tmp_path):
     three = Three(tmp_path)
     with Node(tmp_path, settings(f"http://127.0.0.1:{dead_port()}", **three.settings)) as node:
