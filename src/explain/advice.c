@@ -49,7 +49,7 @@ method(const struct telling *t)
 static bool
 no_store(const struct telling *t)
 {
-	return t->f.storable.why == UNSTORABLE_NO_STORE && !is_told_more(t);
+	return t->f.storable.why == UNSTORABLE_NO_STORE && !is_told_more(t) && t->s->made_by < 0;
 }
 
 static bool private(const struct telling *t)

@@ -45,20 +45,21 @@ history(const struct telling *t, struct strbuf *out)
 	return true;
 }
 
-/* Does a tier of that name stand before the one that answered? */
-static bool
-is_before_answer(const struct telling *t, struct str name)
+/* The tier of that name that speaks of this request, by its index; -1: none does. */
+static int
+speaks_now(const struct telling *t, struct str name)
 {
-	for (int i = 0; i < t->s->answered_by; i++)
+	for (unsigned i = 0; i < t->s->tiers.count && !t->s->tiers.tier[i].frozen; i++)
 		if (str_eq(t->s->tiers.tier[i].node, name))
-			return true;
-	return false;
+			return (int)i;
+	return -1;
 }
 
 static bool
 who_missed(const struct telling *t, struct strbuf *out)
 {
 	struct str name = head_get(&t->x->response, HDR_X_CACHE_MISS_FROM);
+	int who = speaks_now(t, name);
 
 	if (name.n == 0)
 		return false;
@@ -68,8 +69,10 @@ who_missed(const struct telling *t, struct strbuf *out)
 		strbuf_lit(out,
 			   ": it reached back furthest. It may have had a copy all the same, one that was not fresh or "
 			   "that the client did not want.");
-	else if (is_before_answer(t, name))
+	else if (who >= 0 && who < t->s->answered_by)
 		strbuf_lit(out, ": it reached back furthest, to a tier that answered with its copy.");
+	else if (who >= 0)
+		strbuf_lit(out, ": it reached back furthest, and a copy was used all the same.");
 	else
 		strbuf_lit(out,
 			   ", but a copy was used: these are words of the time when it was made or last confirmed.");

@@ -27,6 +27,8 @@ said_origin(const struct story *s)
 {
 	if (s->origin_asked)
 		return STR(", asked");
+	if (s->made_by >= 0)
+		return STR(", from which nothing came");
 	if (s->answered_by >= 0 && s->tiers.tier[s->answered_by].served == TIER_SERVED_STALE)
 		return STR(", from which nothing new came");
 	if (may_have_asked(s))

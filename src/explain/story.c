@@ -14,6 +14,10 @@ find_answer(struct telling *t)
 			return;
 		if (tier->says_nothing)
 			continue;
+		if (tier->made_up && s->answered_by < 0) {
+			s->made_by = (int)i;
+			return;
+		}
 		switch (tier->served) {
 		case TIER_SERVED_HIT:
 		case TIER_SERVED_STALE:
@@ -79,7 +83,7 @@ story_tell(const struct exchange *x, struct arena *a, struct story *out)
 	struct telling t = { .x = x, .a = a, .s = out };
 	bool whole;
 
-	*out = (struct story){ .of = x, .answered_by = -1 };
+	*out = (struct story){ .of = x, .answered_by = -1, .made_by = -1 };
 	whole = tiers_read(&x->response, x->has_request ? &x->request : NULL, a, &out->tiers);
 	whole = browser_tiers(x, a, &out->tiers) && whole;
 	count_speaking(&t);

@@ -19,6 +19,7 @@ struct story {
 	const struct exchange *of;
 	struct tiers tiers; /* the browser's own first, where there are any */
 	int answered_by;    /* index of the tier that gave the answer; -1: the origin, or nobody who says so */
+	int made_by;        /* index of the tier that made the response itself; -1: none says so */
 	bool origin_asked;  /* as far as the tiers tell */
 	struct str verdict;
 	struct str why; /* it was no hit, in a few words that others share: for sums; empty: it was one */

@@ -126,6 +126,14 @@ tell_origin(struct telling *t, struct strbuf *out)
 	}
 }
 
+static void
+tell_made_up(struct telling *t, struct strbuf *out)
+{
+	strbuf_lit(out, "Answered by ");
+	who_is(t, (unsigned)t->s->made_by, out);
+	strbuf_lit(out, ", which made the response itself: nothing came from the origin.");
+}
+
 /* ---- from whom it is not told ---- */
 
 static void
@@ -149,6 +157,8 @@ verdict_tell(struct telling *t)
 		tell_confirmed(t, &out);
 	else if (t->s->answered_by >= 0)
 		tell_copy(t, &out);
+	else if (t->s->made_by >= 0)
+		tell_made_up(t, &out);
 	else if (tally(t).told == 0)
 		tell_unknown(t, &out);
 	else

@@ -192,6 +192,9 @@ struct part {
 };
 struct part *told_backwards(const struct reading *r, enum told t);
 
+/* Does Proxy-Status tell of an error of that node's? */
+bool proxy_status_names(const struct reading *r, struct str node);
+
 /* What it is made of: one more part, which is the first then; and the first TIERS_MAX alone. */
 void part_before(struct part **first, struct str text, struct arena *a);
 struct part *part_shortened(struct part *first);

@@ -62,6 +62,7 @@ struct tier {
 	struct str record; /* the number under which a Cairn node keeps this exchange, for holders of its token; empty:
 			      not told */
 	struct str reason; /* a sentence; empty: nothing is known of why */
+	bool made_up;      /* it answered by itself, with neither a copy nor what somebody behind it sent */
 	bool frozen;       /* these words are of the time when the copy was made (a tier nearer to the client had it) */
 	bool may_have_asked; /* to it, what upstream confirmed first is a hit as well, and which it was this time is not told */
 	bool says_nothing; /* a proxy that says nothing about caching: shown to people, not counted as a tier */

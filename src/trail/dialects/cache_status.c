@@ -110,14 +110,25 @@ static const struct word hit_fresh = WORD("", HIT, HIT, ""),
 			 validated = WORD("", STALE, REVALIDATED, WHY_VALIDATED),
 			 failed = WORD("", STALE, STALE, WHY_FAILED);
 
+/* It is stale, and nothing that could have taken its place came: told where the detail is not shown, too. */
+static bool
+has_failed(const struct member *m, bool past)
+{
+	bool came = m->fwd_status != TIER_NUMBER_NONE && m->fwd_status < 500;
+
+	return str_is(m->detail, "upstream-error") || (past && !came);
+}
+
 static const struct word *
 meaning(const struct member *m)
 {
+	bool past = m->ttl != TIER_NUMBER_NONE && m->ttl < 0;
+
 	if (m->hit)
-		return m->ttl != TIER_NUMBER_NONE && m->ttl < 0 ? &hit_stale : &hit_fresh;
+		return past ? &hit_stale : &hit_fresh;
 	if (str_ieq(m->fwd, STR("stale")) && m->fwd_status == 304)
 		return &validated;
-	if (str_ieq(m->fwd, STR("stale")) && str_is(m->detail, "upstream-error"))
+	if (str_ieq(m->fwd, STR("stale")) && has_failed(m, past))
 		return &failed;
 	return words_find(&words_forward, m->fwd);
 }

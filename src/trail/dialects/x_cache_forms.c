@@ -131,7 +131,8 @@ from_cairn(const struct reading *r, const struct item *it)
 
 	if (f != NULL)
 		return f->tier.vendor == VENDOR_CAIRN || f->tier.vendor == VENDOR_UNKNOWN;
-	return it->from && hop_free(r, VENDOR_CAIRN, without_port(it->host)) != NULL;
+	return it->from && (hop_free(r, VENDOR_CAIRN, without_port(it->host)) != NULL ||
+			    proxy_status_names(r, without_port(it->host)));
 }
 
 static bool

@@ -55,6 +55,15 @@ verdicts(void **state)
 		{ "Server: x", "No cache says a word here: the origin answered, or a cache that keeps silent." },
 		{ "Age: 3\nServer: x",
 		  "Answered by a cache that does not name itself: Age says so, which an origin does not send." },
+		{ "X-Cache: MISS from edge-1\nX-Cache-Hits: 0\nProxy-Status: edge-1; error=dns_error",
+		  "Answered by Cairn edge-1, which made the response itself: nothing came from the origin." },
+		{ "X-Cache: MISS from shield, MISS from edge\nX-Cache-Hits: 0, 0\nVia: 1.1 edge (cairn)\nProxy-Status: "
+		  "shield; error=http_request_denied\nCache-Status: edge; fwd=uri-miss; fwd-status=403",
+		  "Answered by the second tier (Cairn shield), which made the response itself: nothing came from the "
+		  "origin." },
+		{ "X-Cache: MISS from edge\nVia: 1.1 edge (cairn)\nProxy-Status: edge; error=connection_refused\n"
+		  "Cache-Status: edge; fwd=stale; ttl=-40; cairn-age=9",
+		  "Answered by Cairn edge with a copy past its freshness; nothing new came from the origin." },
 		{ "X-Cache: Error from cloudfront",
 		  "An error: it came from Amazon CloudFront, or from the origin behind it." },
 	};
@@ -135,6 +144,10 @@ notes(void **state)
 		  "X-Cache-Miss-From names a: it reached back" },
 		{ 200, "X-Cache: HIT from a, MISS from b\nX-Cache-Miss-From: b", NULL,
 		  "X-Cache-Miss-From names b: it reached back furthest, to a tier that answered with its copy." },
+		{ 200,
+		  "X-Cache: HIT from a, MISS from b\nX-Cache-Miss-From: b\nVia: 1.1 a (cairn), 1.1 b (cairn)\n"
+		  "Cache-Status: a; hit; ttl=5, b; fwd=stale; fwd-status=304; ttl=5",
+		  NULL, "X-Cache-Miss-From names b: it reached back furthest, and a copy was used all the same." },
 		{ 200, "X-Cache: MISS from a, HIT from b\nX-Cache-Miss-From: a", NULL,
 		  "X-Cache-Miss-From names a, but a copy was used" },
 		{ 200, "X-Cache: MISS from a, HIT from b\nAge: 0\nVia: 1.1 a (squid/5.7), 1.1 b (squid/5.7)", NULL,

@@ -104,6 +104,14 @@ static const struct row rows[] = {
 	  "Proxy-Status: edge-1; error=proxy_internal_response\n"
 	  "Via: 1.1 edge-1 (cairn)\n",
 	  "edge-1 cairn miss/miss hits=0 from=edge-1" },
+	{ "the same without Via, which has nothing to tell of it",
+	  "HTTP/1.1 502 Bad Gateway\n"
+	  "X-Cache: MISS from edge-1\n"
+	  "X-Cache-Lookup: MISS from edge-1:8080\n"
+	  "X-Cache-Hits: 0\n"
+	  "X-Cache-Miss-From: edge-1\n"
+	  "Proxy-Status: edge-1; error=connection_refused\n",
+	  "edge-1 cairn miss/miss hits=0 from=edge-1" },
 	{ "Cairn before Fastly",
 	  "X-Cache: HIT, MISS from edge-1\n"
 	  "X-Cache-Hits: 3, 0\n"
