@@ -83,6 +83,9 @@ switch_protocols(struct fetch *f, size_t used)
 	f->fwd_status = 101;
 	member_succeeded(f->member);
 	req_note_whom(r, &f->whom);
+	/* Until the request comes to it nobody hears of it: the fetch is over before. */
+	conn_want(upconn_conn(f->up), false, false);
+	conn_timer(upconn_conn(f->up), 0);
 	req_switched(r, f->up, &f->answer, f->keeps_trail, str_of(f->in + used, f->in_n - used));
 	limit_leave(f->member);
 	f->up = NULL; /* the request's now */

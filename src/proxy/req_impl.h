@@ -277,6 +277,7 @@ void fetch_account_refresh(struct fetch *f);
 /* tunnel.c */
 enum step req_tunnel(struct req *r);
 void req_tunnel_count(struct req *r); /* for the record: what went through */
+void req_tunnel_over(struct req *r);  /* the client's connection is gone: nothing touches it any more */
 void req_tunnel_stop(struct req *r);
 
 /* purge.c */

@@ -173,6 +173,7 @@ req_client_gone(struct req *r)
 	MUST_OBJ(r, REQ_MAGIC);
 	r->client_gone = true;
 	r->keep = false;
+	req_tunnel_over(r);
 	if (r->step != STEP_ACCOUNT)
 		r->cut = r->cut || r->replied;
 	r->step = STEP_ACCOUNT;

@@ -294,6 +294,13 @@ req_tunnel_count(struct req *r)
 }
 
 void
+req_tunnel_over(struct req *r)
+{
+	if (r->tunnel != NULL)
+		r->tunnel->over = true;
+}
+
+void
 req_tunnel_stop(struct req *r)
 {
 	struct tunnel *t = r->tunnel;

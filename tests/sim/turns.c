@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/counter.h"
+#include "proxy/session.h"
 #include "proxy/worker.h"
 #include "rig.h"
 
@@ -266,6 +267,82 @@ over_before_its_mail(unsigned moment)
 	return fine;
 }
 
+static const char switching[] = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n";
+
+static struct scene
+begin_switched(void)
+{
+	return begin("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: other\r\n\r\n");
+}
+
+/* Upstream switches protocols, and before the request has come to it the time is over that it had to answer: what asked
+ * is gone by then, and hears nothing of that. */
+static bool
+switched_in_time(unsigned moment)
+{
+	struct scene s = begin_switched();
+	bool fine;
+
+	rig_node(s.rig)->conf->timeouts.first_byte = 1;
+	for (unsigned i = 0; i < MOMENTS && times(s.asked, "\r\n\r\n") == 0; i++) {
+		rig_turn(s.rig);
+		if (s.origin < 0)
+			s.origin = rig_accept(s.rig);
+		if (s.origin >= 0)
+			take(s.origin, s.asked, sizeof s.asked);
+	}
+	put(s.origin, switching);
+	for (unsigned i = 0; i < moment + 4; i++) {
+		rig_turn(s.rig);
+		usleep(2000);
+		if (i == moment)
+			rig_advance(10);
+	}
+	put(s.origin, "hello");
+	rig_turn(s.rig);
+	take(s.client, s.answered, sizeof s.answered);
+	fine = times(s.answered, "HTTP/1.1 101") == 1 && times(s.answered, "hello") == 1;
+	end(&s);
+	if (!fine)
+		fprintf(stderr, "switched in time, moment %u: the client got\n%s\n", moment, s.answered);
+	return fine;
+}
+
+/* In the middle of a round all of a node's sessions may have to go; the first one is enough. */
+static void
+kill_first(void *ctx, unsigned worker, const struct record *r)
+{
+	struct rig *rig = ctx;
+
+	(void)r;
+	rig_node(rig)->hooks.record = NULL;
+	session_kill(session_of_node(rig_node(rig)->workers[worker]->sessions.next));
+}
+
+/* A tunnel's session is killed, and in the same round of the loop something comes through the tunnel. */
+static bool
+killed_with_a_tunnel(void)
+{
+	struct scene s = begin_switched();
+	int other = rig_connect(s.rig, 0);
+	bool fine;
+
+	answer_with(&s, switching);
+	fine = times(s.answered, "HTTP/1.1 101") == 1;
+	rig_node(s.rig)->hooks.record = kill_first;
+	rig_node(s.rig)->hooks.ctx = s.rig;
+	put(other, "what is no request is refused at once\r\n\r\n");
+	put(s.origin, "too late");
+	for (unsigned i = 0; i < MOMENTS; i++)
+		rig_turn(s.rig);
+	fine = fine && rig_node(s.rig)->hooks.record == NULL && !take(s.client, s.answered, sizeof s.answered);
+	close(other);
+	end(&s);
+	if (!fine)
+		fprintf(stderr, "killed with a tunnel: the client got\n%s\n", s.answered);
+	return fine;
+}
+
 static bool out_of_memory;
 
 enum flight_role __real_flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join how,
@@ -323,7 +400,8 @@ main(void)
 	fine = fast_upstream() && fine;
 	fine = overload() && fine;
 	for (unsigned moment = 0; moment < 6; moment++)
-		fine = over_before_its_mail(moment) && fine;
+		fine = over_before_its_mail(moment) && switched_in_time(moment) && fine;
+	fine = killed_with_a_tunnel() && fine;
 	for (unsigned moment = 0; moment < MOMENTS; moment++)
 		fine = pipeline(moment) && fine;
 	return fine ? 0 : 1;
