@@ -151,17 +151,16 @@ may_send_again(const struct fetch *f)
 	return method_is_idempotent(f->head.method) || f->out_done == 0;
 }
 
-/* Who was asked, as an address: for the record. */
+/* Who was asked, as an address: for the record. None is known where the name has none. */
 static void
 note_peer(struct fetch *f)
 {
+	static const union addr none;
 	const union addr *peer = upconn_peer(f->up);
 
-	if (peer == NULL)
-		return;
-	f->peer = *peer;
+	f->peer = peer == NULL ? none : *peer;
 	if (f->req != NULL)
-		f->req->upstream_peer = *peer;
+		f->req->upstream_peer = f->peer;
 }
 
 /* What a sibling holds it gives at once. */

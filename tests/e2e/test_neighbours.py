@@ -406,6 +406,24 @@ def test_an_htcp_neighbour_made_by_hand(origin, tmp_path):
             assert node.metric("cairn_neighbour_replies_total", answer="miss") == 1
 
 
+def test_a_sibling_is_not_named_for_an_origin_without_an_address(origin, tmp_path):
+    """A promise is broken, and then the site's name leads nowhere: nobody was asked at an address of the site's."""
+    def lies(fake, data, source):
+        _, number, url = icp_read(data)
+        fake.send(icp(HIT, number, url), source)
+
+    def breaks(wire, request):
+        respond(wire, "nothing", status=504)
+    with Origin(breaks) as sibling, Fake(lies) as fake:
+        conf = json.loads(conf_with(origin, member(sibling, fake)))
+        conf["upstreams"]["site"]["members"] = ["http://nowhere.invalid"]
+        conf["timeouts"] = {"connect": "1s"}
+        with Logged(tmp_path, json.dumps(conf), form="squid") as node:
+            assert "error=dns_" in node.ask("/none")["Proxy-Status"]
+            assert node.row("/none").split()[8] == "HIER_NONE/-"
+            assert len(sibling.requests) == 1
+
+
 def test_followers_share_what_was_found(origin, tmp_path):
     """One asks for all who want it at the same time."""
     waiting = []
