@@ -221,10 +221,9 @@ choose_lines(struct req *r, const struct source *s)
 		lines = lines_of_304(r, s->stored);
 	if (s->fills)
 		lines = lines_without(r, lines, HDR_CONTENT_RANGE);
-	if (conf_adds_via(r->conf, r->listener) && /* then the line that came is sent as a part of ours */
-	    stored_field(s->stored, HDR_VIA).p != NULL)
+	if (stored_field(s->stored, HDR_VIA).p != NULL) /* names of tiers, shown as this reader may see them */
 		lines = lines_without(r, lines, HDR_VIA);
-	if (stored_field(s->stored, HDR_PROXY_STATUS).p != NULL) /* names of tiers, shown as this reader may see them */
+	if (stored_field(s->stored, HDR_PROXY_STATUS).p != NULL)
 		lines = lines_without(r, lines, HDR_PROXY_STATUS);
 	if (tells_more(r)) /* no-store takes the place of what it said */
 		lines = lines_without(r, lines_without(r, lines, HDR_CACHE_CONTROL), HDR_CDN_CACHE_CONTROL);
@@ -254,14 +253,23 @@ stored_joined(struct req *r, const struct stored *s, enum hdr id)
 	return head_joined(&h, id, r->arena);
 }
 
+void
+req_write_via(const struct req *r, struct strbuf *b, int minor, struct str received)
+{
+	const struct trail_node *node = &r->conf->trail.node;
+
+	if (conf_adds_via(r->conf, r->listener))
+		trail_via_response(b, node, &r->audience, minor, received);
+	else if (received.n > 0)
+		trail_via_relayed(b, node, &r->audience, received);
+}
+
 static void
 write_via(struct req *r, const struct source *s, struct strbuf *b)
 {
 	int minor = s->meta->flags & META_HTTP_1_0 ? 0 : 1;
 
-	if (!conf_adds_via(r->conf, r->listener))
-		return;
-	trail_via_response(b, &r->conf->trail.node, &r->audience, minor, stored_joined(r, s->stored, HDR_VIA));
+	req_write_via(r, b, minor, stored_joined(r, s->stored, HDR_VIA));
 }
 
 /* Given when first asked for: most records go unnamed until they are written. */

@@ -258,6 +258,9 @@ bool req_fills(const struct req *r);
 /* The trail fields of this response; `s` NULL: of one made up here. */
 void req_write_trail(struct req *r, struct strbuf *b, const struct stored *s);
 
+/* Via of a response: what came, and this node where it adds itself. */
+void req_write_via(const struct req *r, struct strbuf *b, int minor, struct str received);
+
 /* For plain.c, which has sent the head and so many bytes of the body: the request goes on from there, inside a reader's
  * bracket. */
 void req_resume(struct req *r, struct entry *e, const struct verdict *v, uint64_t taken);

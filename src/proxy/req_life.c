@@ -221,14 +221,12 @@ req_told(struct req *r, const struct head *h)
 		r->told = own_trail(r, h);
 }
 
-/* Via goes in front of ours, where there is one. */
+/* What tells of tiers is written anew. */
 static bool
-is_passed_on(const struct req *r, const struct head *h, const struct field *f)
+is_passed_on(const struct head *h, const struct field *f)
 {
-	if (hdr_flags(f->id) & (HDR_TRAIL | HDR_OWN))
+	if ((hdr_flags(f->id) & (HDR_TRAIL | HDR_OWN)) || f->id == HDR_VIA)
 		return false;
-	if (f->id == HDR_VIA)
-		return !conf_adds_via(r->conf, r->listener);
 	return !field_is_hop(h, f) || f->id == HDR_UPGRADE;
 }
 
@@ -238,13 +236,11 @@ req_switched(struct req *r, struct upconn *u, const struct head *h, bool keeps_t
 	struct strbuf lines = strbuf_in(r->arena, 512);
 
 	for (uint32_t i = 0; i < h->count; i++)
-		if (is_passed_on(r, h, &h->fields[i]))
+		if (is_passed_on(h, &h->fields[i]))
 			write_field(&lines, field_name(&h->fields[i]), field_value(&h->fields[i]));
 	r->told = keeps_trail ? own_trail(r, h) : NULL;
 	r->miss_from = chain_miss_from(r->told, r->conf->trail.node.name, r->arena);
-	if (conf_adds_via(r->conf, r->listener))
-		trail_via_response(&lines, &r->conf->trail.node, &r->audience, h->minor,
-				   arena_str(r->arena, head_joined(h, HDR_VIA, r->arena)));
+	req_write_via(r, &lines, h->minor, head_joined(h, HDR_VIA, r->arena));
 	r->switched = u;
 	r->switched_lines = strbuf_str(&lines);
 	r->switched_early = arena_str(r->arena, early);

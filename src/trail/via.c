@@ -87,6 +87,14 @@ add_version(struct strbuf *out, int minor, struct str received)
 }
 
 void
+trail_via_relayed(struct strbuf *out, const struct trail_node *n, const struct audience *who, struct str received)
+{
+	strbuf_lit(out, "Via: ");
+	add_received(out, n, who, received);
+	strbuf_lit(out, "\r\n");
+}
+
+void
 trail_via_response(struct strbuf *out, const struct trail_node *n, const struct audience *who, int minor,
 		   struct str received)
 {

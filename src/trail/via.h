@@ -16,6 +16,10 @@
  * are shown as the audience's policy says; other intermediaries' are left alone. */
 void trail_via_response(struct strbuf *out, const struct trail_node *n, const struct audience *who, int minor,
 			struct str received);
+
+/* The same of a response to which this node adds nothing of its own; `received` is not empty. */
+void trail_via_relayed(struct strbuf *out, const struct trail_node *n, const struct audience *who, struct str received);
+
 void trail_via_request(struct strbuf *out, const struct trail_node *n, int minor, struct str received);
 
 /* Has the request passed through this very process: its instance in a Via comment or in CDN-Loop? */
