@@ -326,6 +326,7 @@ follow_new(struct loop *l, const struct follow_hooks *hooks)
 	f->loop = l;
 	f->hooks = *hooks;
 	list_init(&f->names);
+	list_init(&f->leaving);
 	task_init(&f->publish, publish);
 	return f;
 }
@@ -350,6 +351,7 @@ follow_free(struct follow **fp)
 	LIST_EACH(it, &f->names)
 		LIST_OF(it, struct followed, node)->asking = 0; /* and so it stays */
 	forget_groups(f);
+	followed_leave_all(f);
 	MUST(list_empty(&f->names));
 	task_cancel(&f->publish);
 	f->magic = 0;

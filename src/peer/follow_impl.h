@@ -13,6 +13,7 @@ struct follow {
 	struct follow_hooks hooks;
 	int64_t max_ms;
 	struct list names;   /* struct followed */
+	struct list leaving; /* those that nobody uses, until what they asked is answered */
 	struct task publish; /* what is known has changed */
 	struct group **groups;
 	unsigned count;
@@ -63,5 +64,8 @@ unsigned followed_addrs(const struct followed *n, union addr *out, unsigned max)
 /* follow.c: what is known has changed; published from a task. */
 void follow_changed(struct follow *f);
 void follow_say(const struct follow *f, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* No answer will come any more: those that wait for one are freed with their timers. */
+void followed_leave_all(struct follow *f);
 
 #endif

@@ -195,6 +195,7 @@ free_when_done(struct followed *n)
 {
 	if (!n->closed || n->asking > 0)
 		return;
+	list_del(&n->node);
 	task_cancel(&n->answered);
 	for (unsigned i = 0; i < parts(n); i++) {
 		free(n->part[i].came);
@@ -344,9 +345,23 @@ followed_leave(struct followed **np)
 	if (--n->users > 0)
 		return;
 	list_del(&n->node);
+	list_add_tail(&n->follow->leaving, &n->node);
 	leave_hosts(n->hosts, n->part[0].known == NULL ? 0 : n->part[0].known->count);
 	n->hosts = NULL;
 	timer_close(&n->timer, on_closed);
+}
+
+void
+followed_leave_all(struct follow *f)
+{
+	struct list *node;
+
+	while ((node = list_pop(&f->leaving)) != NULL) {
+		struct followed *n = LIST_OF(node, struct followed, node);
+
+		n->asking = 0;
+		free_when_done(n);
+	}
 }
 
 /* ---- for rosters ---- */

@@ -43,8 +43,11 @@ await_look(struct worker *w)
 	list_move(&waiting, &w->awaiting); /* they may come to wait again */
 	while ((node = list_pop(&waiting)) != NULL) {
 		struct fetch *f = LIST_OF(node, struct fetch, await);
+		struct conf *before = f->lender;
 
+		f->lender = conf_ref(worker_conf(w)); /* members' names are its own */
 		pick_among(&f->pick, followed_now(f));
+		conf_unref(&before);
 		fetch_run(f);
 	}
 }

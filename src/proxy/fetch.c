@@ -310,6 +310,7 @@ fetch_free(struct fetch *f)
 	free(f->to_store);
 	list_del(&f->node);
 	direct_let_go(&f->direct_host);
+	conf_unref(&f->lender);
 	conf_unref(&f->conf);
 	f->magic = 0;
 	worker_arena_back(w, &f->arena); /* f lay in it */

@@ -77,6 +77,7 @@ struct fetch {
 	struct str url; /* fetch_url's, once it was wanted */
 	struct list await; /* in worker.awaiting */
 	int64_t await_until_ns; /* mono; 0: it has not waited */
+	struct conf *lender;    /* whose members it picks from, where it had to wait for them; NULL: its own */
 	struct hedge *hedge; /* another one that is asked as well, or will be; NULL: none */
 	struct fetch_asking asking;
 	unsigned attempts;

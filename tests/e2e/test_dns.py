@@ -359,6 +359,38 @@ def test_a_reload_while_requests_wait_for_the_first_answer(tmp_path):
         assert (answer.status, answer.body) == (200, b"127.0.0.1")
 
 
+def test_members_lent_by_a_configuration_that_goes(tmp_path):
+    """Of the one that was in force when the wait was over a request knows the members still, names and all."""
+    gate = threading.Event()
+
+    def cuts(_wire, _request):
+        assert gate.wait(LIMIT_S)
+        return False
+
+    def tell(wire, _request):
+        respond(wire, "page", "Cache-Control: no-store")
+
+    with Origin(cuts) as bad, Origin(tell) as good, NameServer(tmp_path) as dns:
+        dns.process.send_signal(signal.SIGSTOP)
+        try:
+            first = [{"url": f"http://{NAME}", "follow": "addresses"}]
+            second = [{"url": bad.url, "name": "bad-3"}, {"url": good.url, "name": "good"}]
+            before, after = (settings(upstreams={"site": {"members": members, "choice": "carp"}},
+                                      routes=[{"upstream": "site"}], node={"name_servers": [dns.address]},
+                                      timeouts={"connect": "20s"}) for members in (first, second))
+            with Node(tmp_path, before) as node, node.dial() as wire:
+                wire.say("/")
+                until(lambda: node.metric("cairn_fetches_total") == 1)
+                assert node.reload(after).status == 200
+                until(lambda: bad.requests) # which its name makes the first
+                assert [node.reload(before).status for _ in range(3)] == 3 * [200]
+                gate.set()
+                answer = wire.response()
+                assert (answer.status, answer.body) == (200, b"page")
+        finally:
+            dns.process.send_signal(signal.SIGCONT)
+
+
 def test_nobody_is_known_and_none_comes(tmp_path):
     with NameServer(tmp_path) as dns, places("127.0.0.1") as at:
         place, = at.values()
