@@ -28,7 +28,8 @@ struct pick {
  * the same group until then. */
 struct member *pick_next(struct pick *p, struct group *g, int64_t mono_ns);
 
-/* From now on of the members that another group has: one that took the present one's place. */
+/* From now on of the members that another group has: one that took the present one's place. Its configuration stays until
+ * pick_end, as the names of seats are of it. */
 void pick_among(struct pick *p, const struct group *g);
 
 /* Picks this one, where it is still a member and was not tried. */
