@@ -18,9 +18,12 @@ is_known(struct str host, union addr *out)
 static bool
 is_routed(const struct req *r)
 {
-	const struct conf_route *route = conf_route_for(r->conf, r->hostname, r->target);
+	const struct conf_route *route;
 
-	return r->head.method != METHOD_CONNECT && route != NULL && route->to != NULL;
+	if (r->head.method == METHOD_CONNECT)
+		return req_tunnel_route(r) != NULL;
+	route = conf_route_for(r->conf, r->hostname, r->target);
+	return route != NULL && route->to != NULL;
 }
 
 /* Does the client use this node as its proxy, and not as a site? On a listener that is both, where it says so and no

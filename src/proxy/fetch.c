@@ -72,6 +72,13 @@ attempts_most(const struct fetch *f)
 	return fetch_is_direct(f) ? 1 : (unsigned)f->to->retries;
 }
 
+/* To the host that CONNECT names: whoever is behind that port may speak anything. */
+static bool
+leads_straight(const struct fetch *f)
+{
+	return f->head.method == METHOD_CONNECT && fetch_is_direct(f);
+}
+
 /* Asking the kernel whether an idle connection is still good costs as much as a read, and says nothing about the moment
  * after: only for what could not be sent again. */
 static enum upconn_wish
@@ -79,7 +86,7 @@ wish(const struct fetch *f)
 {
 	bool repeatable = method_is_idempotent(f->head.method) && f->request_frame.framing == FRAMING_NONE;
 
-	if (f->fresh)
+	if (f->fresh || leads_straight(f))
 		return UPCONN_FRESH;
 	return repeatable && f->attempts <= attempts_most(f) ? UPCONN_ANY : UPCONN_PROVED;
 }
@@ -177,6 +184,10 @@ step_send(struct fetch *f)
 {
 	struct conn *c = upconn_conn(f->up);
 
+	if (leads_straight(f)) {
+		note_peer(f);
+		return fetch_tunnel(f);
+	}
 	if (f->out_done == 0) {
 		if (!fetch_write_request(f))
 			return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);

@@ -73,23 +73,47 @@ relay_interim(struct fetch *f)
 	arena_rollback(f->arena, mark);
 }
 
+/* From here on the connection is the request's, and what comes over it is no HTTP of ours. */
 static enum fetch_step
-switch_protocols(struct fetch *f, size_t used)
+hand_over(struct fetch *f)
 {
 	struct req *r = f->req;
 
-	if (!f->upgrade || r == NULL)
-		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
-	f->fwd_status = 101;
 	member_succeeded(f->member);
 	req_note_whom(r, &f->whom);
 	/* Until the request comes to it nobody hears of it: the fetch is over before. */
 	conn_want(upconn_conn(f->up), false, false);
 	conn_timer(upconn_conn(f->up), 0);
-	req_switched(r, f->up, &f->answer, f->keeps_trail, str_of(f->in + used, f->in_n - used));
+	req_switched(r, f->up, &f->answer, f->keeps_trail, str_of(f->in + f->in_pos, f->in_n - f->in_pos));
 	limit_leave(f->member);
-	f->up = NULL; /* the request's now */
+	f->up = NULL;
 	return FETCH_FAIL;
+}
+
+static enum fetch_step
+switch_protocols(struct fetch *f)
+{
+	if (!f->upgrade || f->req == NULL)
+		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
+	f->fwd_status = f->answer.status;
+	atomic_fetch_add_explicit(&f->member->status[f->answer.status / 100 % 6], 1, memory_order_relaxed);
+	return hand_over(f);
+}
+
+enum fetch_step
+fetch_tunnel(struct fetch *f)
+{
+	if (f->req == NULL)
+		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
+	head_init(&f->answer, f->arena);
+	return hand_over(f);
+}
+
+/* A tunnel begins with any 2xx to CONNECT (RFC 9110 9.3.6), and with nothing else. */
+static bool
+switches(const struct fetch *f)
+{
+	return f->head.method == METHOD_CONNECT ? f->answer.status / 100 == 2 : f->answer.status == 101;
 }
 
 /* A final head is there. */
@@ -143,8 +167,10 @@ fetch_head(struct fetch *f)
 	}
 	f->in_pos += used;
 	f->scan = (struct head_scan){ 0 };
+	if (switches(f))
+		return switch_protocols(f);
 	if (f->answer.status == 101)
-		return switch_protocols(f, f->in_pos);
+		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
 	if (is_interim(f)) {
 		relay_interim(f);
 		return FETCH_HEAD;

@@ -220,6 +220,9 @@ void fetch_blame_member(struct fetch *f);
 /* fetch_head.c */
 enum fetch_step fetch_head(struct fetch *f);
 
+/* The connection is the request's tunnel, without a word having been said over it. */
+enum fetch_step fetch_tunnel(struct fetch *f);
+
 /* fetch_judge.c */
 enum fetch_step fetch_judge(struct fetch *f);
 enum fetch_step fetch_finish(struct fetch *f);

@@ -28,6 +28,11 @@ write_target(struct fetch *f, struct strbuf *b)
 
 	strbuf_add(b, method);
 	strbuf_char(b, ' ');
+	if (f->head.method == METHOD_CONNECT) { /* RFC 9112 3.2.3 */
+		strbuf_add(b, f->host);
+		strbuf_lit(b, " HTTP/1.1\r\n");
+		return;
+	}
 	if (is_cache(f)) {
 		strbuf_lit(b, "http://");
 		strbuf_add(b, f->host);
@@ -272,7 +277,7 @@ write_framing(struct fetch *f, struct strbuf *b)
 		strbuf_u64(b, f->request_frame.length);
 		strbuf_lit(b, "\r\n");
 	}
-	if (f->upgrade) {
+	if (f->upgrade && f->head.method != METHOD_CONNECT) {
 		write_field_id(b, HDR_CONNECTION, STR("Upgrade"));
 		write_field_id(b, HDR_UPGRADE, head_joined(&f->head, HDR_UPGRADE, f->arena));
 	}

@@ -227,11 +227,42 @@ find_way(struct req *r)
 	return true;
 }
 
+const struct conf_route *
+req_tunnel_route(const struct req *r)
+{
+	const struct conf_route *route = conf_route_for(r->conf, r->hostname, STR("/"));
+
+	return route != NULL && route->to != NULL && route->to->kind == CONF_kind_PARENT ? route : NULL;
+}
+
+/* A parent is asked for the tunnel, as for anything else; without one it leads straight to the host. */
+static enum step
+tunnel_way(struct req *r)
+{
+	bool forwards = r->listener->mode == CONF_mode_FORWARD || r->listener->mode == CONF_mode_BOTH;
+
+	r->route = forwards ? req_tunnel_route(r) : NULL;
+	if (r->route == NULL)
+		return STEP_TUNNEL;
+	if (trail_is_loop(&r->conf->trail.node, &r->head))
+		return req_refuse(r, 508, REASON_LOOP, PROXY_ERROR_PROXY_LOOP_DETECTED,
+				  "This request has passed here before.\n");
+	if (r->frame.framing != FRAMING_NONE)
+		return req_refuse(r, 400, REASON_DENIED, PROXY_ERROR_HTTP_REQUEST_ERROR, "CONNECT has no body.\n");
+	r->policy = &r->route->policy;
+	r->direct_to = r->host;
+	r->may_go_direct = true;
+	ask_group(r);
+	read_wishes(r);
+	r->asked.upgrade = true;
+	return STEP_KEY;
+}
+
 enum step
 req_way(struct req *r)
 {
 	if (r->head.method == METHOD_CONNECT)
-		return STEP_TUNNEL;
+		return tunnel_way(r);
 	if (!find_way(r))
 		return STEP_REFUSE;
 	if (r->head.method == METHOD_PURGE)

@@ -189,6 +189,9 @@ bool req_understand(struct req *r);
 /* The next step of one that may ask: by its method and route, which it fills. */
 enum step req_way(struct req *r);
 
+/* Whose upstream is asked for a tunnel to the host that is named: parents. NULL: nobody, it leads straight there. */
+const struct conf_route *req_tunnel_route(const struct req *r);
+
 /* Instead of a group: the host that the request names, or where it was sent. False with r->refusal. */
 bool req_ask_direct(struct req *r);
 bool req_upstream_is_down(const struct req *r);

@@ -243,6 +243,7 @@ static enum step
 begin_switched(struct req *r)
 {
 	struct strbuf extra = strbuf_in(r->arena, 512);
+	bool connect = r->head.method == METHOD_CONNECT;
 
 	r->tunnel = arena_zalloc(r->arena, sizeof *r->tunnel);
 	if (r->tunnel == NULL)
@@ -255,10 +256,10 @@ begin_switched(struct req *r)
 	r->verdict.fwd = r->decision.fwd;
 	r->verdict.reason = r->decision.reason;
 	r->verdict.asked = true;
-	r->verdict.fwd_status = 101;
+	r->verdict.fwd_status = connect ? 200 : 101;
 	strbuf_lit(&extra, "Connection: Upgrade\r\n");
 	req_write_trail(r, &extra, NULL);
-	if (!say(r, 101, r->switched_lines, strbuf_str(&extra)))
+	if (connect ? !say(r, 200, STR_NONE, STR_NONE) : !say(r, 101, r->switched_lines, strbuf_str(&extra)))
 		return STEP_ACCOUNT;
 	return join_sides(r->tunnel, r->switched_early);
 }

@@ -146,17 +146,27 @@ fetch_turn_to(struct fetch *f, const struct conf_upstream *to)
 	wish(f);
 }
 
+/* An origin is not asked for a tunnel. */
+static bool
+may_follow(const struct fetch *f, const struct conf_upstream *to)
+{
+	return f->head.method != METHOD_CONNECT || to->kind == CONF_kind_PARENT;
+}
+
 bool
 whom_next(struct fetch *f)
 {
-	const struct conf_upstream *to = f->to;
-	bool direct = to != NULL && to->next == NULL && to->then_direct && f->may_go_direct;
+	const struct conf_upstream *last = f->to, *next;
 
-	if (direct)
+	if (last == NULL)
+		return false;
+	for (next = last->next; next != NULL && !may_follow(f, next); next = next->next)
+		last = next;
+	if (next == NULL && last->then_direct && f->may_go_direct)
 		f->direct_host = direct_find(f->worker->direct, f->direct_to);
-	if (to == NULL || (to->next == NULL && f->direct_host == NULL))
+	if (next == NULL && f->direct_host == NULL)
 		return false;
 	counter_add(COUNTER_FALLBACKS, 1);
-	fetch_turn_to(f, to->next);
+	fetch_turn_to(f, next);
 	return true;
 }
