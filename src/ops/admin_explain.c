@@ -67,7 +67,7 @@ find_out(struct explained *x, const struct admin_request *q)
 	wish.has_range = wish_range(&a->head, &wish.range);
 	asked_read(&asked, &a->head);
 	asked.bypass = bypass_asked(a->route, &a->head, a->target);
-	asked.upstream_down = x->to != NULL && whom_is_down(x->to, conf_forwards(a->conf), q->now.mono_ns);
+	asked.upstream_down = x->to != NULL && whom_is_down(x->to, METHOD_GET, conf_forwards(a->conf), q->now.mono_ns);
 	if (!asked_looks_up(&asked, &x->policy)) {
 		x->decision = decide(&asked, NULL, NULL, &x->policy);
 		return;

@@ -135,8 +135,7 @@ static const struct str hierarchies[] = {
 #undef HIERARCHY
 };
 
-/* A follower asked nobody itself, unless it fell behind, and neither did one whose upstream's name has no address. A tunnel
- * goes to whom the client names. */
+/* A follower asked nobody itself, unless it fell behind, and neither did one whose upstream's name has no address. */
 static void
 put_hierarchy(struct strbuf *out, const struct record *r)
 {

@@ -4,6 +4,7 @@
 #include "proxy/digest_serve.h"
 #include "proxy/pac.h"
 #include "proxy/req_impl.h"
+#include "proxy/whom.h"
 
 /* A host that is an address, or this machine's own name, leads where it says (RFC 6761 6.3). */
 static bool
@@ -14,16 +15,16 @@ is_known(struct str host, union addr *out)
 	return addr_parse_ip(own ? STR("127.0.0.1") : host, 0, out);
 }
 
-/* Does a route serve the host, by a group of its own? */
-static bool
-is_routed(const struct req *r)
+/* The route that serves the host by a group of its own, or NULL. */
+static const struct conf_route *
+way_there(const struct req *r)
 {
 	const struct conf_route *route;
 
 	if (r->head.method == METHOD_CONNECT)
-		return req_tunnel_route(r) != NULL;
+		return req_tunnel_route(r);
 	route = conf_route_for(r->conf, r->hostname, r->target);
-	return route != NULL && route->to != NULL;
+	return route == NULL || route->to == NULL ? NULL : route;
 }
 
 /* Does the client use this node as its proxy, and not as a site? On a listener that is both, where it says so and no
@@ -54,7 +55,7 @@ is_askable(const struct req *r)
 struct access_asked
 req_access(const struct req *r)
 {
-	bool routed = is_routed(r);
+	bool routed = way_there(r) != NULL;
 
 	return (struct access_asked){
 		.listener = r->listener,
@@ -111,6 +112,17 @@ req_refuse_destination(struct req *r)
 	return r->asks_who ? refuse_unknown(r) : req_refuse(r, proxy_error_status(error), REASON_DENIED, error, NULL);
 }
 
+/* May it become a question of who asks, here or where it falls back on the host itself? */
+static bool
+may_ask(const struct req *r, const struct access_asked *asked)
+{
+	const struct conf_route *route = way_there(r);
+	struct access_asked behind = *asked;
+
+	behind.direct = asked->direct || (route != NULL && whom_ends_direct(route->to));
+	return access_may_ask(r->conf, &behind);
+}
+
 /* `who`: does it matter who asks? Who says it is checked before the name is looked up, since nobody can be waited for
  * while it is connected to; who does not is asked when it turns out that he must. */
 static enum access_verdict
@@ -126,7 +138,7 @@ judge(struct req *r, bool *who)
 		asked.destination = &known;
 	answer = access_judge(r->conf, &asked);
 	r->rule = answer.rule;
-	*who = answer.verdict == ACCESS_WHO || (answer.verdict == ACCESS_ALLOWED && access_may_ask(r->conf, &asked));
+	*who = answer.verdict == ACCESS_WHO || (answer.verdict == ACCESS_ALLOWED && may_ask(r, &asked));
 	return answer.verdict;
 }
 

@@ -150,12 +150,13 @@ step_connect(struct fetch *f)
 	return when_open(f);
 }
 
+/* Before there is a tunnel nothing has gone through it. */
 static bool
 may_send_again(const struct fetch *f)
 {
 	if (f->upload_began || f->in_n > 0)
 		return false;
-	return method_is_idempotent(f->head.method) || f->out_done == 0;
+	return method_is_idempotent(f->head.method) || f->head.method == METHOD_CONNECT || f->out_done == 0;
 }
 
 /* Who was asked, as an address: for the record. None is known where the name has none. */

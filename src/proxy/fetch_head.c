@@ -93,7 +93,9 @@ hand_over(struct fetch *f)
 static enum fetch_step
 switch_protocols(struct fetch *f)
 {
-	if (!f->upgrade || f->req == NULL)
+	if (f->req == NULL) /* it has just left: no fault of the member's */
+		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
+	if (!f->upgrade)
 		return no_head(f, PROXY_ERROR_HTTP_PROTOCOL_ERROR);
 	f->fwd_status = f->answer.status;
 	atomic_fetch_add_explicit(&f->member->status[f->answer.status / 100 % 6], 1, memory_order_relaxed);

@@ -81,11 +81,11 @@ forget_groups(struct fetch *f)
 }
 
 /* A method that changes things, and any the cache does not know, makes what is stored for its URL invalid when it did
- * not fail; so do the URLs of the same origin that the answer names (RFC 9111 4.4). */
+ * not fail; so do the URLs of the same origin that the answer names (RFC 9111 4.4). CONNECT has no URL. */
 static void
 invalidate(struct fetch *f)
 {
-	if (f->fwd_status < 200 || f->fwd_status >= 400 || f->unverified)
+	if (f->fwd_status < 200 || f->fwd_status >= 400 || f->unverified || f->head.method == METHOD_CONNECT)
 		return;
 	forget(f, f->target);
 	forget_reference(f, HDR_LOCATION);

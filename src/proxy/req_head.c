@@ -153,7 +153,7 @@ bool
 req_upstream_is_down(const struct req *r)
 {
 	if (r->to != NULL)
-		return whom_is_down(r->to, r->may_go_direct, r->now.mono_ns);
+		return whom_is_down(r->to, r->head.method, r->may_go_direct, r->now.mono_ns);
 	return group_is_down(direct_group(r->direct_host), r->now.mono_ns);
 }
 
@@ -191,7 +191,8 @@ req_understand(struct req *r)
 	fault = body_of_request(&r->head, &r->frame);
 	if (fault != FAULT_NONE)
 		return faulty(r, fault);
-	if (method_looks_up(r->head.method) && r->frame.framing == FRAMING_LENGTH && r->frame.length == 0)
+	if ((method_looks_up(r->head.method) || r->head.method == METHOD_CONNECT) &&
+	    r->frame.framing == FRAMING_LENGTH && r->frame.length == 0)
 		r->frame.framing = FRAMING_NONE; /* some clients say so of every request */
 	if (!find_target(r))
 		return false;
@@ -241,6 +242,7 @@ tunnel_way(struct req *r)
 {
 	bool forwards = r->listener->mode == CONF_mode_FORWARD || r->listener->mode == CONF_mode_BOTH;
 
+	r->keep = false; /* what comes behind it is the tunnel's, whether there is one or not, and no request of this client's */
 	r->route = forwards ? req_tunnel_route(r) : NULL;
 	if (r->route == NULL)
 		return STEP_TUNNEL;

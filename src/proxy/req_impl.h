@@ -157,6 +157,7 @@ struct req {
 	struct tunnel *tunnel;
 	struct upconn *switched;
 	struct str switched_lines, switched_early;
+	int switched_status; /* 0: nobody was asked a word */
 	struct task wake;
 
 	/* From here on nothing is cleared at the start: what each says is written before it is read. */

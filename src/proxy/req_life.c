@@ -242,6 +242,7 @@ req_switched(struct req *r, struct upconn *u, const struct head *h, bool keeps_t
 	r->miss_from = chain_miss_from(r->told, r->conf->trail.node.name, r->arena);
 	req_write_via(r, &lines, h->minor, head_joined(h, HDR_VIA, r->arena));
 	r->switched = u;
+	r->switched_status = h->status;
 	r->switched_lines = strbuf_str(&lines);
 	r->switched_early = arena_str(r->arena, early);
 	loop_defer(r->worker->loop, &r->wake);

@@ -239,12 +239,22 @@ say(struct req *r, int status, struct str lines, struct str extra)
 
 /* --- switching protocols --- */
 
+/* A 2xx to CONNECT carries no trail. */
+static bool
+say_switched(struct req *r)
+{
+	struct strbuf extra = strbuf_in(r->arena, 512);
+
+	if (r->head.method == METHOD_CONNECT)
+		return say(r, 200, STR_NONE, STR_NONE);
+	strbuf_lit(&extra, "Connection: Upgrade\r\n");
+	req_write_trail(r, &extra, NULL);
+	return say(r, 101, r->switched_lines, strbuf_str(&extra));
+}
+
 static enum step
 begin_switched(struct req *r)
 {
-	struct strbuf extra = strbuf_in(r->arena, 512);
-	bool connect = r->head.method == METHOD_CONNECT;
-
 	r->tunnel = arena_zalloc(r->arena, sizeof *r->tunnel);
 	if (r->tunnel == NULL)
 		return STEP_REFUSE;
@@ -253,15 +263,13 @@ begin_switched(struct req *r)
 	r->switched = NULL;
 	upconn_own(r->tunnel->up, &up_events, r->tunnel);
 	r->verdict.lookup = LOOKUP_NONE;
-	r->verdict.fwd = r->decision.fwd;
 	r->verdict.reason = r->decision.reason;
-	r->verdict.asked = true;
-	r->verdict.fwd_status = connect ? 200 : 101;
-	strbuf_lit(&extra, "Connection: Upgrade\r\n");
-	req_write_trail(r, &extra, NULL);
-	if (connect ? !say(r, 200, STR_NONE, STR_NONE) : !say(r, 101, r->switched_lines, strbuf_str(&extra)))
-		return STEP_ACCOUNT;
-	return join_sides(r->tunnel, r->switched_early);
+	if (r->switched_status != 0) {
+		r->verdict.fwd = r->decision.fwd;
+		r->verdict.asked = true;
+		r->verdict.fwd_status = r->switched_status;
+	}
+	return say_switched(r) ? join_sides(r->tunnel, r->switched_early) : STEP_ACCOUNT;
 }
 
 /* Comes here first to open, then each time something happened. */

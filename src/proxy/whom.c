@@ -5,26 +5,42 @@
 #include "proxy/fetch_impl.h"
 #include "proxy/hedge.h"
 
+/* An origin is not asked for a tunnel. */
+static bool
+may_follow(enum method method, const struct conf_upstream *to)
+{
+	return method != METHOD_CONNECT || to->kind == CONF_kind_PARENT;
+}
+
 /* The host that a request names is never known to be down before it was asked. */
 static bool
-somebody_behind(const struct conf_upstream *to, bool may_go_direct, int64_t mono_ns)
+somebody_behind(const struct conf_upstream *to, enum method method, bool may_go_direct, int64_t mono_ns)
 {
 	for (; to->next != NULL; to = to->next)
-		if (!group_is_down(to->next->group, mono_ns))
+		if (may_follow(method, to->next) && !group_is_down(to->next->group, mono_ns))
 			return true;
 	return to->then_direct && may_go_direct;
 }
 
 bool
-whom_is_down(const struct conf_upstream *to, bool may_go_direct, int64_t mono_ns)
+whom_is_down(const struct conf_upstream *to, enum method method, bool may_go_direct, int64_t mono_ns)
 {
-	return group_is_down(to->group, mono_ns) && !somebody_behind(to, may_go_direct, mono_ns);
+	return group_is_down(to->group, mono_ns) && !somebody_behind(to, method, may_go_direct, mono_ns);
 }
 
 bool
 whom_is_better_off(const struct fetch *f, int64_t mono_ns)
 {
-	return f->to != NULL && somebody_behind(f->to, f->may_go_direct, mono_ns) && group_is_down(f->group, mono_ns);
+	return f->to != NULL && somebody_behind(f->to, f->head.method, f->may_go_direct, mono_ns) &&
+	       group_is_down(f->group, mono_ns);
+}
+
+bool
+whom_ends_direct(const struct conf_upstream *to)
+{
+	while (to->next != NULL)
+		to = to->next;
+	return to->then_direct;
 }
 
 /* Squid's nearest word. */
@@ -146,13 +162,6 @@ fetch_turn_to(struct fetch *f, const struct conf_upstream *to)
 	wish(f);
 }
 
-/* An origin is not asked for a tunnel. */
-static bool
-may_follow(const struct fetch *f, const struct conf_upstream *to)
-{
-	return f->head.method != METHOD_CONNECT || to->kind == CONF_kind_PARENT;
-}
-
 bool
 whom_next(struct fetch *f)
 {
@@ -160,7 +169,7 @@ whom_next(struct fetch *f)
 
 	if (last == NULL)
 		return false;
-	for (next = last->next; next != NULL && !may_follow(f, next); next = next->next)
+	for (next = last->next; next != NULL && !may_follow(f->head.method, next); next = next->next)
 		last = next;
 	if (next == NULL && last->then_direct && f->may_go_direct)
 		f->direct_host = direct_find(f->worker->direct, f->direct_to);

@@ -17,7 +17,10 @@ struct req;
 #define WHOM_DIRECT STR("direct")
 
 /* Is everybody known to be down that may be asked, `to` and its fallbacks? */
-bool whom_is_down(const struct conf_upstream *to, bool may_go_direct, int64_t mono_ns);
+bool whom_is_down(const struct conf_upstream *to, enum method method, bool may_go_direct, int64_t mono_ns);
+
+/* Is the last to be asked the host that the request names, where the listener goes there? */
+bool whom_ends_direct(const struct conf_upstream *to);
 
 /* The first to be asked. */
 void whom_begin(struct fetch *f, const struct req *r);

@@ -240,6 +240,15 @@ class Origin:
         assert not self.faults
 
 
+@contextlib.contextmanager
+def held_port():
+    """A port for a server that is told its number. Until then, and while it is down, nobody else is given it."""
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
 def respond(wire, body="", *fields, status=200):
     data = body.encode("latin-1") if isinstance(body, str) else body
     lines = [f"HTTP/1.1 {status} Any", f"Content-Length: {len(data)}", *fields]

@@ -1,7 +1,5 @@
 """A forward proxy with real clients in front: who may ask what, who the client is, passwords, tunnels, proxy.pac."""
-import base64
 import contextlib
-import ctypes
 import json
 import pathlib
 import re
@@ -9,6 +7,7 @@ import ssl
 import subprocess
 
 from browser import Browser
+from passwords_rig import basic, hashed, users
 from rig import LIMIT_S, Node, Origin, ask, fresh, respond, settings, until
 
 
@@ -75,23 +74,6 @@ def test_rules_hold_for_plain_hits_as_for_all_others(tmp_path):
 
 
 # ---- users ----
-
-def hashed(password, cost=4):
-    """By bcrypt, as cheap as it can be, or as dear as is asked for."""
-    crypt = ctypes.CDLL("libcrypt.so.1").crypt
-    crypt.restype = ctypes.c_char_p
-    return crypt(password.encode(), f"$2b${cost:02}$abcdefghijklmnopqrstuu".encode()).decode()
-
-
-def users(tmp_path, **named):
-    path = tmp_path / "users"
-    path.write_text("# name:hash\n" + "".join(f"{name}:{hash}\n" for name, hash in named.items()))
-    return {"file": str(path), "realm": "Office"}
-
-
-def basic(user, password):
-    return "Proxy-Authorization: Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
 
 def test_who_uses_the_proxy_says_who_he_is(tmp_path):
     log = tmp_path / "log"

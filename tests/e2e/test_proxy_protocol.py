@@ -14,7 +14,7 @@ import threading
 
 import pytest
 from authority import Authority
-from rig import Node, Origin, dial, respond, settings, until
+from rig import Node, Origin, dial, held_port, respond, settings, until
 
 SIGN = b"\r\n\r\n\0\r\nQUIT\n"
 
@@ -223,11 +223,6 @@ def test_client_told_of_is_told_on(tmp_path):
 
 # ---- others ----
 
-def free_ports(n):
-    with contextlib.ExitStack() as stack:
-        return [stack.enter_context(socket.create_server(("127.0.0.1", 0))).getsockname()[1] for _ in range(n)]
-
-
 @contextlib.contextmanager
 def running(command, port):
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
@@ -271,8 +266,7 @@ backend out
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
 @pytest.mark.parametrize("how", ["send-proxy", "send-proxy-v2", "send-proxy-v2 proxy-v2-options crc32c,authority"])
 def test_haproxy_tells(tmp_path, how):
-    (port,) = free_ports(1)
-    with Origin(told) as origin, Node(tmp_path, settings(origin.url, listeners=listener(proxy_protocol_from=["127.0.0.1"]))) as node:
+    with held_port() as port, Origin(told) as origin, Node(tmp_path, settings(origin.url, listeners=listener(proxy_protocol_from=["127.0.0.1"]))) as node:
         with haproxy(tmp_path, port, f"127.0.0.1:{node.port} {how}"):
             with dial(port, source="127.0.0.7") as wire:
                 assert wire.ask().body == b"127.0.0.7"
@@ -282,9 +276,11 @@ def test_haproxy_tells(tmp_path, how):
 @pytest.mark.skipif(shutil.which("haproxy") is None, reason="haproxy is not installed")
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_haproxy_is_told(tmp_path, version):
-    (port,) = free_ports(1)
-    url = f"http://127.0.0.1:{port}"
-    with Origin(told) as origin, Node(tmp_path, settings(url, upstreams=upstream(url, version))) as node:
+    with contextlib.ExitStack() as stack:
+        port = stack.enter_context(held_port())
+        url = f"http://127.0.0.1:{port}"
+        origin = stack.enter_context(Origin(told))
+        node = stack.enter_context(Node(tmp_path, settings(url, upstreams=upstream(url, version))))
         with haproxy(tmp_path, port, f"127.0.0.1:{origin.port}", bind="accept-proxy"):
             with node.dial(source="127.0.0.7") as wire:
                 seen = wire.ask()["Seen"]
@@ -294,7 +290,11 @@ def test_haproxy_is_told(tmp_path, version):
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed")
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_nginx_is_told(tmp_path, version):
-    (port,) = free_ports(1)
+    with held_port() as port:
+        nginx_is_told(tmp_path, version, port)
+
+
+def nginx_is_told(tmp_path, version, port):
     url = f"http://127.0.0.1:{port}"
     conf = tmp_path / "nginx.conf"
     conf.write_text(f"""

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from authority import Authority
-from rig import CAIRN, LIMIT_S, Node, Origin, Wire, fresh, respond, settings, until
+from rig import CAIRN, LIMIT_S, Node, Origin, Wire, fresh, held_port, respond, settings, until
 
 
 @pytest.fixture(scope="module", name="made")
@@ -438,18 +438,17 @@ http {{
 """
 
 
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        return probe.getsockname()[1]
-
-
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="there is no nginx")
 @pytest.mark.parametrize("protocol", ["TLSv1.2", "TLSv1.3"])
 def test_nginx_as_origin(tmp_path, made, good, protocol):
+    with held_port() as port:
+        nginx_as_origin(tmp_path, made, good, protocol, port)
+
+
+def nginx_as_origin(tmp_path, made, good, protocol, port):
     (tmp_path / "root").mkdir()
     big = bytes(range(256)) * 4096
     (tmp_path / "root" / "big").write_bytes(big)
-    port = free_port()
     (tmp_path / "nginx.conf").write_text(NGINX.format(dir=tmp_path, cert=good[0], key=good[1], port=port,
                                                       protocol=protocol))
     with subprocess.Popen(["nginx", "-p", tmp_path, "-c", tmp_path / "nginx.conf"], stderr=subprocess.DEVNULL) as nginx:

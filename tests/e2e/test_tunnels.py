@@ -4,7 +4,8 @@ import json
 import socket
 
 import pytest
-from rig import Node, Origin, fresh, settings, until
+from passwords_rig import basic, hashed, users
+from rig import Node, Origin, fresh, held_port, respond, settings, until
 from squid_rig import Squid
 
 HELLO = b"\x16\x03\x01 no HTTP"
@@ -42,9 +43,10 @@ def child(port, *parents, fallback=None, log=None, **sections):
     return forward(port, upstreams={"parents": group}, routes=[{"upstream": "parents"}], **logs, **sections)
 
 
-def connect(wire, port, early=b""):
+def connect(wire, port, early=b"", *fields):
     """The status that CONNECT is answered with."""
-    wire.sock.sendall(f"CONNECT 127.0.0.1:{port} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode() + early)
+    lines = [f"CONNECT 127.0.0.1:{port} HTTP/1.1", f"Host: 127.0.0.1:{port}", *fields, "", ""]
+    wire.sock.sendall("\r\n".join(lines).encode() + early)
     return int(wire.take_to(b"\r\n\r\n").split()[1])
 
 
@@ -122,6 +124,90 @@ def test_a_parent_that_gives_none(tmp_path, answer, status):
         assert wire.response().status == status
         asked, = parent.requests
         assert (asked.method, asked.target) == ("CONNECT", "a.example:443")
+
+
+def test_an_origin_behind_the_parents_is_not_asked(echo, tmp_path):
+    """Neither is it waited for: a parent that was down is tried as if nobody stood behind it."""
+    (tmp_path / "far").mkdir()
+    with held_port() as port, Origin(fresh) as site:
+        conf = json.loads(child(echo.port, f"http://127.0.0.1:{port}", fallback="site"))
+        conf["upstreams"]["site"] = {"members": [site.url]}
+        with Node(tmp_path, json.dumps(conf)) as node:
+            for _ in range(5):
+                with node.dial() as wire:
+                    assert connect(wire, echo.port) == 502
+            far = json.loads(forward(echo.port))
+            far["listeners"][0]["address"] = f"127.0.0.1:{port}"
+            with Node(tmp_path / "far", json.dumps(far)), node.dial() as wire:
+                assert connect(wire, echo.port) == 200 and echoes(wire)
+        assert not site.requests
+
+
+def test_a_parent_that_says_nothing_is_not_the_last(echo, tmp_path):
+    def hangs_up(*_):
+        return False
+
+    with Origin(hangs_up) as parent:
+        with Node(tmp_path, child(echo.port, parent.url, fallback="direct")) as node, node.dial() as wire:
+            assert connect(wire, echo.port) == 200 and echoes(wire)
+        assert parent.requests
+
+
+def test_an_empty_body_is_none(echo, tmp_path):
+    (tmp_path / "far").mkdir()
+    with Node(tmp_path / "far", forward(echo.port)) as far:
+        with Node(tmp_path, child(echo.port, f"http://127.0.0.1:{far.port}")) as node, node.dial() as wire:
+            assert connect(wire, echo.port, b"", "Content-Length: 0") == 200 and echoes(wire)
+
+
+def test_a_refused_tunnel_changes_nothing(tmp_path):
+    """It makes no stored page invalid, and what was meant for it is no request."""
+    def answer(wire, request):
+        if request.method == "CONNECT":
+            respond(wire, "no", "Location: /page", status=302)
+        else:
+            fresh(wire, request)
+
+    with Origin(answer) as parent, Node(tmp_path, child(80, parent.url)) as node:
+        def page():
+            return node.ask("http://a.example/page")["X-Cache"]
+
+        assert [page(), page()] == ["MISS from edge-1", "HIT from edge-1"]
+        with node.dial() as wire:
+            wire.send("CONNECT a.example:80 HTTP/1.1\r\nHost: a.example:80\r\n\r\nGET http://b.example/ HTTP/1.1\r\nHost: b.example\r\n\r\n")
+            assert wire.response().status == 302
+            assert wire.receive() == b""
+        assert page() == "HIT from edge-1"
+        assert [request.method for request in parent.requests] == ["GET", "CONNECT"]
+
+
+def test_a_user_is_known_where_it_falls_back(echo, tmp_path):
+    """A rule by address, which the host alone is held against, may want one."""
+    rules = [{"action": "allow", "authenticated": True, "destinations": ["127.0.0.0/8"], "ports": [str(echo.port)]},
+             {"action": "deny", "destinations": ["127.0.0.0/8"]}]
+    with held_port() as port:
+        conf = child(echo.port, f"http://127.0.0.1:{port}", fallback="direct", access=rules, authentication=users(tmp_path, ann=hashed("secret")))
+        with Node(tmp_path, conf) as node:
+            with node.dial() as wire:
+                assert connect(wire, echo.port) == 407
+            with node.dial() as wire:
+                assert connect(wire, echo.port, b"", basic("ann", "secret")) == 200
+                assert echoes(wire)
+
+
+def test_the_log_says_who_answered(echo, tmp_path):
+    """Nobody did where it leads straight to the host."""
+    def go(wire, _):
+        wire.send("HTTP/1.1 204 Go\r\n\r\n")
+        return False
+
+    for parent, status in ((Origin(go), 204), (Origin(lambda *_: False), None)):
+        log = tmp_path / f"{status}.log"
+        with parent, Node(tmp_path, child(echo.port, parent.url, fallback="direct", log=log)) as node:
+            with node.dial() as wire:
+                assert connect(wire, echo.port) == 200
+            line = record(log)
+        assert (line["status"], line.get("fwd_status"), line["upstream"]) == (200, status, "parents" if status else "direct")
 
 
 def test_what_comes_with_the_answer_is_the_tunnels(tmp_path):
