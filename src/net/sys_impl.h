@@ -1,4 +1,4 @@
-/* The two calls that each message takes. Private to net/.
+/* The calls that messages take. Private to net/.
  *
  * glibc brackets recv and sendmsg, in a process with threads, by two calls of its own, for the sake of threads that are
  * cancelled while they wait: 75 instructions each time, a twentieth of a hit. No thread of ours is ever cancelled, nor waits
@@ -31,7 +31,15 @@ sys_recv(int fd, void *buf, size_t n)
 }
 
 static inline ssize_t
-sys_send(int fd, const struct msghdr *msg)
+sys_send(int fd, const void *buf, size_t n)
+{
+	if (SYS_WATCHED)
+		return send(fd, buf, n, MSG_NOSIGNAL);
+	return syscall(SYS_sendto, fd, buf, n, MSG_NOSIGNAL, NULL, 0);
+}
+
+static inline ssize_t
+sys_sendmsg(int fd, const struct msghdr *msg)
 {
 	if (SYS_WATCHED)
 		return sendmsg(fd, msg, MSG_NOSIGNAL);

@@ -9,6 +9,7 @@
 #include "proxy/session_impl.h"
 
 #define IOV_MAX_BODY 60
+#define SHORT_MAX    4096
 
 /* `moved`: it has just taken something. Else the clock that runs already goes on. */
 static void
@@ -104,29 +105,33 @@ took_some(struct session *s, const struct pieces *p, size_t n)
 	return set_aside(s, iov + front + body, p->back, n - before - middle) ? (ssize_t)middle : -ENOMEM;
 }
 
-/* Writes `front` framing pieces, the body, and `back` pieces behind it, none or one. Returns how many of the body's
- * bytes were taken. What waits to be written, as an early hint that the socket took in part, goes first. */
+/* What came of sending the pieces, of `all` bytes: how many of the body's were taken. */
 static ssize_t
-write_all(struct session *s, struct iovec *iov, int front, int body, int back)
+sent(struct session *s, const struct pieces *p, size_t all, ssize_t n)
 {
-	size_t middle = iov_bytes(iov + front, body);
-	size_t all = iov_bytes(iov, front) + middle + iov_bytes(iov + front + body, back);
-	ssize_t n = flush(s);
-
-	if (n == -EAGAIN)
-		return set_aside(s, iov, front, 0) ? 0 : -ENOMEM;
-	if (n < 0)
-		return n;
-	n = conn_writev(s->conn, iov, front + body + back);
 	if (n == -EAGAIN)
 		n = 0;
 	if (n < 0)
 		return n;
 	s->bytes_out += (uint64_t)n;
 	if (UNLIKELY((size_t)n < all))
-		return took_some(s, &(struct pieces){ iov, front, body, back }, (size_t)n);
+		return took_some(s, p, (size_t)n);
 	all_taken(s);
-	return (ssize_t)middle;
+	return (ssize_t)iov_bytes(p->iov + p->front, p->body);
+}
+
+/* Writes `front` framing pieces, the body, and `back` pieces behind it, none or one. Returns how many of the body's
+ * bytes were taken. What waits to be written, as an early hint that the socket took in part, goes first. */
+static ssize_t
+write_all(struct session *s, struct iovec *iov, int front, int body, int back)
+{
+	int count = front + body + back, err = flush(s);
+
+	if (err == -EAGAIN)
+		return set_aside(s, iov, front, 0) ? 0 : -ENOMEM;
+	if (err < 0)
+		return err;
+	return sent(s, &(struct pieces){ iov, front, body, back }, iov_bytes(iov, count), conn_writev(s->conn, iov, count));
 }
 
 /* Body bytes as a chunk, behind `front` pieces that are already in iov. One that was announced earlier may end before
@@ -207,14 +212,32 @@ put_framing(struct session *s, char *p, const struct reply *r)
 	return put_lit(p, "\r\n");
 }
 
-static ssize_t
-h1_head(void *sink, const struct reply *r, const struct iovec *body, int count)
+/* May all of it leave in one piece? To copy that together takes less time than the kernel does over a list of pieces. */
+static bool
+is_short(const struct session *s, const struct reply *r, struct str line, size_t body)
 {
-	struct session *s = sink;
+	return s->out.n == 0 && r->length != REPLY_UNKNOWN &&
+	       line.n + r->lines.n + r->extra.n + FRAMING_MAX + body <= SHORT_MAX;
+}
+
+static ssize_t
+send_short(struct session *s, const struct reply *r, struct str line, struct str body)
+{
+	char all[SHORT_MAX], *p = str_put(str_put(str_put(all, line), r->lines), r->extra);
+	char *behind = put_framing(s, p, r), *end = str_put(behind, body);
+	struct iovec iov[2] = { { all, (size_t)(end - all) } };
+	ssize_t n = conn_writev(s->conn, iov, 1);
+
+	iov[0].iov_len = (size_t)(behind - all);
+	iov[1] = (struct iovec){ behind, body.n };
+	return sent(s, &(struct pieces){ iov, 1, 1, 0 }, (size_t)(end - all), n);
+}
+
+static ssize_t
+send_long(struct session *s, const struct reply *r, struct str line, const struct iovec *body, int count)
+{
 	struct iovec iov[IOV_MAX_BODY + 8];
-	char odd[STATUS_LINE_ODD], framing[FRAMING_MAX];
-	struct str line = status_line(r->status, odd);
-	char *end = put_framing(s, framing, r);
+	char framing[FRAMING_MAX], *end = put_framing(s, framing, r);
 
 	iov[0] = (struct iovec){ (void *)s->out.p, s->out.n }; /* of an interim response, that has not left yet */
 	iov[1] = (struct iovec){ (void *)line.p, line.n };
@@ -222,8 +245,24 @@ h1_head(void *sink, const struct reply *r, const struct iovec *body, int count)
 	iov[3] = (struct iovec){ (void *)r->extra.p, r->extra.n };
 	iov[4] = (struct iovec){ framing, (size_t)(end - framing) };
 	s->out = STR_NONE;
+	return write_body(s, iov, 5, body, count);
+}
+
+static ssize_t
+h1_head(void *sink, const struct reply *r, const struct iovec *body, int count)
+{
+	struct session *s = sink;
+	char odd[STATUS_LINE_ODD];
+	struct str line = status_line(r->status, odd), only = STR_NONE;
+
+	if (r->bodiless)
+		count = 0;
+	if (count > 0)
+		only = str_of(body->iov_base, body->iov_len);
 	s->head_sent = true;
-	return write_body(s, iov, 5, body, r->bodiless ? 0 : count);
+	if (count <= 1 && is_short(s, r, line, only.n))
+		return send_short(s, r, line, only);
+	return send_long(s, r, line, body, count);
 }
 
 static ssize_t

@@ -100,6 +100,6 @@ syscall(long number, ...)
 	va_end(words);
 	if (next == NULL)
 		next = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-	row_of_thread()->messages += number == SYS_sendmsg;
+	row_of_thread()->messages += number == SYS_sendto || number == SYS_sendmsg;
 	return next(number, word[0], word[1], word[2], word[3], word[4], word[5]);
 }

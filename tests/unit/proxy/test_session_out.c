@@ -14,7 +14,7 @@ static struct conf conf;
 static struct worker worker = { .conf = &conf };
 static struct session session;
 static struct req request;
-static int far_fd;
+static int near_fd, far_fd;
 
 static void
 on_event(struct conn *c, void *owner)
@@ -31,6 +31,7 @@ setup(void **state)
 
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds), 0);
+	near_fd = fds[0];
 	far_fd = fds[1];
 	conf.timeouts.write = 1000;
 	worker.loop = loop_new();
@@ -115,12 +116,93 @@ both_wait_in_order(void **state)
 	assert_str(read_all(), "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n");
 }
 
+/* The socket has room for some of what comes, not for 3000 bytes: it holds twice some 2 KiB, its least, and the first half of
+ * what filled it has been read. */
+static void
+narrow(void)
+{
+	const int least = 1;
+	char half[2304];
+
+	assert_int_equal(setsockopt(near_fd, SOL_SOCKET, SO_SNDBUF, &least, sizeof least), 0);
+	fill();
+	assert_int_equal(read(far_fd, half, sizeof half), sizeof half);
+}
+
+static char letters[3000];
+
+static struct str
+letters_of(size_t n)
+{
+	memset(letters, 'x', sizeof letters);
+	return str_of(letters, n);
+}
+
+/* Sends a response in as many calls as it takes, while the client reads what is there. Returns what that read. */
+static struct str
+sent_in_parts(const struct reply *reply, struct str body, unsigned *parts)
+{
+	static char text[8192];
+	struct iovec iov = { (void *)body.p, body.n };
+	ssize_t n = session_sink.head(&session, reply, &iov, 1);
+	size_t have = 0;
+
+	for (*parts = 1; session.blocked; ++*parts) {
+		struct str got = read_all();
+
+		assert_true(n >= 0 && (size_t)n <= body.n);
+		memcpy(text + have, got.p, got.n);
+		have += got.n;
+		body = str_skip(body, (size_t)n);
+		iov = (struct iovec){ (void *)body.p, body.n };
+		n = session_sink.body(&session, &iov, body.n > 0);
+	}
+	assert_int_equal(n, body.n);
+	return str_of(text, have + (size_t)(str_put(text + have, read_all()) - text - have));
+}
+
+static void
+short_response_is_taken_in_parts(void **state)
+{
+	const char *head = "HTTP/1.1 200 OK\r\nA: 1\r\nContent-Length: 3000\r\n\r\n";
+	struct reply reply = { .status = 200, .length = 3000, .lines = STR("A: 1\r\n") };
+	struct str got;
+	unsigned parts;
+
+	(void)state;
+	narrow();
+	got = sent_in_parts(&reply, letters_of(3000), &parts);
+	assert_true(parts > 1);
+	assert_int_equal(got.n, strlen(head) + 3000);
+	assert_int_equal(got.n, session.bytes_out);
+	assert_memory_equal(got.p, head, strlen(head));
+	assert_memory_equal(got.p + strlen(head), letters, 3000);
+}
+
+static void
+short_response_is_taken_in_parts_of_its_head(void **state)
+{
+	struct reply reply = { .status = 200, .length = 5, .lines = letters_of(3000) };
+	struct str got;
+	unsigned parts;
+
+	(void)state;
+	narrow();
+	got = sent_in_parts(&reply, STR("hello"), &parts);
+	assert_true(parts > 1);
+	assert_memory_equal(got.p, "HTTP/1.1 200 OK\r\nx", 18);
+	assert_str(str_skip(got, 17 + 3000), "Content-Length: 5\r\n\r\nhello");
+	assert_int_equal(got.n, session.bytes_out);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(interim_stays_before_its_response, setup, teardown),
 		cmocka_unit_test_setup_teardown(both_wait_in_order, setup, teardown),
+		cmocka_unit_test_setup_teardown(short_response_is_taken_in_parts, setup, teardown),
+		cmocka_unit_test_setup_teardown(short_response_is_taken_in_parts_of_its_head, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
