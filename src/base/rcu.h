@@ -12,6 +12,8 @@
 
 #include <urcu/urcu-memb.h>
 
+#include <urcu/static/urcu-memb.h>
+
 /* ThreadSanitizer does not look into liburcu: it is told that a deferred call comes after every reader that was inside
  * a bracket. Nothing in other builds. */
 #if defined(__SANITIZE_THREAD__)
@@ -25,17 +27,11 @@
 #define RCU_TOLD 0
 #endif
 
-#if RCU_TOLD
-void rcu_tell_left(void);
-#else
-static inline void
-rcu_tell_left(void)
-{
-}
-#endif
-
 void rcu_thread_begin(void);
 void rcu_thread_end(void);
+
+#if RCU_TOLD
+void rcu_tell_left(void);
 
 static inline void
 rcu_read_begin(void)
@@ -49,6 +45,21 @@ rcu_read_end(void)
 	rcu_tell_left();
 	urcu_memb_read_unlock();
 }
+#else
+/* The forms that stand where they are called, as liburcu offers them to programs under any licence: each is a handful of
+ * instructions, and the call would be some fifty, most of them to find the thread's own memory from a shared library. */
+static inline void
+rcu_read_begin(void)
+{
+	_urcu_memb_read_lock();
+}
+
+static inline void
+rcu_read_end(void)
+{
+	_urcu_memb_read_unlock();
+}
+#endif
 
 /* A call to come, inside what it will free. */
 struct rcu_later {
