@@ -10,6 +10,7 @@
 #include "http/uri.h"
 #include "net/addr.h"
 #include "net/tls.h"
+#include "peer/choice.h"
 #include "peer/digest_peer.h"
 #include "peer/roster.h"
 
@@ -92,6 +93,7 @@ make(const struct uri *u, struct tls_context *tls, const struct member *like)
 	m->port = u->port == 0 ? default_port : u->port;
 	strbuf_printf(&label, ":%u", (unsigned)m->port);
 	m->label = strbuf_str(&label);
+	m->id = choice_hash(m->label);
 	m->authority = like != NULL ? copied(&label, authority) : m->port == default_port ? host : m->label;
 	m->server = like != NULL ? copied(&label, server) : m->host;
 	atomic_init(&m->refs, 1);

@@ -31,6 +31,7 @@ struct member {
 	struct str server;    /* whom its certificate has to be for: the host, or the name that it was followed by */
 	struct str authority; /* as a Host field says it */
 	struct str label;     /* host:port, for logs and metrics */
+	uint64_t id;          /* choice_hash of that */
 	/* Health, shared. */
 	atomic_uint fails;           /* in a row */
 	atomic_uint lost;            /* in a row; see member_lost */

@@ -106,7 +106,7 @@ static unsigned
 by_hash(struct choices *c, const struct roster *r, uint64_t key)
 {
 	for (unsigned i = 0; i < c->count; i++)
-		c->of[i].id = choice_hash(r->seats[c->of[i].seat].member->label);
+		c->of[i].id = r->seats[c->of[i].seat].member->id;
 	choice_rank(c->of, c->count, key);
 	return choice_best(c->of, c->count);
 }
@@ -162,11 +162,27 @@ choose(const struct pick *p, struct group *g, struct choices *c)
 	return choice_in_turn(c->of, c->count, next_turn(g));
 }
 
+/* Where there is no other it is asked, up or not, and nothing has to be weighed. */
+static struct member *
+only_one(struct pick *p, const struct group *g, int64_t mono_ns)
+{
+	struct member *m = p->roster->seats[0].member;
+
+	if (was_tried(p, 0))
+		return NULL;
+	if (member_is_up(m, mono_ns))
+		(void)member_claim(g, m, mono_ns);
+	note_tried(p, 0);
+	return m;
+}
+
 struct member *
 pick_next(struct pick *p, struct group *g, int64_t mono_ns)
 {
 	if (p->roster == NULL)
 		p->roster = group_hold(g);
+	if (p->roster->count == 1)
+		return only_one(p, g, mono_ns);
 	for (;;) {
 		struct choices c;
 		bool enough = list_up(p, g, &c, mono_ns);

@@ -70,6 +70,19 @@ new_upconn(struct upconn_pool *p)
 	return u;
 }
 
+/* One that will have a place on a shelf. */
+static struct upconn *
+new_upconn_there(struct upconn_pool *p, const struct member *m)
+{
+	struct upconn *u = new_upconn(p);
+
+	if (u == NULL || upconn_take_place(u, m))
+		return u;
+	dial_free(&u->dial);
+	free(u);
+	return NULL;
+}
+
 static bool
 may_dial(void *arg, const union addr *to)
 {
@@ -123,9 +136,11 @@ static void
 lend(struct upconn *u, struct member *m, const struct upconn_events *ev, void *owner)
 {
 	u->pool->lent++;
-	member_hold(m);
-	member_let_go(&u->member);
-	u->member = m;
+	if (u->member != m) { /* else it is held already */
+		member_hold(m);
+		member_let_go(&u->member);
+		u->member = m;
+	}
 	upconn_own(u, ev, owner);
 }
 
@@ -147,7 +162,7 @@ upconn_open(struct upconn_pool *p, struct member *m, enum upconn_wish wish, cons
 	MUST_OBJ(p, POOL_MAGIC);
 	u = wish == UPCONN_FRESH ? NULL : upconn_take_idle(p, m, wish, ev, owner);
 	if (u == NULL)
-		u = new_upconn(p);
+		u = new_upconn_there(p, m);
 	if (u == NULL)
 		return NULL;
 	lend(u, m, ev, owner);
@@ -227,6 +242,7 @@ end_loan(struct upconn *u)
 {
 	struct upconn_pool *p = u->pool;
 
+	upconn_leave_place(u);
 	member_let_go(&u->member);
 	p->lent--;
 	free_pool_when_done(p);
@@ -246,12 +262,13 @@ upconn_keep(struct upconn **up)
 		upconn_drop(up);
 		return;
 	}
-	if (p->closed || !upconn_shelve(u)) {
+	if (p->closed) {
 		upconn_drop(up);
 		return;
 	}
 	*up = NULL;
 	p->lent--;
+	upconn_shelve(u);
 }
 
 struct conn *

@@ -1,7 +1,6 @@
 /* The connections that nobody has borrowed: kept on shelves, watched, and taken again, the latest first. */
 #include <stdlib.h>
 
-#include "base/hash.h"
 #include "base/must.h"
 #include "net/addr.h"
 #include "net/tls.h"
@@ -18,15 +17,15 @@ suits(const struct shelf *s, const struct member *m)
 }
 
 static struct list *
-bucket_of(struct upconn_pool *p, struct str label)
+bucket_of(struct upconn_pool *p, const struct member *m)
 {
-	return &p->bucket[hash_plain(label).lo % UPCONN_SHELVES];
+	return &p->bucket[m->id % UPCONN_SHELVES];
 }
 
 static struct shelf *
 find_shelf(struct upconn_pool *p, const struct member *m)
 {
-	LIST_EACH(it, bucket_of(p, m->label)) {
+	LIST_EACH(it, bucket_of(p, m)) {
 		struct shelf *s = LIST_OF(it, struct shelf, node);
 
 		if (suits(s, m))
@@ -47,25 +46,43 @@ new_shelf(struct upconn_pool *p, const struct member *m)
 	s->server = str_of(s->text + m->label.n, server.n);
 	str_put(str_put(s->text, m->label), server);
 	s->tls = m->tls == NULL ? NULL : tls_context_ref(m->tls);
-	s->count = 0;
+	s->count = s->places = 0;
 	list_init(&s->idle);
-	list_add_head(bucket_of(p, m->label), &s->node);
+	list_add_head(bucket_of(p, m), &s->node);
 	return s;
+}
+
+bool
+upconn_take_place(struct upconn *u, const struct member *m)
+{
+	u->shelf = find_shelf(u->pool, m);
+	if (u->shelf == NULL)
+		u->shelf = new_shelf(u->pool, m);
+	if (u->shelf == NULL)
+		return false;
+	u->shelf->places++;
+	return true;
+}
+
+void
+upconn_leave_place(struct upconn *u)
+{
+	struct shelf *s = u->shelf;
+
+	u->shelf = NULL;
+	if (s == NULL || --s->places > 0)
+		return;
+	list_del(&s->node);
+	tls_context_unref(&s->tls);
+	free(s);
 }
 
 static void
 take_off(struct upconn *u)
 {
-	struct shelf *s = u->shelf;
-
-	u->shelf = NULL;
 	list_del(&u->node);
+	u->shelf->count--;
 	u->pool->idle--;
-	if (--s->count > 0)
-		return;
-	list_del(&s->node);
-	tls_context_unref(&s->tls);
-	free(s);
 }
 
 /* An idle one goes for good. */
@@ -73,6 +90,7 @@ static void
 discard(struct upconn *u)
 {
 	take_off(u);
+	upconn_leave_place(u);
 	conn_close(&u->conn);
 	member_let_go(&u->member);
 	u->magic = 0;
@@ -96,12 +114,12 @@ on_idle_expired(struct conn *c, void *owner)
 
 static const struct conn_events idle_events = { .readable = on_idle_readable, .expired = on_idle_expired };
 
-static void
-put_on(struct shelf *s, struct upconn *u)
+void
+upconn_shelve(struct upconn *u)
 {
 	struct upconn_pool *p = u->pool;
+	struct shelf *s = u->shelf;
 
-	u->shelf = s;
 	u->ev = NULL;
 	list_add_head(&s->idle, &u->node);
 	s->count++;
@@ -113,26 +131,13 @@ put_on(struct shelf *s, struct upconn *u)
 		discard(LIST_OF(s->idle.prev, struct upconn, node));
 }
 
-bool
-upconn_shelve(struct upconn *u)
-{
-	struct shelf *s = find_shelf(u->pool, u->member);
-
-	if (s == NULL)
-		s = new_shelf(u->pool, u->member);
-	if (s == NULL)
-		return false;
-	put_on(s, u);
-	return true;
-}
-
 struct upconn *
 upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish wish, const struct upconn_events *ev,
 		 void *owner)
 {
 	struct shelf *s;
 
-	while ((s = find_shelf(p, m)) != NULL) {
+	while ((s = find_shelf(p, m)) != NULL && s->count > 0) {
 		struct upconn *u = LIST_OF(s->idle.next, struct upconn, node);
 
 		if (wish == UPCONN_PROVED && conn_stirs(u->conn)) {
@@ -149,15 +154,20 @@ upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish
 	return NULL;
 }
 
+/* The shelf may go with the last. */
+static void
+empty(struct shelf *s)
+{
+	for (unsigned left = s->count; left > 0; left--)
+		discard(LIST_OF(s->idle.next, struct upconn, node));
+}
+
 void
 upconn_discard_idle(struct upconn_pool *p)
 {
 	for (int i = 0; i < UPCONN_SHELVES; i++)
-		while (!list_empty(&p->bucket[i])) {
-			struct shelf *s = LIST_OF(p->bucket[i].next, struct shelf, node);
-
-			discard(LIST_OF(s->idle.next, struct upconn, node));
-		}
+		LIST_EACH_SAFE(it, &p->bucket[i])
+			empty(LIST_OF(it, struct shelf, node));
 }
 
 static bool
@@ -177,7 +187,7 @@ tidy_shelf(struct shelf *s)
 {
 	LIST_EACH_SAFE(it, &s->idle) {
 		struct upconn *u = LIST_OF(it, struct upconn, node);
-		bool last = s->count == 1; /* the shelf goes with it */
+		bool last = s->count == 1; /* the shelf may go with it */
 
 		if (leads_nowhere(u))
 			discard(u);
@@ -198,8 +208,10 @@ upconn_pool_tidy(struct upconn_pool *p)
 bool
 upconn_has_idle(struct upconn_pool *p, const struct member *m)
 {
+	const struct shelf *s = find_shelf(p, m);
+
 	MUST_OBJ(p, POOL_MAGIC);
-	return find_shelf(p, m) != NULL;
+	return s != NULL && s->count > 0;
 }
 
 unsigned

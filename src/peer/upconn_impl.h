@@ -10,11 +10,13 @@
 
 /* The idle connections to one host and port, the latest first. Known by its label and not by the member: a member goes
  * with its configuration, what is connected stays. What was secured is good only under the trust that it was opened in, and for
- * the name that its certificate was looked at for: one address may be several names'. */
+ * the name that its certificate was looked at for: one address may be several names'. What is lent keeps its place, so that
+ * nothing has to be looked for when it comes back; a shelf goes with the last connection that belongs there. */
 struct shelf {
 	struct list node;
 	struct list idle;
-	unsigned count;
+	unsigned count;  /* of these */
+	unsigned places; /* connections that belong there, idle or not */
 	struct tls_context *tls; /* held; NULL: in the clear */
 	struct str label;
 	struct str server; /* empty: in the clear */
@@ -44,13 +46,16 @@ struct upconn {
 	const struct upconn_events *ev;
 	void *owner;
 	struct dial *dial; /* still there after it has failed */
-	struct shelf *shelf;
+	struct shelf *shelf; /* where it belongs; NULL where it is for one */
 	struct list node; /* on the shelf */
 };
 
-/* Keeps one that is whole and silent, the oldest of its like going where there are too many: it may be gone. False where memory
- * is short, and nothing has happened. */
-bool upconn_shelve(struct upconn *u);
+/* A new one gets its place; false where memory is short. Harmless without one: it leaves it. */
+bool upconn_take_place(struct upconn *u, const struct member *m);
+void upconn_leave_place(struct upconn *u);
+
+/* Keeps one that is whole and silent, the oldest of its like going where there are too many: it may be gone. */
+void upconn_shelve(struct upconn *u);
 
 /* The latest, of which as far as is wished is known that it is still good; or NULL: there is none, or it leads where this
  * borrower may not go, though another might. */

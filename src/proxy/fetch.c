@@ -104,6 +104,8 @@ no_room(struct fetch *f)
 static bool
 may_connect(const struct fetch *f)
 {
+	if (f->group->max_connecting == 0) /* then it is all the same whether one is idle */
+		return true;
 	return (!f->fresh && upconn_has_idle(f->worker->pool, f->member)) || limit_may_open(f->group, f->member);
 }
 
