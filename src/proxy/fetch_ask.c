@@ -15,6 +15,15 @@
 
 /* ---- whether ---- */
 
+/* By the configuration: with most nodes there is nobody. */
+static bool
+has_neighbours(const struct fetch *f)
+{
+	const struct conf_upstream *home = f->asking.home;
+
+	return f->route != NULL && (f->route->beside != NULL || (home != NULL && home->group->kind != GROUP_ORIGIN));
+}
+
 /* What a cache may give from its store, to a client that takes it from there. A copy of ours that is to be confirmed
  * can be so by the origin alone, and what is missing of one would have to be the same one's. */
 static bool
@@ -22,7 +31,7 @@ may_ask(const struct fetch *f)
 {
 	struct asked asked;
 
-	if (f->route == NULL || !f->may_store || f->head.method != METHOD_GET || f->background || f->upgrade)
+	if (!has_neighbours(f) || !f->may_store || f->head.method != METHOD_GET || f->background || f->upgrade)
 		return false;
 	if (f->decision.action != ACT_FETCH || fetch_wants_part(f) || f->decision.reload)
 		return false;

@@ -107,7 +107,6 @@ not_there(struct req *r, enum reason why)
 	if (!req_ask_direct(r))
 		return STEP_REFUSE;
 	r->asked.bypass = false;
-	r->asked.upstream_down = req_upstream_is_down(r);
 	r->asked.unverified = why;
 	return STEP_KEY;
 }

@@ -61,6 +61,7 @@ req_lookup(struct req *r)
 	if (found.what == FOUND_ENTRY) {
 		r->entry = found.entry;
 		weigh(r, &held);
+		r->asked.upstream_down = r->fresh.ttl_ms <= 0 && req_upstream_is_down(r);
 	}
 	r->decision = decide(&r->asked, &found, found.what == FOUND_ENTRY ? &held : NULL, r->policy);
 	if (r->decision.fwd != FWD_NONE || r->decision.action == ACT_DELIVER_AND_REFRESH)

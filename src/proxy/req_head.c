@@ -165,7 +165,6 @@ read_wishes(struct req *r)
 	r->asked.upgrade = r->head.minor == 1 && head_has(&r->head, HDR_UPGRADE) &&
 			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
 	r->asked.bypass = bypass_asked(r->route, &r->head, r->target) || digest_is_path(r->target);
-	r->asked.upstream_down = req_upstream_is_down(r);
 	r->has_range = wish_range(&r->head, &r->range);
 }
 

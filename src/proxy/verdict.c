@@ -71,9 +71,10 @@ req_verdict_forwarded(struct req *r, const struct flight_result *result)
 	}
 	v->stored = result->resp->stored;
 	r->unstorable = result->resp->unstorable;
-	stored_meta(result->resp->head, &m);
-	if (v->stored)
+	if (v->stored) {
+		stored_meta(result->resp->head, &m);
 		set_ttl(r, &m);
+	}
 }
 
 void
