@@ -1,6 +1,7 @@
 /* The lookup: what is stored for a request, what it is worth now, and whether its bytes cover what is asked. */
 #include "base/rcu.h"
 #include "proxy/held.h"
+#include "proxy/plain.h"
 #include "proxy/req_impl.h"
 
 void
@@ -42,6 +43,19 @@ req_take_entry(struct req *r, struct entry *e)
 	return held.covers;
 }
 
+/* What is in the store, where that is not known by this turn's own lookup. */
+static void
+find(struct req *r, struct found *out)
+{
+	const struct looked *l = r->looked;
+
+	r->looked = NULL; /* a second lookup is made to see what has changed */
+	if (l != NULL && hash128_eq(l->key.hash, r->key.hash))
+		*out = l->found;
+	else
+		store_find(r->worker->node->store, &r->key, &r->head, r->now.wall_ms, out);
+}
+
 void
 req_lookup(struct req *r)
 {
@@ -54,7 +68,7 @@ req_lookup(struct req *r)
 		rcu_read_begin();
 		r->reading = true;
 	}
-	store_find(r->worker->node->store, &r->key, &r->head, r->now.wall_ms, &found);
+	find(r, &found);
 	r->uncacheable = found.uncacheable;
 	r->absent_ago_ms = found.absent_ago_ms;
 	r->order = found.order;

@@ -1,7 +1,6 @@
 #include "proxy/plain.h"
 
 #include "base/must.h"
-#include "base/rcu.h"
 #include "http/fields.h"
 #include "http/status.h"
 #include "http/uri.h"
@@ -12,8 +11,7 @@
 #include "proxy/req_impl.h"
 #include "proxy/session_impl.h"
 
-#define KEY_ROOM 512 /* longer keys take their steps */
-#define RUNS     16
+#define RUNS 16
 
 struct plain {
 	struct session *session;
@@ -23,6 +21,7 @@ struct plain {
 	const struct head *head;
 	struct key_parts url;
 	const struct conf_route *route;
+	struct looked *looked;
 	struct entry *entry;
 	struct meta meta;
 	struct freshness fresh;
@@ -62,16 +61,17 @@ static bool
 find(struct plain *p)
 {
 	struct store *store = p->worker->node->store;
-	char room[KEY_ROOM];
-	struct strbuf text = strbuf_fixed(room, sizeof room);
-	struct key key = key_write(store_secret(store), &p->url, &p->route->policy.key, p->head, &text);
-	struct found found;
+	struct looked *l = p->looked;
+	struct found *found = &l->found;
+	struct strbuf text = strbuf_fixed(l->text, sizeof l->text);
 
-	if (key.text.p == NULL)
+	l->key = key_write(store_secret(store), &p->url, &p->route->policy.key, p->head, &text);
+	if (l->key.text.p == NULL)
 		return false;
-	store_find(store, &key, p->head, p->now.wall_ms, &found);
-	p->entry = found.entry;
-	return found.what == FOUND_ENTRY && found.mark == REASON_NONE && entry_is_whole(found.entry);
+	store_find(store, &l->key, p->head, p->now.wall_ms, found);
+	l->route = p->route;
+	p->entry = found->entry;
+	return found->what == FOUND_ENTRY && found->mark == REASON_NONE && entry_is_whole(found->entry);
 }
 
 /* May it answer whoever demands nothing? */
@@ -222,11 +222,12 @@ answer(struct plain *p, struct str in)
 }
 
 bool
-plain_answer(struct session *s, const struct head *h, struct str in)
+plain_answer(struct session *s, const struct head *h, struct str in, struct looked *looked)
 {
 	struct plain p;
-	bool plain;
 
+	looked->route = NULL;
+	p.looked = looked;
 	p.session = s;
 	p.head = h;
 	p.worker = s->worker;
@@ -234,10 +235,8 @@ plain_answer(struct session *s, const struct head *h, struct str in)
 	if (s->worker->draining || !understand(&p))
 		return false;
 	p.now = loop_now(s->worker->loop);
-	rcu_read_begin();
-	plain = find(&p) && is_fresh(&p) && has_words(&p);
-	if (plain)
-		answer(&p, in);
-	rcu_read_end();
-	return plain;
+	if (!find(&p) || !is_fresh(&p) || !has_words(&p))
+		return false;
+	answer(&p, in);
+	return true;
 }

@@ -11,10 +11,22 @@
 #ifndef CAIRN_PROXY_PLAIN_H
 #define CAIRN_PROXY_PLAIN_H
 
+#include "cache/store.h"
 #include "proxy/session.h"
 
-/* `h`: a whole head, all that has come on an idle connection, and `in` its bytes. True: it has been answered; the session may
- * be gone. False: nothing has happened. */
-bool plain_answer(struct session *s, const struct head *h, struct str in);
+#define PLAIN_KEY 512 /* longer keys take their steps */
+
+/* What was looked up for a head that is not answered here after all, so that the request need not ask again. It holds inside
+ * the reader's bracket. */
+struct looked {
+	const struct conf_route *route; /* NULL: nothing was looked up */
+	struct key key;                 /* with its text in `text` */
+	struct found found;
+	char text[PLAIN_KEY];
+};
+
+/* `h`: a whole head, all that has come on an idle connection, and `in` its bytes. Inside a reader's bracket. True: it has been
+ * answered; the session may be gone. False: nothing has happened, but that *looked says what there is. */
+bool plain_answer(struct session *s, const struct head *h, struct str in, struct looked *looked);
 
 #endif

@@ -24,6 +24,7 @@
 #include "proxy/intercept.h"
 #include "proxy/passwords.h"
 #include "proxy/pause.h"
+#include "proxy/plain.h"
 
 #define REJOINS_MAX 4 /* after so many flights that did not fit a request goes alone */
 
@@ -63,12 +64,20 @@ refuse_unless_stored(struct req *r)
 			  "The request allows only a stored response, and none may be used.\n");
 }
 
-static enum step
-step_key(struct req *r)
+static struct key
+key_of(const struct req *r)
 {
 	struct key_parts parts = { r->scheme, r->hostname, r->port, r->target };
 
-	r->key = key_make(store_secret(r->worker->node->store), &parts, &r->policy->key, &r->head, r->arena);
+	if (r->looked != NULL && r->policy == &r->looked->route->policy)
+		return (struct key){ r->looked->key.hash, arena_str(r->arena, r->looked->key.text) };
+	return key_make(store_secret(r->worker->node->store), &parts, &r->policy->key, &r->head, r->arena);
+}
+
+static enum step
+step_key(struct req *r)
+{
+	r->key = key_of(r);
 	if (r->key.text.p == NULL)
 		return STEP_REFUSE;
 	if (asked_looks_up(&r->asked, r->policy))
@@ -240,6 +249,7 @@ static const struct {
 static void
 keep_over_the_wait(struct req *r)
 {
+	r->looked = NULL;
 	if (!r->reading)
 		return;
 	if (r->entry != NULL && !r->pinned) {

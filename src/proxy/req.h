@@ -11,6 +11,7 @@
 
 #define REQ_FIELDS 32 /* the head's table, at first: what browsers send */
 
+struct looked;
 struct req;
 struct upconn;
 
@@ -26,6 +27,9 @@ int req_minor(const struct req *r);
 
 /* Did the client say that the connection ends with this request? */
 bool req_wants_close(const struct req *r);
+
+/* What was looked up for its head already (plain.h). Borrowed, until the request first waits. */
+void req_knows(struct req *r, const struct looked *looked);
 
 /* Instead of a head: what was wrong with it, or that it did not come in time. Then req_start. */
 void req_fault(struct req *r, enum fault fault);

@@ -10,6 +10,7 @@
 #include "proxy/direct.h"
 #include "proxy/held.h"
 #include "proxy/intercept.h"
+#include "proxy/plain.h"
 #include "proxy/req_impl.h"
 #include "proxy/whom.h"
 
@@ -41,6 +42,20 @@ default_host(struct req *r)
 	return arena_str(r->arena, str_of(text, addr_text_port(conn_local(session_conn(r->session)), text)));
 }
 
+/* What the Host field says: most name a host that others have named before. */
+static enum fault
+read_host(struct req *r, struct str *hostname)
+{
+	struct key_parts site;
+
+	r->host = head_get(&r->head, HDR_HOST);
+	if (!head_has_one(&r->head, HDR_HOST) || !sites_find(&r->worker->sites, r->host, &site))
+		return head_check_host(&r->head, hostname, &r->port);
+	*hostname = site.host;
+	r->port = site.port;
+	return FAULT_NONE;
+}
+
 static bool
 find_target(struct req *r)
 {
@@ -48,7 +63,7 @@ find_target(struct req *r)
 	enum fault fault;
 	struct str hostname;
 
-	fault = head_check_host(&r->head, &hostname, &r->port);
+	fault = read_host(r, &hostname);
 	if (fault != FAULT_NONE)
 		return faulty(r, fault);
 	if (!uri_parse_target(r->head.target, r->head.method == METHOD_CONNECT, &uri) || uri.userinfo)
@@ -59,7 +74,6 @@ find_target(struct req *r)
 	r->target = uri.form == URI_ASTERISK || (uri.bare && r->head.method == METHOD_OPTIONS)
 			? STR("*")
 			: uri_path(&uri, r->arena);
-	r->host = head_get(&r->head, HDR_HOST);
 	if (uri.form == URI_ABSOLUTE || uri.form == URI_AUTHORITY) {
 		r->host = uri.authority; /* RFC 9112 3.2.2: the target's host counts, whatever Host says */
 		hostname = uri.host;
@@ -134,7 +148,7 @@ find_route(struct req *r)
 	int mode = r->listener->mode;
 	bool forwards = mode == CONF_mode_FORWARD || mode == CONF_mode_BOTH;
 
-	r->route = conf_route_for(r->conf, r->hostname, r->target);
+	r->route = r->looked != NULL ? r->looked->route : conf_route_for(r->conf, r->hostname, r->target);
 	r->policy = r->route != NULL ? &r->route->policy : worker_direct_policy(r->worker);
 	r->direct_to = mode == CONF_mode_INTERCEPT ? intercept_destination(r) : r->host;
 	r->may_go_direct = mode == CONF_mode_INTERCEPT || (forwards && r->names_host);

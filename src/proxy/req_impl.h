@@ -17,6 +17,7 @@
 
 struct direct_host;
 struct fetch;
+struct looked;
 struct pause;
 struct tunnel;
 
@@ -81,6 +82,7 @@ struct req {
 
 	/* What is asked. */
 	struct head head;
+	const struct looked *looked; /* what was looked up for it before; NULL: nothing, or it has waited since */
 	enum fault fault;
 	bool timed_out;
 	bool client_told;

@@ -3,6 +3,7 @@
 #include "http/fields.h"
 #include "http/writer.h"
 #include "proxy/fetch.h"
+#include "proxy/plain.h"
 #include "proxy/req_impl.h"
 
 static void
@@ -77,6 +78,13 @@ bool
 req_wants_close(const struct req *r)
 {
 	return r->head.minor == 0 || head_has_token(&r->head, HDR_CONNECTION, STR("close"));
+}
+
+void
+req_knows(struct req *r, const struct looked *looked)
+{
+	if (looked->route != NULL)
+		r->looked = looked;
 }
 
 void

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/must.h"
+#include "base/rcu.h"
 #include "proxy/plain.h"
 #include "proxy/refuse.h"
 #include "proxy/req.h"
@@ -194,15 +195,16 @@ is_whole(struct session *s, struct str in, struct head *h, struct field table[RE
 	return head_parse_request(h, in, &limits, &scan, &used, &fault) == HEAD_OK && used == in.n;
 }
 
-/* A request for a head that was parsed where it came; its bytes are the session's by now. */
+/* A request for a head that was parsed where it came. */
 static void
-take_parsed(struct session *s, const struct head *h, struct str came)
+take_parsed(struct session *s, const struct head *h, struct str came, const struct looked *looked)
 {
-	s->fresh = req_new(s, s->worker, s->arena);
+	s->fresh = keep_input(s, came) ? req_new(s, s->worker, s->arena) : NULL;
 	if (s->fresh == NULL || !head_move(req_head(s->fresh), h, came, s->in)) {
 		session_refuse_without_memory(s);
 		return;
 	}
+	req_knows(s->fresh, looked);
 	s->scan = (struct head_scan){ 0 };
 	take_head(s, came.n);
 }
@@ -213,18 +215,22 @@ read_first(struct session *s)
 {
 	char bytes[SESSION_IN_FIRST];
 	struct field table[REQ_FIELDS];
+	struct looked looked;
 	struct head h;
 	struct str in = { bytes, read_some(s, bytes, sizeof bytes) };
-	bool whole = in.n > 0 && is_whole(s, in, &h, table);
 
-	if (in.n == 0 || (whole && plain_answer(s, &h, in)))
+	if (in.n == 0)
 		return;
-	if (!keep_input(s, in))
-		session_refuse_without_memory(s);
-	else if (whole)
-		take_parsed(s, &h, in);
-	else
+	if (is_whole(s, in, &h, table)) {
+		rcu_read_begin(); /* what is looked up for the one is not looked up again for the other */
+		if (!plain_answer(s, &h, in, &looked))
+			take_parsed(s, &h, in, &looked);
+		rcu_read_end();
+	} else if (keep_input(s, in)) {
 		parse(s);
+	} else {
+		session_refuse_without_memory(s);
+	}
 }
 
 void
