@@ -38,7 +38,7 @@ release(struct body *b)
 
 /* ---- what the body is made of ---- */
 
-/* An inlined body as a run, since something will be added to it. */
+/* A body that lies in one piece, as a run. */
 static struct segs *
 run_of(struct store *s, const char *bytes, size_t n)
 {
@@ -203,6 +203,24 @@ gather(const struct body *b, char *out)
 	}
 }
 
+/* What lies in process memory goes into the store's: all that an entry refers to does. False where there is no room. */
+static bool
+take_in(struct store *s, struct body *b)
+{
+	for (unsigned i = 0; i < b->count; i++) {
+		struct extent *x = &b->part[i];
+		const char *bytes = segs_small(x->segs);
+		struct segs *run = bytes == NULL ? x->segs : run_of(s, bytes, (size_t)segs_length(x->segs));
+
+		if (run == NULL)
+			return false;
+		if (run != x->segs)
+			segs_unref(&x->segs);
+		x->segs = run;
+	}
+	return true;
+}
+
 static void
 hand_over(struct store *s, struct body *b, struct part *out)
 {
@@ -243,7 +261,7 @@ build(struct store *s, struct plan *p)
 		gather(b, entry_tail(e));
 		return e;
 	}
-	if (b->bytes != NULL)
+	if (b->bytes != NULL || !take_in(s, b))
 		return NULL;
 	e = slot_alloc(s->slots, head + b->count * sizeof(struct part), SLOT_ENTRY, NULL);
 	if (e == NULL)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/must.h"
 #include "cache/block_impl.h"
 #include "cache/window_impl.h"
@@ -58,6 +59,25 @@ segs_new_window(size_t window)
 	return s;
 }
 
+/* Their memory is one size: larger than what malloc keeps at hand, and soon wanted again. */
+static _Thread_local struct mem_spares spares = { .most = 64 };
+
+struct segs *
+segs_new_small(uint64_t length)
+{
+	struct segs *s = mem_spare(&spares);
+
+	MUST(length <= SEGS_SMALL);
+	if (s == NULL)
+		s = malloc(sizeof *s + SEGS_SMALL);
+	if (s == NULL)
+		return NULL;
+	init(s, NULL);
+	s->small = true;
+	s->hint = length;
+	return s;
+}
+
 struct segs *
 segs_ref(struct segs *s)
 {
@@ -105,11 +125,13 @@ give_back(struct segs *s)
 
 	if (w != NULL)
 		window_free(&w, slots);
-	else
+	else if (!s->small)
 		free_run(s);
 	s->magic = 0;
 	if (slots != NULL)
 		slot_free(slots, s);
+	else if (s->small)
+		mem_give_back(&spares, s);
 	else
 		free(s);
 }
@@ -184,6 +206,20 @@ append_chunk(struct segs *s, size_t want)
 	return true;
 }
 
+const char *
+segs_small(const struct segs *s)
+{
+	return s->small ? (const char *)(s + 1) : NULL;
+}
+
+static char *
+room_of_small(struct segs *s, size_t *n, bool *full)
+{
+	*full = false;
+	*n = (size_t)(s->hint - segs_length(s));
+	return *n == 0 ? NULL : (char *)(s + 1) + segs_length(s);
+}
+
 /* Bytes of the last chunk that are in use. */
 static size_t
 tail_used(const struct segs *s)
@@ -196,6 +232,8 @@ segs_room(struct segs *s, size_t want, size_t *n, bool *full)
 {
 	MUST_OBJ(s, SEGS_MAGIC);
 	MUST(segs_state(s) == SEGS_ARRIVING);
+	if (s->small)
+		return room_of_small(s, n, full);
 	if (segs_is_window(s))
 		return window_room(s, want, n, full);
 	*full = false;
@@ -214,7 +252,10 @@ segs_publish(struct segs *s, size_t n)
 		window_publish(s, n);
 		return;
 	}
-	MUST(n == 0 || (s->tail != NULL && n <= s->tail->size - tail_used(s)));
+	if (s->small)
+		MUST(n <= s->hint - segs_length(s));
+	else
+		MUST(n == 0 || (s->tail != NULL && n <= s->tail->size - tail_used(s)));
 	atomic_store_explicit(&s->length, segs_length(s) + n, memory_order_release);
 }
 
@@ -284,6 +325,8 @@ segs_unstore(struct segs *s, size_t window)
 
 	MUST_OBJ(s, SEGS_MAGIC);
 	MUST(segs_state(s) == SEGS_ARRIVING && !segs_is_window(s));
+	if (s->small)
+		return true;
 	w = window_new(window, segs_length(s));
 	if (w == NULL)
 		return false;
@@ -310,14 +353,19 @@ seek(const struct segs *s, const struct chunk *c, uint64_t pos)
 	return c;
 }
 
-/* Lists `n` published bytes from `pos` on; returns the chunk that the first of them is in. */
+/* Lists `n` published bytes from `pos` on; returns the chunk that the first of them is in, where they lie in chunks. */
 static const struct chunk *
 gather(const struct segs *s, const struct chunk *from, uint64_t pos, uint64_t n, struct iovec *iov, int *count)
 {
-	const struct chunk *start = seek(s, from, pos);
-	const struct chunk *c = start;
+	const struct chunk *start, *c;
 	int i = 0;
 
+	if (s->small) {
+		*iov = (struct iovec){ (char *)(uintptr_t)segs_small(s) + pos, (size_t)n };
+		*count = 1;
+		return NULL;
+	}
+	start = c = seek(s, from, pos);
 	while (n > 0 && i < *count) {
 		size_t skip = (size_t)(pos - c->at);
 		size_t len = (size_t)lesser(n, c->size - skip);
@@ -364,8 +412,8 @@ bool
 segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at)
 {
 	*r = (struct segs_reader){ .segs = segs_ref(s), .at = at };
-	if (segs_state(s) != SEGS_ARRIVING && !segs_is_window(s))
-		return false; /* it can no longer become a window */
+	if (s->small || (segs_state(s) != SEGS_ARRIVING && !segs_is_window(s)))
+		return false; /* it is no window, and will not become one */
 	if (!segs_is_window(s))
 		raise_reach(s, at);
 	r->hold = SEGS_HOLD_RUN;
@@ -426,4 +474,5 @@ void
 segs_thread_end(void)
 {
 	block_thread_end();
+	mem_free_spares(&spares);
 }

@@ -1,9 +1,10 @@
 /* The bytes of a body: written once, by one thread, and read by any number on any thread while they arrive.
  *
- * Two kinds. A stored one is a chain of chunks in the store's memory and keeps all it was given. A window keeps the last
+ * Three kinds. A stored one is a chain of chunks in the store's memory and keeps all it was given. A window keeps the last
  * bytes only (pass-through bodies, whatever their size): its writer is held back by the fastest reader, and a reader that
  * falls out of it is told so. Readers that are ahead of the writer, after a part that is yet to come, count for that only
- * where there are no others.
+ * where there are no others. A small one, whose length is known before, keeps all in one piece of process memory, whether
+ * it is to be stored or not.
  *
  * thread: shared, counted; one writer. Bytes up to the published length never change. The chunks of a stored run are
  * reached without a lock; a window's under its own. A reader is local.
@@ -11,6 +12,7 @@
  * Life (phases, and what is legal in them):
  *   stored, arriving   writer: room, publish, private, unstore, end. Readers look without a lock and are counted: `bare`
  *   window, arriving   writer: room, publish, private, end. Readers are listed under the lock
+ *   small, arriving    as stored, but its bytes stay where they are whatever is called: readers need not be known
  *   ended              writer: nothing. What may still be read stays until the last reference goes
  *
  * What the code relies on:
@@ -48,6 +50,10 @@ struct segs *segs_new_stored(struct slots *slots, uint64_t hint);
 /* A window of at most `window` bytes, in process memory taken as needed. NULL where memory is short. */
 struct segs *segs_new_window(size_t window);
 
+/* A small one, of `length` bytes, which are at most SEGS_SMALL. NULL where memory is short. */
+#define SEGS_SMALL ((uint64_t)4 * 1024)
+struct segs *segs_new_small(uint64_t length);
+
 struct segs *segs_ref(struct segs *s);
 void segs_unref(struct segs **s);
 
@@ -70,15 +76,19 @@ uint64_t segs_oldest(const struct segs *s); /* from here on a new reader finds e
 enum segs_state segs_state(const struct segs *s);
 bool segs_is_window(const struct segs *s);
 
+/* All bytes of a small one lie here; NULL: it is none. */
+const char *segs_small(const struct segs *s);
+
 /* Bytes of store memory it takes: its slots, without what each costs beside. */
 uint64_t segs_held(const struct segs *s);
 
 /* Writer: turns an arriving stored run into a window, where it grew beyond what may be stored or the store is full: bytes
  * that all readers passed are dropped from here on, new ones lie in process memory. The first `window` of new ones have
- * room whatever the readers do. False where memory is short: it stays as it was. */
+ * room whatever the readers do. False where memory is short: it stays as it was. A small one holds nothing of the store's, and
+ * stays so anyway. */
 bool segs_unstore(struct segs *s, size_t window);
 
-/* Copies [from, from + n) of a stored run: small bodies are gathered into their entry's own slot. */
+/* Copies [from, from + n) of what is no window: small bodies are gathered into their entry's own slot. */
 void segs_copy(const struct segs *s, uint64_t from, size_t n, char *out);
 
 enum segs_read {
@@ -89,7 +99,7 @@ enum segs_read {
 };
 
 enum segs_hold {
-	SEGS_HOLD_NONE,  /* a run that has ended: nothing can move */
+	SEGS_HOLD_NONE,  /* a run that has ended, or a small one: nothing can move */
 	SEGS_HOLD_RUN,   /* counted in an arriving run, whose chunks stay as long */
 	SEGS_HOLD_BLOCK, /* on a window's list */
 	SEGS_HOLD_LOST,

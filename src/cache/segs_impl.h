@@ -26,8 +26,9 @@ struct segs {
 	_Atomic uint64_t reach;          /* the furthest place that a reader of the run began at */
 	_Atomic(struct window *) window; /* NULL: a stored run */
 	atomic_bool private;
+	bool small; /* its bytes follow */
 
-	struct slots *slots;    /* NULL: a window from the start, and in process memory itself */
+	struct slots *slots;    /* NULL: a window from the start or a small one, and in process memory itself */
 	_Atomic uint64_t held;  /* bytes of slots */
 	_Atomic uint64_t first; /* the run's first chunk, as the offset of its slot; 0: none */
 	union {

@@ -148,6 +148,7 @@ check_body(const struct entry *e)
 	MUST(e->inlined == 0 || e->parts == 0);
 	MUST(e->parts <= EXTENTS_MAX);
 	for (unsigned i = 0; i < e->parts; i++) {
+		MUST(segs_small(entry_segs(e, i)) == NULL);
 		MUST(segs_state(entry_segs(e, i)) != SEGS_ARRIVING && segs_length(entry_segs(e, i)) > 0);
 		MUST(i == 0 || p[i - 1].first <= p[i].first);
 	}

@@ -248,7 +248,9 @@ make_body(struct fetch *f, struct resp *r)
 		r->no_body = f->head.method == METHOD_HEAD || status_bodiless(f->answer.status);
 		return true;
 	}
-	if (r->stored) {
+	if (f->frame.framing == FRAMING_LENGTH && r->length <= SEGS_SMALL)
+		r->body = segs_new_small(r->length);
+	if (r->body == NULL && r->stored) {
 		r->body = segs_new_stored(store_slots(the_store(f)), hint);
 		if (r->body == NULL && store_make_room(the_store(f), SLOT_MAX, wall_ms(f)))
 			r->body = segs_new_stored(store_slots(the_store(f)), hint);

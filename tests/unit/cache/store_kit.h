@@ -93,11 +93,13 @@ kit_room(const struct kit *k, struct segs *s, uint64_t want, size_t *room)
 	return p;
 }
 
-/* A run of the pattern's bytes [first, first + n). NULL where there is no room for it. */
+/* The pattern's bytes [first, first + n): of what is small enough for that, every other seed's lie in process memory. NULL
+ * where there is no room for them. */
 static inline struct segs *
 kit_segs(const struct kit *k, uint64_t first, uint64_t n, unsigned seed)
 {
-	struct segs *s = segs_new_stored(store_slots(k->store), n);
+	bool small = n <= SEGS_SMALL && seed % 2 == 0;
+	struct segs *s = small ? segs_new_small(n) : segs_new_stored(store_slots(k->store), n);
 	uint64_t at = 0;
 
 	while (s != NULL && at < n) {

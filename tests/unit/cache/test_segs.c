@@ -88,23 +88,64 @@ room_without_publish_changes_nothing(void **state)
 static void
 a_cut_shows_what_came(void **state)
 {
-	struct segs *kinds[] = { segs_new_stored(slots, 0), segs_new_window(64 * KB) };
+	struct segs *kinds[] = { segs_new_stored(slots, 0), segs_new_window(64 * KB), segs_new_small(4 * KB) };
 
 	(void)state;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < 3; i++) {
+		size_t came = segs_small(kinds[i]) != NULL ? 3 * KB : 9 * KB;
 		struct segs_reader r;
 		enum segs_read last;
 		bool told;
 
 		segs_reader_init(&r, kinds[i], 0);
-		put(kinds[i], 9 * KB);
+		put(kinds[i], came);
 		segs_end(kinds[i], SEGS_CUT);
 		assert_int_equal(segs_state(kinds[i]), SEGS_CUT);
-		assert_int_equal(get(&r, SIZE_MAX, &last, &told), 9 * KB);
+		assert_int_equal(get(&r, SIZE_MAX, &last, &told), came);
 		assert_int_equal(last, SEGS_READ_LOST);
 		segs_reader_fini(&r);
 		segs_unref(&kinds[i]);
 	}
+}
+
+static void
+a_small_one_keeps_all(void **state)
+{
+	struct segs *s = segs_new_small(SEGS_SMALL);
+	struct segs_reader early, ahead;
+	enum segs_read last;
+	char copy[100];
+	size_t n;
+	bool told, full;
+
+	(void)state;
+	assert_false(segs_is_window(s));
+	assert_false(segs_reader_init(&early, s, 0));
+	segs_reader_init(&ahead, s, 1000);
+	assert_non_null(segs_room(s, 1, &n, &full));
+	assert_int_equal(n, SEGS_SMALL);
+	assert_int_equal(put(s, 900), 900);
+	assert_int_equal(get(&early, SIZE_MAX, &last, &told), 900);
+	assert_int_equal(last, SEGS_READ_WAIT);
+	assert_int_equal(peek(&ahead), SEGS_READ_WAIT);
+	assert_true(segs_unstore(s, 1)); /* however small the window would be, nothing is lost */
+	segs_private(s);
+	assert_int_equal(put(s, SIZE_MAX), SEGS_SMALL - 900);
+	assert_null(segs_room(s, 1, &n, &full));
+	assert_false(full);
+	assert_int_equal(get(&ahead, SIZE_MAX, &last, &told), SEGS_SMALL - 1000);
+	assert_int_equal(last, SEGS_READ_WAIT);
+	segs_end(s, SEGS_WHOLE);
+	assert_int_equal(peek(&ahead), SEGS_READ_END);
+	segs_copy(s, 3000, sizeof copy, copy);
+	assert_memory_equal(copy, pattern + 3000, sizeof copy);
+	assert_memory_equal(segs_small(s), pattern, SEGS_SMALL);
+	assert_int_equal(segs_held(s), 0);
+	assert_int_equal(used(), 0);
+	segs_unref(&s);
+	assert_int_equal(get(&early, SIZE_MAX, &last, &told), SEGS_SMALL - 900);
+	assert_false(segs_reader_fini(&early));
+	assert_false(segs_reader_fini(&ahead));
 }
 
 static void
@@ -250,6 +291,7 @@ main(void)
 		T(an_unknown_length_begins_small_and_doubles),
 		T(room_without_publish_changes_nothing),
 		T(a_cut_shows_what_came),
+		T(a_small_one_keeps_all),
 		T(a_full_store_gives_no_room),
 		T(peek_keeps_to_its_limits),
 		T(copies_across_chunks),
