@@ -8,7 +8,6 @@
 
 #define ARENA_MAGIC 0x6172656eu
 #define FIRST_BLOCK ((size_t)8 * 1024)
-#define ALIGN       ((size_t)16)
 
 #if defined(__SANITIZE_ADDRESS__)
 #define ARENA_EMULATED 1
@@ -21,38 +20,36 @@
 #define ARENA_EMULATED 0
 #endif
 
-struct block {
-	struct block *older;
+struct arena_block {
+	struct arena_block *older;
 	size_t size; /* of data[] */
-	size_t used;
 	_Alignas(16) char data[];
 };
 
-struct cleanup {
-	struct cleanup *older;
+struct arena_cleanup {
+	struct arena_cleanup *older;
 	void (*fn)(void *);
 	void *arg;
-};
-
-struct arena {
-	unsigned magic;
-	bool failed;
-	size_t cap;
-	size_t held; /* bytes of all blocks */
-	struct block *top;
-	struct cleanup *cleanups;
 };
 
 static size_t
 round_up(size_t n)
 {
-	return (n + ALIGN - 1) & ~(ALIGN - 1);
+	return (n + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1);
 }
 
-static struct block *
+/* From `at` on the newest block is free. */
+static void
+go_on_from(struct arena *a, char *at)
+{
+	a->at = at;
+	a->end = ARENA_EMULATED ? at : a->top->data + a->top->size;
+}
+
+static struct arena_block *
 push_block(struct arena *a, size_t size)
 {
-	struct block *b;
+	struct arena_block *b;
 
 	if (size > a->cap || a->held > a->cap - size)
 		return NULL;
@@ -61,7 +58,6 @@ push_block(struct arena *a, size_t size)
 		return NULL;
 	b->older = a->top;
 	b->size = size;
-	b->used = 0;
 	a->top = b;
 	a->held += size;
 	return b;
@@ -70,7 +66,7 @@ push_block(struct arena *a, size_t size)
 static void
 pop_block(struct arena *a)
 {
-	struct block *b = a->top;
+	struct arena_block *b = a->top;
 
 	a->top = b->older;
 	a->held -= b->size;
@@ -86,18 +82,19 @@ arena_new(size_t cap)
 		return NULL;
 	a->magic = ARENA_MAGIC;
 	a->cap = cap < FIRST_BLOCK ? FIRST_BLOCK : cap;
-	if (push_block(a, ARENA_EMULATED ? ALIGN : FIRST_BLOCK) == NULL) {
+	if (push_block(a, ARENA_EMULATED ? ARENA_ALIGN : FIRST_BLOCK) == NULL) {
 		free(a);
 		return NULL;
 	}
+	go_on_from(a, a->top->data);
 	return a;
 }
 
 static void
-run_cleanups(struct arena *a, const struct cleanup *until)
+run_cleanups(struct arena *a, const struct arena_cleanup *until)
 {
 	while (a->cleanups != until) {
-		struct cleanup *c = a->cleanups;
+		struct arena_cleanup *c = a->cleanups;
 
 		a->cleanups = c->older;
 		c->fn(c->arg);
@@ -111,7 +108,7 @@ arena_reset(struct arena *a)
 	run_cleanups(a, NULL);
 	while (a->top->older != NULL)
 		pop_block(a);
-	a->top->used = 0;
+	go_on_from(a, a->top->data);
 	a->failed = false;
 }
 
@@ -130,43 +127,28 @@ arena_free(struct arena **ap)
 	free(a);
 }
 
-static void *
-alloc_slow(struct arena *a, size_t n)
+/* Twice as large as the one before it, where the cap allows that. */
+static struct arena_block *
+next_block(struct arena *a, size_t n)
 {
 	size_t size = ARENA_EMULATED ? n : a->top->size * 2;
-	struct block *b;
+	struct arena_block *b = push_block(a, size < n ? n : size);
 
-	if (size < n)
-		size = n;
-	b = push_block(a, size);
-	if (b == NULL && size > n)
-		b = push_block(a, n); /* no room to double, but perhaps for this one */
-	if (b == NULL) {
-		a->failed = true;
-		return NULL;
-	}
-	b->used = n;
-	return b->data;
+	return b == NULL && size > n ? push_block(a, n) : b; /* no room to double, but perhaps for this one */
 }
 
 void *
-arena_alloc(struct arena *a, size_t n)
+arena_more(struct arena *a, size_t n)
 {
-	struct block *b;
-	void *p;
-
 	MUST_OBJ(a, ARENA_MAGIC);
-	if (UNLIKELY(n > SIZE_MAX / 2)) {
+	if (n <= SIZE_MAX / 2)
+		n = ARENA_EMULATED ? n : round_up(n);
+	if (n > SIZE_MAX / 2 || next_block(a, n) == NULL) {
 		a->failed = true;
 		return NULL;
 	}
-	n = ARENA_EMULATED ? (n == 0 ? 1 : n) : round_up(n);
-	b = a->top;
-	if (ARENA_EMULATED || n > b->size - b->used)
-		return alloc_slow(a, n);
-	p = b->data + b->used;
-	b->used += n;
-	return p;
+	go_on_from(a, a->top->data + n);
+	return a->top->data;
 }
 
 void *
@@ -177,19 +159,6 @@ arena_zalloc(struct arena *a, size_t n)
 	if (p != NULL)
 		memset(p, 0, n);
 	return p;
-}
-
-struct str
-arena_str(struct arena *a, struct str s)
-{
-	char *p = arena_alloc(a, s.n + 1);
-
-	if (p == NULL)
-		return STR_NONE;
-	if (s.n > 0)
-		memcpy(p, s.p, s.n);
-	p[s.n] = '\0';
-	return str_of(p, s.n);
 }
 
 struct str
@@ -214,25 +183,17 @@ arena_printf(struct arena *a, const char *fmt, ...)
 void
 arena_trim(struct arena *a, void *p, size_t old, size_t n)
 {
-	struct block *b = a->top;
-
 	MUST(n <= old);
-	if (ARENA_EMULATED || (char *)p + round_up(old) != b->data + b->used)
+	if (ARENA_EMULATED || (char *)p + round_up(old) != a->at)
 		return;
-	b->used -= round_up(old) - round_up(n);
-}
-
-bool
-arena_failed(const struct arena *a)
-{
-	return a->failed;
+	a->at = (char *)p + round_up(n);
 }
 
 struct arena_mark
 arena_mark(struct arena *a)
 {
 	MUST_OBJ(a, ARENA_MAGIC);
-	return (struct arena_mark){ a->top, a->top->used, a->cleanups };
+	return (struct arena_mark){ a->top, a->at, a->cleanups };
 }
 
 void
@@ -242,17 +203,17 @@ arena_rollback(struct arena *a, struct arena_mark m)
 	run_cleanups(a, m.cleanup);
 	while (a->top != m.block)
 		pop_block(a);
-	a->top->used = m.used;
+	go_on_from(a, m.at);
 }
 
 bool
 arena_cleanup(struct arena *a, void (*fn)(void *), void *arg)
 {
-	struct cleanup *c = arena_alloc(a, sizeof *c);
+	struct arena_cleanup *c = arena_alloc(a, sizeof *c);
 
 	if (c == NULL)
 		return false;
-	*c = (struct cleanup){ a->cleanups, fn, arg };
+	*c = (struct arena_cleanup){ a->cleanups, fn, arg };
 	a->cleanups = c;
 	return true;
 }

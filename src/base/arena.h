@@ -11,12 +11,27 @@
 
 #include "base/str.h"
 
-struct arena;
+struct arena_block;
+struct arena_cleanup;
+
+struct arena {
+	/* private: */
+	char *at;  /* in the newest block, aligned: from here to `end` it is free. Emulated, there is never anything */
+	char *end;
+	unsigned magic;
+	bool failed;
+	size_t cap;
+	size_t held; /* bytes of all blocks */
+	struct arena_block *top;
+	struct arena_cleanup *cleanups;
+};
+
+#define ARENA_ALIGN ((size_t)16)
 
 struct arena_mark {
-	void *block;
-	size_t used;
-	void *cleanup;
+	struct arena_block *block;
+	char *at;
+	struct arena_cleanup *cleanup;
 };
 
 /* `cap`: the most bytes it may hold, blocks included. NULL where the first block cannot be had. */
@@ -28,14 +43,35 @@ void arena_free(struct arena **a);
 /* Runs the clean-ups in reverse order and forgets all allocations; keeps the first block for the next use. */
 void arena_reset(struct arena *a);
 
+/* arena_alloc, where the newest block is too full. */
+void *arena_more(struct arena *a, size_t n);
+
 /* `n` bytes, aligned for anything, not cleared. NULL, with the sticky flag set, where the cap or malloc says no. */
-void *arena_alloc(struct arena *a, size_t n);
+static inline void *
+arena_alloc(struct arena *a, size_t n)
+{
+	char *p = a->at;
+
+	if (__builtin_expect(n > (size_t)(a->end - p), 0))
+		return arena_more(a, n);
+	a->at = p + ((n + ARENA_ALIGN - 1) & ~(ARENA_ALIGN - 1)); /* not beyond the end, which is aligned, too */
+	return p;
+}
 
 /* The same, cleared. */
 void *arena_zalloc(struct arena *a, size_t n);
 
 /* A copy of `s`, with a NUL behind it that is not counted. STR_NONE where there was no room. */
-struct str arena_str(struct arena *a, struct str s);
+static inline struct str
+arena_str(struct arena *a, struct str s)
+{
+	char *p = (char *)arena_alloc(a, s.n + 1);
+
+	if (p == NULL)
+		return STR_NONE;
+	*str_put(p, s) = '\0';
+	return str_of(p, s.n);
+}
 
 /* printf into the arena. STR_NONE where there was no room. */
 struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -44,7 +80,11 @@ struct str arena_printf(struct arena *a, const char *fmt, ...) __attribute__((fo
 void arena_trim(struct arena *a, void *p, size_t old, size_t n);
 
 /* Has any allocation failed since the last reset? */
-bool arena_failed(const struct arena *a);
+static inline bool
+arena_failed(const struct arena *a)
+{
+	return a->failed;
+}
 
 /* Everything allocated after the mark is forgotten by the roll-back, its clean-ups run. Marks nest. */
 struct arena_mark arena_mark(struct arena *a);
