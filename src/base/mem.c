@@ -51,3 +51,57 @@ mem_free_spares(struct mem_spares *s)
 	while ((one = mem_spare(s)) != NULL)
 		free(one);
 }
+
+#define ROOM_ALIGN ((size_t)8)
+
+struct mem_beyond {
+	struct mem_beyond *older;
+	_Alignas(8) char data[];
+};
+
+void
+mem_room_init(struct mem_room *r, void *p, size_t n)
+{
+	*r = (struct mem_room){ .at = p, .end = (char *)p + (RECYCLES ? n : 0) };
+}
+
+void *
+mem_room_get(struct mem_room *r, size_t n)
+{
+	size_t left = (size_t)(r->end - r->at), padded = (n + ROOM_ALIGN - 1) & ~(ROOM_ALIGN - 1);
+	struct mem_beyond *b;
+	char *p = r->at;
+
+	if (n <= left && padded <= left) {
+		r->at += padded;
+		return p;
+	}
+	b = malloc(sizeof *b + n);
+	if (b == NULL)
+		return NULL;
+	b->older = r->beyond;
+	r->beyond = b;
+	return b->data;
+}
+
+struct str
+mem_room_str(struct mem_room *r, struct str s)
+{
+	char *p = s.n == 0 ? NULL : mem_room_get(r, s.n);
+
+	if (p == NULL)
+		return STR_NONE;
+	str_put(p, s);
+	return str_of(p, s.n);
+}
+
+void
+mem_room_fini(struct mem_room *r)
+{
+	while (r->beyond != NULL) {
+		struct mem_beyond *b = r->beyond;
+
+		r->beyond = b->older;
+		free(b);
+	}
+}

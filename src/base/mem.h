@@ -1,23 +1,13 @@
-/* Memory by malloc, where malloc's own ways take too long.
+/* Memory from malloc, where malloc's own ways take too long.
  *
- * thread: a struct mem_spares is one thread's.
+ * thread: a struct mem_spares is one thread's; a struct mem_room its owner's.
  */
 #ifndef CAIRN_BASE_MEM_H
 #define CAIRN_BASE_MEM_H
 
 #include <stdlib.h>
-#include <string.h>
 
-/* Zeroed; NULL where memory is short. glibc's calloc does not look at what the thread keeps at hand (before 2.41), which takes
- * some hundred instructions more than it takes to clear a small struct. */
-static inline void *
-mem_zeroed(size_t n)
-{
-	void *p = malloc(n);
-
-	__asm__("" : "+r"(p)); /* else gcc sees that these two are a calloc, and calls that */
-	return p == NULL ? NULL : memset(p, 0, n);
-}
+#include "base/str.h"
 
 /* Pieces of one size that were given back, for who wants one next. Start zeroed, but for `most`. */
 struct mem_spares {
@@ -35,5 +25,24 @@ void mem_give_back(struct mem_spares *s, void *p);
 
 /* Frees all. */
 void mem_free_spares(struct mem_spares *s);
+
+/* Memory of odd sizes that goes with a struct: from a room behind it, and from malloc what is beyond that. Under
+ * AddressSanitizer all is malloc's. */
+struct mem_room {
+	char *at, *end;
+	struct mem_beyond *beyond;
+};
+
+/* The room is the `n` bytes at `p`. */
+void mem_room_init(struct mem_room *r, void *p, size_t n);
+
+/* `n` bytes, aligned for anything of 8. NULL where memory is short. */
+void *mem_room_get(struct mem_room *r, size_t n);
+
+/* A copy. Empty, too, where memory is short. */
+struct str mem_room_str(struct mem_room *r, struct str s);
+
+/* Gives back all that came from malloc. */
+void mem_room_fini(struct mem_room *r);
 
 #endif

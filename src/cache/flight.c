@@ -7,11 +7,8 @@
 #include "cache/flights_impl.h"
 #include "cache/station_impl.h"
 
-/* A string that the flight owns. */
-struct text {
-	struct text *next;
-	char p[];
-};
+/* Each request that is not answered from the store has one. */
+static _Thread_local struct mem_spares spares = { .most = 64 };
 
 void
 call_init(struct call *c, struct flight *f, unsigned worker, void (*fn)(struct mail *))
@@ -53,16 +50,10 @@ destroy(struct flight *f)
 	resp_unref(&f->result.resp);
 	if (f->result.entry != NULL)
 		entry_unpin(&f->result.entry);
-	for (unsigned i = 0; i < flights_workers(f->table); i++)
-		station_free(atomic_load(&f->stations[i]));
-	while (f->texts != NULL) {
-		struct text *t = f->texts;
-
-		f->texts = t->next;
-		free(t);
-	}
+	station_free_all(f);
+	mem_room_fini(&f->room);
 	f->magic = 0;
-	free(f);
+	mem_give_back(&spares, f);
 }
 
 void
@@ -92,10 +83,12 @@ answer_lead(struct mail *m)
 static struct flight *
 begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsigned worker)
 {
-	struct flight *f = mem_zeroed(sizeof *f + flights_workers(fs) * sizeof f->stations[0]);
+	void *spare = mem_spare(&spares);
+	struct flight *f = spare != NULL ? spare : malloc(sizeof *f);
 
 	if (f == NULL)
 		return NULL;
+	memset(f, 0, FLIGHT_CLEARED);
 	f->magic = FLIGHT_MAGIC;
 	f->table = fs;
 	f->id = *id;
@@ -103,10 +96,8 @@ begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsi
 	list_init(&f->node);
 	atomic_init(&f->refs, 2);
 	call_init(&f->lead, f, worker, answer_lead);
-	if (station_at(f, worker) == NULL) {
-		free(f);
-		return NULL;
-	}
+	mem_room_init(&f->room, f->texts, sizeof f->texts);
+	station_init(&f->first, f, worker);
 	return f;
 }
 
@@ -115,7 +106,7 @@ begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsi
 static bool
 put_in(struct flight *f, struct waiter *w)
 {
-	struct station *st = station_at(f, w->worker);
+	struct station *st = station_make(f, w->worker);
 
 	if (st == NULL)
 		return false;
@@ -140,7 +131,7 @@ follow_or_lead(struct flights *fs, const struct flight_id *id, enum flight_join 
 	f = begin(fs, id, how, w->worker);
 	if (f == NULL)
 		return FLIGHT_NO_ROOM;
-	MUST(put_in(f, w)); /* begin has made the station */
+	MUST(put_in(f, w)); /* its station is there */
 	flights_add(fs, f);
 	return FLIGHT_LEADS;
 }
@@ -235,33 +226,16 @@ wake(struct flight *f)
 {
 	if (atomic_fetch_add(&f->waiters, 0) == 0)
 		return;
-	for (unsigned i = 0; i < flights_workers(f->table); i++) {
-		struct station *st = atomic_load_explicit(&f->stations[i], memory_order_acquire);
-
-		if (st != NULL)
-			station_wake(st);
-	}
+	for (struct station *st = atomic_load_explicit(&f->stations, memory_order_acquire); st != NULL; st = st->older)
+		station_wake(st);
 }
 
-/* A copy that lives as long as the flight; empty where memory is short: it is for the record. */
-static struct str
-keep(struct flight *f, struct str s)
-{
-	struct text *t = s.n == 0 ? NULL : malloc(sizeof *t + s.n);
-
-	if (t == NULL)
-		return STR_NONE;
-	memcpy(t->p, s.p, s.n);
-	t->next = f->texts;
-	f->texts = t;
-	return str_of(t->p, s.n);
-}
-
+/* For the record. */
 static struct flight_whom
 keep_whom(struct flight *f, struct flight_whom whom)
 {
-	whom.group = keep(f, whom.group);
-	whom.member = keep(f, whom.member);
+	whom.group = mem_room_str(&f->room, whom.group);
+	whom.member = mem_room_str(&f->room, whom.member);
 	return whom;
 }
 
@@ -286,7 +260,7 @@ flight_head(struct flight *f, struct resp *r, int fwd_status, struct flight_whom
 		.miss_from = r->miss_from,
 		.whom = keep_whom(f, whom),
 	};
-	if (r->body != NULL && !r->shareable)
+	if (r->body != NULL && (!r->shareable || f->how == FLIGHT_ALONE))
 		segs_private(r->body);
 	atomic_store(&f->phase, FLIGHT_HEAD);
 	wake(f);
@@ -324,7 +298,7 @@ flight_refreshed(struct flight **fp, struct entry *e, bool shareable, struct str
 		.shareable = shareable,
 		.fwd_status = 304,
 		.answered_ns = f->answered_ns,
-		.miss_from = keep(f, miss_from),
+		.miss_from = mem_room_str(&f->room, miss_from),
 		.whom = keep_whom(f, whom),
 	};
 	flights_remove(f->table, f);
@@ -348,7 +322,7 @@ flight_explain(struct flight *f, uint8_t alert, struct str details)
 {
 	MUST_OBJ(f, FLIGHT_MAGIC);
 	f->alert = alert;
-	f->details = keep(f, details);
+	f->details = mem_room_str(&f->room, details);
 }
 
 void
@@ -372,4 +346,11 @@ flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct f
 	f->failed.whom = keep_whom(f, whom);
 	f->failed.cut = f->result.resp != NULL;
 	end(fp, FLIGHT_FAILED);
+}
+
+void
+flights_thread_end(void)
+{
+	mem_free_spares(&spares);
+	resp_thread_end();
 }

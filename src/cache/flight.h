@@ -135,8 +135,8 @@ void flight_readers_went_on(struct flight *f);
 /* When the head of the next hop's answer came, by the monotonic clock. In WAITING, before what tells of the answer. */
 void flight_answered(struct flight *f, int64_t mono_ns);
 
-/* The head is there; the flight takes over the reference. WAITING -> HEAD. Everybody is woken. A body that is not
- * shareable becomes its first reader's alone (segs_private). */
+/* The head is there; the flight takes over the reference. WAITING -> HEAD. Everybody is woken. A body that nobody
+ * shares, by the response or the flight, is the leader's own client's alone (segs_private). */
 void flight_head(struct flight *f, struct resp *r, int fwd_status, struct flight_whom whom);
 
 /* More of the body was published. */
@@ -156,6 +156,9 @@ void flight_fail(struct flight **f, enum proxy_error error, int fwd_status, stru
 
 /* Would one who enters with FLIGHT_JOIN follow a flight now? For those who only want to know. */
 bool flights_would_join(struct flights *fs, const struct flight_id *id);
+
+/* A thread that entered flights ends: what it keeps of their memory, and their responses', goes. */
+void flights_thread_end(void);
 
 /* Flights in progress: for metrics, drain and tests. */
 unsigned flights_count(const struct flights *fs);

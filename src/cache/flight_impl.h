@@ -18,6 +18,16 @@ struct call {
 	atomic_bool under_way;
 };
 
+/* Those who wait for a flight on one worker, and the wake-up that they share: station.c. */
+struct station {
+	struct call call;
+	struct station *older; /* frozen once the flight has the station */
+	atomic_uint count;     /* of waiters */
+	struct list waiters;
+};
+
+#define FLIGHT_ROOM 64 /* bytes of texts, mostly: a group and a member of it */
+
 struct flight {
 	unsigned magic;
 	atomic_uint refs;
@@ -32,17 +42,24 @@ struct flight {
 	struct call lead;  /* to the leader's worker */
 	struct mail *wake; /* the leader's; touched on its worker alone */
 
+	struct mem_room room; /* what the results borrow; the leader's */
+	int64_t answered_ns;  /* the leader's, for the results */
+	uint8_t alert;        /* these, too */
+	struct str details;
+
+	_Atomic(struct station *) stations; /* the newest; one for each worker somebody has waited on */
+	struct station first;               /* the leader's worker's, and so the oldest */
+
 	/* Frozen: `result` from HEAD or DONE on, `failed` from FAILED on. Two, so that a failure after the head changes
 	 * nothing under those who look at the head. */
 	struct flight_result result;
-	struct flight_result failed;
-	struct text *texts;  /* what the results borrow; the leader's */
-	int64_t answered_ns; /* the leader's, for the results */
-	uint8_t alert;       /* these, too */
-	struct str details;
 
-	_Atomic(struct station *) stations[]; /* one a worker, made by its first waiter */
+	/* From here on nothing is cleared at the start. */
+	struct flight_result failed;
+	_Alignas(8) char texts[FLIGHT_ROOM];
 };
+
+#define FLIGHT_CLEARED offsetof(struct flight, failed)
 
 /* The last reference frees it. */
 void flight_ref(struct flight *f);

@@ -1,19 +1,24 @@
 #include "cache/resp.h"
 
-#include "base/mem.h"
 #include "base/must.h"
 #include "http/range.h"
+
+#define ROOM ((size_t)1024) /* for its head and texts, mostly */
+
+/* Each request that is not answered from the store has one. */
+static _Thread_local struct mem_spares spares = { .most = 64 };
 
 struct resp *
 resp_new(void)
 {
-	struct resp *r = mem_zeroed(sizeof *r);
+	void *spare = mem_spare(&spares);
+	struct resp *r = spare != NULL ? spare : malloc(sizeof *r + ROOM);
 
 	if (r == NULL)
 		return NULL;
+	*r = (struct resp){ .length = RANGE_UNKNOWN, .complete = RANGE_UNKNOWN };
 	atomic_init(&r->refs, 1);
-	r->length = RANGE_UNKNOWN;
-	r->complete = RANGE_UNKNOWN;
+	mem_room_init(&r->room, r + 1, ROOM);
 	return r;
 }
 
@@ -22,12 +27,6 @@ resp_ref(struct resp *r)
 {
 	MUST(atomic_fetch_add_explicit(&r->refs, 1, memory_order_relaxed) > 0);
 	return r;
-}
-
-static void
-free_str(struct str s)
-{
-	free((char *)(uintptr_t)s.p);
 }
 
 void
@@ -41,10 +40,12 @@ resp_unref(struct resp **rp)
 	if (atomic_fetch_sub_explicit(&r->refs, 1, memory_order_acq_rel) > 1)
 		return;
 	segs_unref(&r->body);
-	free(r->head);
-	free_str(r->miss_from);
-	free_str(r->server_timing);
-	free_str(r->announced);
-	free_str(r->trailers);
-	free(r);
+	mem_room_fini(&r->room);
+	mem_give_back(&spares, r);
+}
+
+void
+resp_thread_end(void)
+{
+	mem_free_spares(&spares);
 }

@@ -5,7 +5,6 @@
 
 #include "base/mem.h"
 #include "base/must.h"
-#include "cache/block_impl.h"
 #include "cache/window_impl.h"
 
 #define CHUNK_MIN ((size_t)4096)
@@ -20,6 +19,15 @@ struct chunk {
 	size_t size;
 	char bytes[];
 };
+
+/* A body that is a window from the start. */
+struct passing {
+	struct segs segs;
+	struct window window;
+};
+
+/* Each response that is fetched has one or the other. */
+static _Thread_local struct mem_spares passing = { .most = 64 }, small = { .most = 64 };
 
 static struct segs *
 init(struct segs *s, struct slots *slots)
@@ -46,26 +54,22 @@ segs_new_stored(struct slots *slots, uint64_t hint)
 struct segs *
 segs_new_window(size_t window)
 {
-	struct segs *s = malloc(sizeof *s);
-	struct window *w = window_new(window, 0);
+	void *spare = mem_spare(&passing);
+	struct passing *p = spare != NULL ? spare : malloc(sizeof *p);
 
-	if (s == NULL || w == NULL) {
-		window_free(&w, NULL);
-		free(s);
+	if (p == NULL || !window_init(&p->window, window, 0)) {
+		free(p);
 		return NULL;
 	}
-	init(s, NULL);
-	atomic_init(&s->window, w);
-	return s;
+	init(&p->segs, NULL);
+	atomic_init(&p->segs.window, &p->window);
+	return &p->segs;
 }
-
-/* Their memory is one size: larger than what malloc keeps at hand, and soon wanted again. */
-static _Thread_local struct mem_spares spares = { .most = 64 };
 
 struct segs *
 segs_new_small(uint64_t length)
 {
-	struct segs *s = mem_spare(&spares);
+	struct segs *s = mem_spare(&small);
 
 	MUST(length <= SEGS_SMALL);
 	if (s == NULL)
@@ -124,16 +128,18 @@ give_back(struct segs *s)
 	struct window *w = atomic_load(&s->window);
 
 	if (w != NULL)
-		window_free(&w, slots);
+		window_fini(w, slots);
 	else if (!s->small)
 		free_run(s);
 	s->magic = 0;
-	if (slots != NULL)
+	if (s->small) {
+		mem_give_back(&small, s);
+	} else if (slots == NULL) {
+		mem_give_back(&passing, LIST_OF(s, struct passing, segs));
+	} else {
+		free(w);
 		slot_free(slots, s);
-	else if (s->small)
-		mem_give_back(&spares, s);
-	else
-		free(s);
+	}
 }
 
 static void
@@ -271,7 +277,7 @@ void
 segs_private(struct segs *s)
 {
 	MUST_OBJ(s, SEGS_MAGIC);
-	atomic_store(&s->private, true);
+	atomic_store_explicit(&s->private, true, memory_order_relaxed);
 	if (segs_is_window(s))
 		window_trim(s);
 }
@@ -327,11 +333,14 @@ segs_unstore(struct segs *s, size_t window)
 	MUST(segs_state(s) == SEGS_ARRIVING && !segs_is_window(s));
 	if (s->small)
 		return true;
-	w = window_new(window, segs_length(s));
-	if (w == NULL)
+	w = malloc(sizeof *w);
+	if (w == NULL || !window_init(w, window, segs_length(s))) {
+		free(w);
 		return false;
+	}
 	if (!adopt_run(s, w)) {
-		window_free(&w, NULL);
+		window_fini(w, NULL);
+		free(w);
 		return false;
 	}
 	s->tail = NULL;
@@ -412,10 +421,13 @@ bool
 segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at)
 {
 	*r = (struct segs_reader){ .segs = segs_ref(s), .at = at };
-	if (s->small || (segs_state(s) != SEGS_ARRIVING && !segs_is_window(s)))
-		return false; /* it is no window, and will not become one */
-	if (!segs_is_window(s))
-		raise_reach(s, at);
+	if (s->small)
+		return false; /* nothing can move */
+	if (segs_is_window(s))
+		return window_enter(s, r);
+	if (segs_state(s) != SEGS_ARRIVING && !segs_is_window(s))
+		return false; /* it can no longer become a window */
+	raise_reach(s, at);
 	r->hold = SEGS_HOLD_RUN;
 	atomic_fetch_add(&s->bare, 1);
 	return segs_is_window(s) && window_enter(s, r);
@@ -473,6 +485,7 @@ segs_reader_took(struct segs_reader *r, size_t n)
 void
 segs_thread_end(void)
 {
+	mem_free_spares(&passing);
+	mem_free_spares(&small);
 	block_thread_end();
-	mem_free_spares(&spares);
 }

@@ -67,8 +67,9 @@ void segs_publish(struct segs *s, size_t n);
 /* Writer: the end. SEGS_WHOLE or SEGS_CUT. */
 void segs_end(struct segs *s, enum segs_state how);
 
-/* Writer: nobody will begin to read but the first reader. A window then drops what was read at once; else, as followers may
- * be about to begin, only when more came than it has room for. */
+/* Writer, before anybody else has the body: all its readers will be on the writer's thread, and none begins behind the first
+ * one. A window then needs no lock, and drops what was read at once; else, as followers may be about to begin, only when more
+ * came than it has room for. */
 void segs_private(struct segs *s);
 
 uint64_t segs_length(const struct segs *s); /* published so far */

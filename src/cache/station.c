@@ -4,12 +4,6 @@
 
 #include "base/must.h"
 
-struct station {
-	struct call call;
-	atomic_uint count; /* of waiters */
-	struct list waiters;
-};
-
 /* Calls everybody on `round`. Each goes back to the waiters before it is called, so whatever it does to itself or to
  * others it does on lists that stand; who is put in meanwhile is not on the round. */
 static void
@@ -40,30 +34,50 @@ answer(struct mail *m)
 	flight_unref(&f);
 }
 
+void
+station_init(struct station *st, struct flight *f, unsigned worker)
+{
+	call_init(&st->call, f, worker, answer);
+	atomic_init(&st->count, 0);
+	list_init(&st->waiters);
+	st->older = atomic_load_explicit(&f->stations, memory_order_relaxed);
+	atomic_store_explicit(&f->stations, st, memory_order_release);
+}
+
 struct station *
 station_at(struct flight *f, unsigned worker)
 {
-	struct station *st = atomic_load_explicit(&f->stations[worker], memory_order_acquire);
+	struct station *st = atomic_load_explicit(&f->stations, memory_order_acquire);
+
+	while (st != NULL && st->call.worker != worker)
+		st = st->older;
+	return st;
+}
+
+struct station *
+station_make(struct flight *f, unsigned worker)
+{
+	struct station *st = station_at(f, worker);
 
 	if (st != NULL)
 		return st;
 	st = malloc(sizeof *st);
-	if (st == NULL)
-		return NULL;
-	call_init(&st->call, f, worker, answer);
-	atomic_init(&st->count, 0);
-	list_init(&st->waiters);
-	atomic_store_explicit(&f->stations[worker], st, memory_order_release);
+	if (st != NULL)
+		station_init(st, f, worker);
 	return st;
 }
 
 void
-station_free(struct station *st)
+station_free_all(struct flight *f)
 {
-	if (st == NULL)
-		return;
-	MUST(list_empty(&st->waiters));
-	free(st);
+	struct station *st = atomic_load(&f->stations), *older;
+
+	for (; st != NULL; st = older) {
+		older = st->older;
+		MUST(list_empty(&st->waiters));
+		if (st != &f->first)
+			free(st);
+	}
 }
 
 void

@@ -1,60 +1,34 @@
 #include "cache/window_impl.h"
 
-#include <pthread.h>
-#include <stdlib.h>
-
 #include "base/must.h"
-#include "cache/block_impl.h"
 
 #define WINDOW_MAGIC 0x77696e64u
 #define BLOCK_MAX    ((size_t)64 * 1024)
 
-struct window {
-	unsigned magic;
-	pthread_mutex_t lock;
-	size_t size;
-	uint64_t base;     /* where it began */
-	uint64_t fastest;  /* base, or the place of the reader that is furthest */
-	bool waiting;      /* the writer found it full */
-	struct blocks run; /* adopted; behind their end `own` goes on, with a gap once own blocks were dropped */
-	struct blocks own; /* never empty: the writer's block is the last */
-	struct list readers;
-};
-
-struct window *
-window_new(size_t size, uint64_t base)
+bool
+window_init(struct window *w, size_t size, uint64_t base)
 {
-	struct window *w = malloc(sizeof *w);
 	struct block *b = block_new(base, BLOCK_SMALL);
 
 	MUST(size > 0);
-	if (w == NULL || b == NULL) {
-		free(w);
-		free(b);
-		return NULL;
-	}
+	if (b == NULL)
+		return false;
 	*w = (struct window){ .magic = WINDOW_MAGIC, .size = size, .base = base, .fastest = base };
 	pthread_mutex_init(&w->lock, NULL);
 	list_init(&w->readers);
 	block_push(&w->own, b);
-	return w;
+	return true;
 }
 
 void
-window_free(struct window **wp, struct slots *slots)
+window_fini(struct window *w, struct slots *slots)
 {
-	struct window *w = *wp;
-
-	if (w == NULL)
-		return;
 	MUST_OBJ(w, WINDOW_MAGIC);
 	MUST(list_empty(&w->readers));
-	*wp = NULL;
 	block_free_all(&w->run, slots);
 	block_free_all(&w->own, NULL);
 	pthread_mutex_destroy(&w->lock);
 	w->magic = 0;
-	free(w);
 }
 
 bool
@@ -72,20 +46,26 @@ window_adopt(struct window *w, void *slot, char *bytes, uint64_t at, size_t n)
 	return true;
 }
 
+static bool
+is_private(const struct segs *s)
+{
+	return atomic_load_explicit(&s->private, memory_order_relaxed);
+}
+
 static struct window *
-lock(struct segs *s)
+lock(const struct segs *s)
 {
 	struct window *w = atomic_load(&s->window);
 
 	MUST_OBJ(w, WINDOW_MAGIC);
-	MUST(pthread_mutex_lock(&w->lock) == 0);
+	MUST(is_private(s) || pthread_mutex_lock(&w->lock) == 0);
 	return w;
 }
 
 static void
-unlock(struct window *w)
+unlock(const struct segs *s, struct window *w)
 {
-	MUST(pthread_mutex_unlock(&w->lock) == 0);
+	MUST(is_private(s) || pthread_mutex_unlock(&w->lock) == 0);
 }
 
 static struct block *
@@ -167,7 +147,7 @@ static bool
 passed_may_go(const struct segs *s, const struct window *w)
 {
 	return !list_empty(&w->readers) && atomic_load(&s->bare) == 0 &&
-	       (atomic_load(&s->private) || segs_length(s) > w->size);
+	       (is_private(s) || segs_length(s) > w->size);
 }
 
 static void
@@ -242,6 +222,8 @@ trim(struct segs *s, struct window *w)
 {
 	bool held = false;
 
+	if (w->own.head == w->own.tail && w->run.head == NULL)
+		return; /* the writer's block alone, which stays */
 	while (w->own.head != w->own.tail && w->own.head->end + w->size < segs_length(s)) {
 		held |= w->own.head->refs > 0;
 		drop_head(s, &w->own);
@@ -278,7 +260,7 @@ window_room(struct segs *s, size_t want, size_t *n, bool *full)
 	*full = w->waiting = room == 0;
 	if (b != NULL)
 		*n = (size_t)lesser(room, b->size - (b->end - b->at));
-	unlock(w);
+	unlock(s, w);
 	return b == NULL ? NULL : b->bytes + (b->end - b->at); /* `end` is the writer's own */
 }
 
@@ -292,7 +274,7 @@ window_publish(struct segs *s, size_t n)
 	b->end += n;
 	atomic_store_explicit(&s->length, b->end, memory_order_release);
 	trim(s, w);
-	unlock(w);
+	unlock(s, w);
 }
 
 void
@@ -301,7 +283,7 @@ window_trim(struct segs *s)
 	struct window *w = lock(s);
 
 	trim(s, w);
-	unlock(w);
+	unlock(s, w);
 }
 
 static void
@@ -326,12 +308,11 @@ depart(struct segs *s, struct window *w, struct segs_reader *r)
 		find_fastest(w);
 }
 
-/* Lists a reader that was bare until now. */
 static void
 enlist(struct segs *s, struct window *w, struct segs_reader *r)
 {
-	MUST(r->hold == SEGS_HOLD_RUN);
-	atomic_fetch_sub(&s->bare, 1);
+	if (r->hold == SEGS_HOLD_RUN)
+		atomic_fetch_sub(&s->bare, 1);
 	r->hold = SEGS_HOLD_BLOCK;
 	r->chunk = NULL;
 	list_add_tail(&w->readers, &r->node);
@@ -350,7 +331,7 @@ window_enter(struct segs *s, struct segs_reader *r)
 	enlist(s, w, r);
 	go_on = writer_may_go_on(s, w);
 	trim(s, w);
-	unlock(w);
+	unlock(s, w);
 	return go_on;
 }
 
@@ -366,7 +347,7 @@ window_leave(struct segs *s, struct segs_reader *r)
 		depart(s, w, r);
 	go_on = segs_state(s) == SEGS_ARRIVING && writer_may_go_on(s, w);
 	trim(s, w);
-	unlock(w);
+	unlock(s, w);
 	return go_on;
 }
 
@@ -397,7 +378,7 @@ window_peek(struct segs *s, struct segs_reader *r, uint64_t max, struct iovec *i
 	if (what == SEGS_READ_DATA)
 		*iov = (struct iovec){ b->bytes + (r->at - b->at), (size_t)lesser(max, b->end - r->at) };
 	trim(s, w);
-	unlock(w);
+	unlock(s, w);
 	return what;
 }
 
@@ -417,6 +398,6 @@ window_took(struct segs *s, struct segs_reader *r, size_t n)
 	}
 	go_on = writer_may_go_on(s, w);
 	trim(s, w);
-	unlock(w);
+	unlock(s, w);
 	return go_on;
 }

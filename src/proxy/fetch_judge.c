@@ -262,15 +262,6 @@ make_body(struct fetch *f, struct resp *r)
 	return r->body != NULL;
 }
 
-/* Empty, too, where memory is short. */
-static struct str
-own_copy(struct str s)
-{
-	char *copy = s.n == 0 ? NULL : strndup(s.p, s.n);
-
-	return str_of(copy, copy == NULL ? 0 : s.n);
-}
-
 static const struct stored *
 head_to_store(const struct fetch *f)
 {
@@ -282,14 +273,17 @@ static bool
 make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 {
 	struct draft full = fetch_draft(f, &f->answer, k, true), bare = fetch_draft(f, &f->answer, k, false);
+	struct stored_plan plan;
 
-	r->head = fetch_pack(&full);
-	r->miss_from = own_copy(k->miss_from);
-	r->server_timing = own_copy(k->server_timing);
-	if (f->frame.framing == FRAMING_CHUNKED)
-		r->announced = own_copy(head_joined(&f->answer, HDR_TRAILER, f->arena));
+	r->head = mem_room_get(&r->room, stored_plan(&plan, &full));
 	if (r->head == NULL)
 		return false;
+	stored_pack(&plan, r->head);
+	r->meta = k->meta;
+	r->miss_from = mem_room_str(&r->room, k->miss_from);
+	r->server_timing = mem_room_str(&r->room, k->server_timing);
+	if (f->frame.framing == FRAMING_CHUNKED)
+		r->announced = mem_room_str(&r->room, head_joined(&f->answer, HDR_TRAILER, f->arena));
 	if (stored_holds_back(&bare)) {
 		if (stored_is_personal(&bare))
 			r->shareable = false;
@@ -375,7 +369,7 @@ connection_lasts(const struct fetch *f)
 static void
 keep_trailers(struct fetch *f)
 {
-	f->resp->trailers = own_copy(trailers_kept(&f->trailers, &f->conf->limits, f->arena));
+	f->resp->trailers = mem_room_str(&f->resp->room, trailers_kept(&f->trailers, &f->conf->limits, f->arena));
 }
 
 enum fetch_step

@@ -28,9 +28,8 @@ arrived_plain(const struct req *r)
 	       (resp->trailers.n == 0 || r->head.minor == 0);
 }
 
-/* An arriving response's meta is unpacked into *arriving. */
 static void
-find_source(struct req *r, struct source *s, struct meta *arriving)
+find_source(struct req *r, struct source *s)
 {
 	const struct resp *resp = r->resp;
 
@@ -42,11 +41,10 @@ find_source(struct req *r, struct source *s, struct meta *arriving)
 		s->fills = s->no_body = false;
 		return;
 	}
-	stored_meta(resp->head, arriving);
 	s->stored = resp->head;
-	s->meta = arriving;
+	s->meta = &resp->meta;
 	s->fills = req_fills(r);
-	s->status = s->fills ? 200 : arriving->status;
+	s->status = s->fills ? 200 : s->meta->status;
 	s->no_body = resp->no_body || resp->body == NULL;
 	s->length = s->fills ? entry_length(r->entry) : resp->length;
 	if (s->length == RANGE_UNKNOWN && arrived_plain(r))
@@ -96,12 +94,9 @@ brings_gap(const struct resp *resp, const struct decision *d)
 bool
 req_fills(const struct req *r)
 {
-	struct meta m;
-
 	if (!r->decision.fill || r->resp == NULL || r->entry == NULL)
 		return false;
-	stored_meta(r->resp->head, &m);
-	return m.status == 206 && brings_gap(r->resp, &r->decision) &&
+	return r->resp->meta.status == 206 && brings_gap(r->resp, &r->decision) &&
 	       entry_takes_part(r->entry, stored_field(r->resp->head, HDR_ETAG), r->resp->complete);
 }
 
@@ -378,10 +373,9 @@ static void
 prepare(struct req *r, struct reply *reply, char room[REPLY_EXTRA])
 {
 	struct strbuf extra = strbuf_over(room, REPLY_EXTRA, r->arena);
-	struct meta arriving;
 	struct source s;
 
-	find_source(r, &s, &arriving);
+	find_source(r, &s);
 	reply->length = REPLY_UNKNOWN;
 	r->piece_count = r->piece = 0;
 	if (has_it_already(r, &s))

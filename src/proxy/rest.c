@@ -30,24 +30,21 @@ find_missing(const struct req *r, struct rest *out)
 }
 
 static bool
-is_known_whole(const struct resp *resp, const struct meta *m)
+is_known_whole(const struct resp *resp)
 {
-	return (m->status == 200 || m->status == 206) && resp->length != RANGE_UNKNOWN &&
+	return (resp->meta.status == 200 || resp->meta.status == 206) && resp->length != RANGE_UNKNOWN &&
 	       resp->complete != RANGE_UNKNOWN;
 }
 
 bool
 req_may_go_on(struct req *r)
 {
-	struct meta m;
-
 	MUST(r->resp != NULL);
 	if (r->head.method != METHOD_GET || r->frame.framing != FRAMING_NONE)
 		return false;
-	stored_meta(r->resp->head, &m);
-	if (!is_known_whole(r->resp, &m))
+	if (!is_known_whole(r->resp))
 		return false;
-	r->rest.validator = validator_of(r->resp->head, &m);
+	r->rest.validator = validator_of(r->resp->head, &r->resp->meta);
 	if (r->rest.validator.n == 0)
 		return false;
 	find_missing(r, &r->rest);
@@ -82,10 +79,8 @@ is_the_rest(const struct rest *rest, const struct resp *resp)
 	bool by_tag = rest->validator.p[0] == '"';
 	struct str told = stored_field(resp->head, by_tag ? HDR_ETAG : HDR_LAST_MODIFIED);
 	struct content_range cr;
-	struct meta m;
 
-	stored_meta(resp->head, &m);
-	if (m.status != 206 || resp->body == NULL)
+	if (resp->meta.status != 206 || resp->body == NULL)
 		return false;
 	if (!content_range_parse(stored_field(resp->head, HDR_CONTENT_RANGE), &cr) || cr.unsatisfied)
 		return false;

@@ -58,7 +58,6 @@ void
 req_verdict_forwarded(struct req *r, const struct flight_result *result)
 {
 	struct verdict *v = &r->verdict;
-	struct meta m;
 
 	found_part(r);
 	v->asked = true;
@@ -71,10 +70,8 @@ req_verdict_forwarded(struct req *r, const struct flight_result *result)
 	}
 	v->stored = result->resp->stored;
 	r->unstorable = result->resp->unstorable;
-	if (v->stored) {
-		stored_meta(result->resp->head, &m);
-		set_ttl(r, &m);
-	}
+	if (v->stored)
+		set_ttl(r, &result->resp->meta);
 }
 
 void

@@ -328,6 +328,7 @@ serve(void *arg)
 	if (w->index == 0)
 		timer_set(&w->tidy, TIDY_MS);
 	loop_run(w->loop);
+	flights_thread_end();
 	segs_thread_end();
 	counter_thread_end();
 	rcu_thread_end();

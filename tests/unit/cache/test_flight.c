@@ -106,9 +106,9 @@ a_result_lasts_until_the_last_has_left(void **state)
 
 	(void)state;
 	enter(&b, all(1), FLIGHT_JOIN);
-	r->head = malloc(10);
-	r->miss_from = str_of(strdup("edge-1"), 6);
-	r->trailers = str_of(strdup("A: b\r\n"), 6);
+	r->head = mem_room_get(&r->room, 10);
+	r->miss_from = mem_room_str(&r->room, STR("edge-1"));
+	r->trailers = mem_room_str(&r->room, STR("A: b\r\n"));
 	flight_answered(f, 12345);
 	flight_head(f, r, 203, (struct flight_whom){ .member = str_c(upstream) });
 	memset(upstream, '-', sizeof upstream);
