@@ -14,8 +14,9 @@ struct req;
 struct fetch;
 struct worker;
 
-/* For the flight that `r` leads; all that it needs of the request is copied. *out is the request's handle, for its body
- * and its end; it is nulled through req_fetch_ended. False where memory is short: the flight has no leader then. */
+/* For the flight that `r` leads. *out is the request's handle, for its body and its end, which must be told by fetch_leave:
+ * until then it borrows what is asked. It is nulled through req_fetch_ended. False where memory is short: the flight has no
+ * leader then. */
 bool fetch_begin(struct req *r, struct fetch **out);
 
 /* A refresh behind an answer already given: a flight without followers. Joins one that runs already. */

@@ -40,7 +40,7 @@ struct fetch {
 	struct flight *flight;
 	struct mail wake; /* the flight's: waiters left, or readers went on */
 
-	/* What is asked. */
+	/* What is asked: borrowed as long as `req` is there. */
 	struct head head;
 	struct str scheme, host, target;
 	const struct access_asked *guard; /* the host that was named may lead where this client may not go; NULL: it may */

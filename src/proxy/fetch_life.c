@@ -59,6 +59,25 @@ fetch_body_came(struct fetch *f)
 	}
 }
 
+/* The fetch goes on without the request: what was borrowed is copied. False where the arena is full. */
+static bool
+keep_request(struct fetch *f)
+{
+	struct arena *a = f->arena;
+	struct head own;
+
+	head_init(&own, a);
+	if (!head_copy(&own, &f->head))
+		return false;
+	f->head = own;
+	f->head.target = f->target = arena_str(a, f->target);
+	f->scheme = arena_str(a, f->scheme);
+	f->host = arena_str(a, f->host);
+	f->key.text = f->wish.key = arena_str(a, f->key.text);
+	f->direct_to = arena_str(a, f->direct_to);
+	return !arena_failed(a);
+}
+
 void
 fetch_leave(struct fetch **fp)
 {
@@ -67,6 +86,10 @@ fetch_leave(struct fetch **fp)
 
 	*fp = NULL;
 	f->req = NULL;
+	if (f->step != FETCH_END && !keep_request(f)) {
+		unfinished = true;
+		f->step = FETCH_FAIL; /* whatever wakes it */
+	}
 	if (!unfinished && f->step != FETCH_END && !f->upgrade)
 		return;
 	/* It cannot go on without the request's body. Not from inside the request's own turn: its flight is still
@@ -88,23 +111,20 @@ fetch_kill_all(struct worker *w)
 
 /* --- birth --- */
 
+/* What is asked is the request's own as long as that is there: see keep_request. */
 static void
-copy_request(struct fetch *f, const struct req *r)
+borrow_request(struct fetch *f, const struct req *r)
 {
-	struct arena *a = f->arena;
-
-	head_init(&f->head, a);
-	head_copy(&f->head, &r->head); /* a full arena is found out by the caller */
-	f->scheme = arena_str(a, r->scheme);
-	f->host = arena_str(a, r->host);
-	f->target = arena_str(a, r->target);
-	f->head.target = f->target;
-	f->key = (struct key){ r->key.hash, arena_str(a, r->key.text) };
+	f->head = r->head;
+	f->head.target = f->target = r->target;
+	f->scheme = r->scheme;
+	f->host = r->host;
+	f->key = r->key;
+	f->direct_to = r->direct_to;
 	f->client = *req_client(r);
 	f->sender = *session_peer(r->session);
 	f->route = r->route;
 	f->policy = r->policy;
-	f->direct_to = arena_str(a, r->direct_to);
 	f->may_go_direct = r->may_go_direct;
 	f->diverted = session_destination(r->session) != NULL;
 	f->decision = r->decision;
@@ -127,8 +147,9 @@ ask_for_rest(struct fetch *f, const struct rest *rest)
 	f->has_range = f->may_store = false;
 }
 
+/* `background`: the request goes on without it, from the start. */
 static struct fetch *
-fetch_new(struct req *r)
+fetch_new(struct req *r, bool background)
 {
 	struct worker *w = r->worker;
 	struct arena *a = worker_arena(w);
@@ -146,7 +167,9 @@ fetch_new(struct req *r)
 	f->client_trusted = net_list_has(&f->conf->forwarding.trusted_nets, session_peer(r->session));
 	f->trailers = strbuf_in(a, 0);
 	mail_init(&f->wake, on_wake);
-	copy_request(f, r);
+	borrow_request(f, r);
+	if (background)
+		keep_request(f); /* a full arena is found out below */
 	if (access_guards(r->conf, r->listener)) {
 		struct access_asked asked = req_access(r);
 
@@ -174,7 +197,7 @@ fetch_new(struct req *r)
 bool
 fetch_begin(struct req *r, struct fetch **out)
 {
-	struct fetch *f = fetch_new(r);
+	struct fetch *f = fetch_new(r, false);
 
 	if (f == NULL)
 		return false;
@@ -205,7 +228,7 @@ fetch_refresh(struct req *r)
 	case FLIGHT_FOLLOWS:
 		break;
 	case FLIGHT_LEADS:
-		f = fetch_new(r);
+		f = fetch_new(r, true);
 		if (f == NULL) {
 			struct flight *alone = w.flight;
 
