@@ -1,5 +1,9 @@
 #include "http/date.h"
 
+#include <endian.h>
+
+#include "base/must.h"
+
 #define DAY        86400
 #define YEAR_0000  (-62167219200) /* 0000-01-01 00:00:00 */
 #define YEAR_9999  253402300799   /* 9999-12-31 23:59:59 */
@@ -131,59 +135,114 @@ matches(const char *form, struct str s, struct civil *c)
 	return s.n == 0;
 }
 
-/* ---- the short path: IMF-fixdate, spelled as date_format spells it ---- */
+/* ---- the short path: IMF-fixdate, spelled as date_format spells it ----
+ *
+ * Every byte of it has its place. So it is read as four words (the last one overlaps), and these are held against a
+ * model: what differs from the model is nothing at a mark, and the digit itself where the model has a zero. */
 
-static unsigned
-two_digits(const char *p, bool *odd)
+static const char model[] = "Day, 00 Mon 0000 00:00:00 GMT";
+_Static_assert(sizeof model - 1 == DATE_SIZE, "the model is a date");
+
+#define BYTES(n) (UINT64_C(0x0101010101010101) * (n))
+
+/* A name and the mark behind it. */
+#define NAME(a, b, c, d) ((uint32_t)(a) | (uint32_t)(b) << 8 | (uint32_t)(c) << 16 | (uint32_t)(d) << 24)
+
+/* Each has a slot of its own among sixteen, or eight: two in one would not compile. Slot 0 is taken, so that four zeros
+ * are no name. */
+#define MONTH_SLOT(name)   ((name)*61 >> 15 & 15)
+#define WEEKDAY_SLOT(name) ((name)*25 >> 14 & 7)
+
+static const struct {
+	uint32_t name;
+	unsigned number;
+} month_slots[16] = {
+#define MONTH(n, a, b, c) [MONTH_SLOT(NAME(a, b, c, ' '))] = { NAME(a, b, c, ' '), n }
+	MONTH(1, 'J', 'a', 'n'), MONTH(2, 'F', 'e', 'b'),  MONTH(3, 'M', 'a', 'r'),  MONTH(4, 'A', 'p', 'r'),
+	MONTH(5, 'M', 'a', 'y'), MONTH(6, 'J', 'u', 'n'),  MONTH(7, 'J', 'u', 'l'),  MONTH(8, 'A', 'u', 'g'),
+	MONTH(9, 'S', 'e', 'p'), MONTH(10, 'O', 'c', 't'), MONTH(11, 'N', 'o', 'v'), MONTH(12, 'D', 'e', 'c'),
+#undef MONTH
+};
+
+static const uint32_t weekday_slots[8] = {
+#define WEEKDAY(a, b, c) [WEEKDAY_SLOT(NAME(a, b, c, ','))] = NAME(a, b, c, ',')
+	WEEKDAY('S', 'u', 'n'), WEEKDAY('M', 'o', 'n'), WEEKDAY('T', 'u', 'e'), WEEKDAY('W', 'e', 'd'),
+	WEEKDAY('T', 'h', 'u'), WEEKDAY('F', 'r', 'i'), WEEKDAY('S', 'a', 't'),
+#undef WEEKDAY
+};
+
+static inline uint64_t
+load(const char *p)
 {
-	unsigned high = (unsigned char)p[0] - (unsigned)'0', low = (unsigned char)p[1] - (unsigned)'0';
+	uint64_t v;
 
-	*odd |= high > 9 || low > 9;
-	return high * 10 + low;
+	memcpy(&v, p, sizeof v);
+	return le64toh(v);
 }
 
-static bool
-is_weekday(const char *p)
+/* All bytes of a date: the last word overlaps. */
+struct words {
+	uint64_t day, year, time, seconds;
+};
+
+/* Where they begin. */
+enum { DAY_AT = 0, YEAR_AT = 8, TIME_AT = 16, SECONDS_AT = DATE_SIZE - 8 };
+
+static inline struct words
+words_of(const char *text)
 {
-	for (size_t i = 0; i < sizeof weekdays / sizeof weekdays[0]; i++)
-		if (memcmp(p, weekdays[i].p, 3) == 0)
-			return true;
-	return false;
+	return (struct words){ load(text + DAY_AT), load(text + YEAR_AT), load(text + TIME_AT), load(text + SECONDS_AT) };
 }
 
-/* 1 to 12; 0: none. */
-static unsigned
-month_named(const char *p)
+/* How eight bytes differ from the model's at `at`; the first `names` of them are not looked at. */
+static inline uint64_t
+differing(uint64_t word, size_t at, size_t names)
 {
-	for (unsigned m = 1; m <= 12; m++)
-		if (memcmp(p, months + (size_t)(m - 1) * 3, 3) == 0)
-			return m;
-	return 0;
+	return (word ^ load(model + at)) & ~((UINT64_C(1) << 8 * names) - 1);
 }
 
-static bool
-has_marks(const char *p)
+/* Not 0: some byte is more than it may be at that place, nine where the model has a zero, else nothing. */
+static inline uint64_t
+excess(uint64_t difference, size_t at)
 {
-	return memcmp(p + 3, ", ", 2) == 0 && p[7] == ' ' && p[11] == ' ' && p[16] == ' ' && p[19] == ':' &&
-	       p[22] == ':' && memcmp(p + 25, " GMT", 4) == 0;
+	uint64_t most = 0;
+
+	for (unsigned i = 0; i < 8; i++)
+		most |= (model[at + i] == '0' ? UINT64_C(0x7f) - 9 : UINT64_C(0x7f)) << 8 * i;
+	return ((difference + most) | difference) & BYTES(0x80);
+}
+
+/* Of two digits side by side the number, where the first one stands. */
+static inline uint64_t
+pairs(uint64_t digits)
+{
+	return digits * 10 + (digits >> 8);
+}
+
+static inline unsigned
+byte(uint64_t v, unsigned at)
+{
+	return v >> 8 * at & 0xff;
 }
 
 /* False where it is of another form, or none. */
-static bool
-take_usual(struct str s, struct civil *c)
+static inline bool
+take_usual(const struct words *w, struct civil *c)
 {
-	const char *p = s.p;
-	bool odd = false;
+	uint64_t day = differing(w->day, DAY_AT, 4), year = differing(w->year, YEAR_AT, 4);
+	uint64_t time = differing(w->time, TIME_AT, 0), seconds = differing(w->seconds, SECONDS_AT, 0);
+	uint32_t weekday = (uint32_t)w->day, month = (uint32_t)w->year;
 
-	if (s.n != DATE_SIZE || !has_marks(p) || !is_weekday(p))
+	if ((excess(day, DAY_AT) | excess(year, YEAR_AT) | excess(time, TIME_AT) | excess(seconds, SECONDS_AT)) != 0 ||
+	    weekday_slots[WEEKDAY_SLOT(weekday)] != weekday || month_slots[MONTH_SLOT(month)].name != month)
 		return false;
-	c->day = two_digits(p + 5, &odd);
-	c->month = month_named(p + 8);
-	c->year = two_digits(p + 12, &odd) * 100 + two_digits(p + 14, &odd);
-	c->hour = two_digits(p + 17, &odd);
-	c->minute = two_digits(p + 20, &odd);
-	c->second = two_digits(p + 23, &odd);
-	return !odd && c->month != 0;
+	c->day = byte(pairs(day), 5);
+	c->month = month_slots[MONTH_SLOT(month)].number;
+	c->year = byte(pairs(year), 4) * 100 + byte(pairs(year), 6);
+	c->hour = byte(pairs(time), 1);
+	c->minute = byte(pairs(time), 4);
+	c->second = byte(pairs(seconds), 2);
+	return true;
 }
 
 /* ---- what it means ---- */
@@ -205,24 +264,22 @@ days_in(unsigned month, unsigned year)
 static bool
 exists(const struct civil *c)
 {
-	return c->day >= 1 && c->day <= days_in(c->month, c->year) && c->hour <= 23 && c->minute <= 59 &&
-	       c->second <= 60;
+	return c->day >= 1 && (c->day <= 28 || c->day <= days_in(c->month, c->year)) && c->hour <= 23 &&
+	       c->minute <= 59 && c->second <= 60;
 }
 
 /* Years are counted from March, so that the leap day is the last of its year and month lengths follow one line: the
- * days before month m (0: March) are (153 m + 2) / 5. */
+ * days before month m (0: March) are (153 m + 2) / 5. They are counted from an era early, since January of the year 0
+ * belongs to the year before. */
 static int64_t
 seconds_of(const struct civil *c)
 {
-	int64_t year = (int64_t)c->year - (c->month <= 2);
-	int64_t from_march = (c->month + 9) % 12;
-	int64_t day_of_year = (153 * from_march + 2) / 5 + c->day - 1;
-	int64_t era = (year + 400) / 400 - 1; /* rounds down: January of the year 0 belongs to the year before */
-	int64_t year_of_era = year - era * 400;
-	int64_t day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+	unsigned year = c->year + 400 - (c->month <= 2);
+	unsigned from_march = c->month <= 2 ? c->month + 9 : c->month - 3;
+	unsigned day = year * 365 + year / 4 - year / 100 + year / 400 + (153 * from_march + 2) / 5 + c->day - 1;
 	unsigned second = c->second == 60 ? 59 : c->second;
 
-	return (era * ERA_DAYS + day_of_era - EPOCH_DAYS) * DAY + c->hour * 3600 + c->minute * 60 + second;
+	return ((int64_t)day - ERA_DAYS - EPOCH_DAYS) * DAY + c->hour * 3600 + c->minute * 60 + second;
 }
 
 static bool
@@ -234,17 +291,66 @@ take_any(struct str s, struct civil *c)
 	return false;
 }
 
-bool
-date_parse(struct str s, int64_t *seconds)
+static bool
+parse(struct str s, int64_t *seconds)
 {
 	struct civil c = { 0 };
 
-	if (!take_usual(s, &c) && !take_any(s, &c))
-		return false;
-	if (!exists(&c))
+	if (!take_any(s, &c) || !exists(&c))
 		return false;
 	*seconds = seconds_of(&c);
 	return true;
+}
+
+/* ---- what a thread remembers: answers of one second have one Date, files of one release one Last-Modified ---- */
+
+#define MEMO_BITS 3
+
+struct memo {
+	struct words text;
+	int64_t seconds;
+};
+
+/* The first is where a text of zeros would be looked for, which is no date. */
+static _Thread_local struct memo memos[1 << MEMO_BITS] = { { .text.day = 1 } };
+
+static inline struct memo *
+memo_of(const struct words *w)
+{
+	return &memos[(w->time ^ w->seconds) * UINT64_C(0x9e3779b97f4a7c15) >> (64 - MEMO_BITS)];
+}
+
+static inline bool
+same_words(const struct words *a, const struct words *b)
+{
+	return ((a->day ^ b->day) | (a->year ^ b->year) | (a->time ^ b->time) | (a->seconds ^ b->seconds)) == 0;
+}
+
+/* False where it is not a date of the usual form. Not inlined: what is remembered needs few registers. */
+__attribute__((noinline)) static bool
+parse_usual(const struct words *w, struct memo *m)
+{
+	struct civil c;
+
+	if (!take_usual(w, &c) || !exists(&c))
+		return false;
+	*m = (struct memo){ *w, seconds_of(&c) };
+	return true;
+}
+
+bool
+date_parse(struct str s, int64_t *seconds)
+{
+	if (LIKELY(s.n == DATE_SIZE)) {
+		struct words w = words_of(s.p);
+		struct memo *m = memo_of(&w);
+
+		if (same_words(&w, &m->text) || parse_usual(&w, m)) {
+			*seconds = m->seconds;
+			return true;
+		}
+	}
+	return parse(s, seconds);
 }
 
 bool

@@ -157,6 +157,35 @@ days(void **state)
 	}
 }
 
+/* Any one byte of a date changed to any other: what is still taken is the same date, spelled otherwise in letter case or
+ * weekday alone, or another that is written so. The one before it, which is remembered, changes nothing. */
+static void
+bytes(void **state)
+{
+	static const char whole[] = "Thu, 18 Aug 2050 02:01:18 GMT";
+	char text[DATE_SIZE], zeros[DATE_SIZE] = { 0 };
+	int64_t seconds;
+
+	(void)state;
+	assert_false(date_parse(str_of(zeros, sizeof zeros), &seconds));
+	for (unsigned i = 0; i < DATE_SIZE; i++)
+		for (unsigned c = 0; c < 256; c++) {
+			char again[DATE_SIZE];
+
+			assert_true(date_parse(STR(whole), &seconds) && seconds == 2544400878);
+			memcpy(text, whole, sizeof text);
+			text[i] = (char)c;
+			if (!date_parse(str_of(text, sizeof text), &seconds)) {
+				assert_true(text[i] != whole[i]);
+				continue;
+			}
+			date_format(seconds, again);
+			if (!str_ieq(str_of(text + 3, DATE_SIZE - 3), str_of(again + 3, DATE_SIZE - 3)))
+				fail_msg("%.29s was read as %.29s", text, again);
+		}
+	assert_false(date_parse(str_of(zeros, sizeof zeros), &seconds));
+}
+
 static void
 fields(void **state)
 {
@@ -218,6 +247,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(bytes), /* first: nothing is remembered yet */
 		cmocka_unit_test(reads), cmocka_unit_test(iso), cmocka_unit_test(refuses), cmocka_unit_test(writes),
 		cmocka_unit_test(days),  cmocka_unit_test(fields),
 	};
