@@ -1,5 +1,7 @@
 #include "base/str.h"
 
+#include <endian.h>
+
 /* Eight letters at once: where a byte below 0x80 is from `A` to `Z`, adding the one sets its high bit, adding the other
  * does not. */
 static inline uint64_t
@@ -12,14 +14,41 @@ lower_eight(uint64_t bytes)
 	return bytes | ((from_a & ~beyond_z & ~bytes & ones * 0x80) >> 2);
 }
 
-static inline void
-put_lower_eight(char *p, const char *from)
+static inline uint64_t
+load_eight(const char *p)
 {
 	uint64_t eight;
 
-	memcpy(&eight, from, sizeof eight);
-	eight = lower_eight(eight);
+	memcpy(&eight, p, sizeof eight);
+	return eight;
+}
+
+static inline uint32_t
+load_four(const char *p)
+{
+	uint32_t four;
+
+	memcpy(&four, p, sizeof four);
+	return four;
+}
+
+static inline void
+put_lower_eight(char *p, const char *from)
+{
+	uint64_t eight = lower_eight(load_eight(from));
+
 	memcpy(p, &eight, sizeof eight);
+}
+
+/* From four bytes to seven: two words that overlap. */
+static inline void
+put_lower_few(char *p, struct str s)
+{
+	uint32_t first = (uint32_t)lower_eight(load_four(s.p));
+	uint32_t last = (uint32_t)lower_eight(load_four(s.p + s.n - 4));
+
+	memcpy(p, &first, sizeof first);
+	memcpy(p + s.n - 4, &last, sizeof last);
 }
 
 /* The last eight overlap with those before. */
@@ -27,8 +56,11 @@ char *
 str_put_lower(char *p, struct str s)
 {
 	if (s.n < 8) {
-		for (size_t i = 0; i < s.n; i++)
-			p[i] = ascii_lower(s.p[i]);
+		if (s.n >= 4)
+			put_lower_few(p, s);
+		else
+			for (size_t i = 0; i < s.n; i++)
+				p[i] = ascii_lower(s.p[i]);
 		return p + s.n;
 	}
 	for (size_t i = 0; i + 8 < s.n; i += 8)
@@ -37,15 +69,35 @@ str_put_lower(char *p, struct str s)
 	return p + s.n;
 }
 
+static inline bool
+same_but_case(uint64_t a, uint64_t b)
+{
+	return a == b || lower_eight(a) == lower_eight(b);
+}
+
+/* Fewer than eight bytes as one word; some stand in it twice. */
+static inline uint64_t
+all_of(struct str s)
+{
+	if (s.n >= 4)
+		return load_four(s.p) | (uint64_t)load_four(s.p + s.n - 4) << 32;
+	if (s.n == 0)
+		return 0;
+	return (uint64_t)(unsigned char)s.p[0] | (uint64_t)(unsigned char)s.p[s.n / 2] << 8 |
+	       (uint64_t)(unsigned char)s.p[s.n - 1] << 16;
+}
+
 bool
 str_ieq(struct str a, struct str b)
 {
 	if (a.n != b.n)
 		return false;
-	for (size_t i = 0; i < a.n; i++)
-		if (a.p[i] != b.p[i] && ascii_lower(a.p[i]) != ascii_lower(b.p[i]))
+	if (a.n < 8)
+		return same_but_case(all_of(a), all_of(b));
+	for (size_t i = 0; i + 8 < a.n; i += 8)
+		if (!same_but_case(load_eight(a.p + i), load_eight(b.p + i)))
 			return false;
-	return true;
+	return same_but_case(load_eight(a.p + a.n - 8), load_eight(b.p + b.n - 8));
 }
 
 bool
@@ -98,7 +150,7 @@ str_find(struct str s, struct str needle)
 }
 
 struct str
-str_trim(struct str s)
+str_trim_blanks(struct str s)
 {
 	while (s.n > 0 && (s.p[0] == ' ' || s.p[0] == '\t'))
 		s = str_skip(s, 1);
@@ -123,16 +175,43 @@ str_cut(struct str *s, char sep, struct str *before)
 	return true;
 }
 
+/* The number that four digits are, or one of 10000 and more where they are none. */
+static inline uint32_t
+four_digits(const char *p)
+{
+	uint32_t digits = le32toh(load_four(p)) ^ 0x30303030, pairs;
+
+	if (((digits + 0x76767676) | digits) & 0x80808080)
+		return UINT32_MAX;
+	pairs = digits * 10 + (digits >> 8);
+	return (pairs & 0xff) * 100 + (pairs >> 16 & 0xff);
+}
+
 bool
 str_u64(struct str s, uint64_t *out)
 {
-	const size_t safe = 19; /* so many digits never overflow */
+	const size_t safe = s.n < 19 ? s.n : 19; /* so many digits never overflow */
 	uint64_t v = 0;
+	size_t i;
 
-	for (size_t i = 0; i < s.n; i++) {
+	for (i = 0; safe - i >= 4; i += 4) {
+		uint32_t four = four_digits(s.p + i);
+
+		if (four > 9999)
+			return false;
+		v = v * 10000 + four;
+	}
+	for (; i < safe; i++) {
 		unsigned digit = (unsigned)(s.p[i] - '0');
 
-		if (digit > 9 || (i >= safe && v > (UINT64_MAX - digit) / 10))
+		if (digit > 9)
+			return false;
+		v = v * 10 + digit;
+	}
+	for (; i < s.n; i++) {
+		unsigned digit = (unsigned)(s.p[i] - '0');
+
+		if (digit > 9 || v > (UINT64_MAX - digit) / 10)
 			return false;
 		v = v * 10 + digit;
 	}

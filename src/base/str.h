@@ -91,6 +91,9 @@ str_put(char *p, struct str s)
 	return p + s.n;
 }
 
+/* The same of a literal, whose length is known: a move or two. */
+#define str_put_lit(p, lit) ((char *)memcpy((p), (lit), sizeof(lit) - 1) + sizeof(lit) - 1)
+
 /* Writes `s` with its letters in lower case, and returns what lies behind it. */
 char *str_put_lower(char *p, struct str s);
 
@@ -129,8 +132,14 @@ ptrdiff_t str_rchr(struct str s, char c);
 /* Position of `needle`, or -1; an empty needle is found at 0. */
 ptrdiff_t str_find(struct str s, struct str needle);
 
-/* Without spaces and tabs (RFC 9110 OWS) at both ends. */
-struct str str_trim(struct str s);
+struct str str_trim_blanks(struct str s);
+
+/* Without spaces and tabs (RFC 9110 OWS) at both ends. Mostly there are none. */
+static inline struct str
+str_trim(struct str s)
+{
+	return s.n > 0 && (unsigned char)s.p[0] > ' ' && (unsigned char)s.p[s.n - 1] > ' ' ? s : str_trim_blanks(s);
+}
 
 /* Splits at the first `sep`: *before gets what precedes it, *s what follows. False, with *before = *s and *s empty,
  * where there is no `sep`. */

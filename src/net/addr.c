@@ -82,7 +82,7 @@ ipv4_text(const struct in_addr *a, char *out)
 	char *p = out;
 
 	for (int i = 0; i < 4; i++) {
-		p = dec_put(p, octet[i]);
+		p = dec_put_few(p, octet[i]);
 		*p++ = '.';
 	}
 	*--p = '\0';

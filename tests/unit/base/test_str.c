@@ -14,6 +14,46 @@ compares(void **state)
 	assert_true(str_cmp(STR("b"), STR("ab")) > 0);
 }
 
+/* Of every length, with any one byte another: the same but for case where that says so. */
+static void
+compares_all_of_it(void **state)
+{
+	char a[24], b[24];
+
+	(void)state;
+	for (size_t n = 0; n <= sizeof a; n++)
+		for (size_t at = 0; at < n; at++)
+			for (unsigned c = 0; c < 256; c++) {
+				for (size_t i = 0; i < n; i++)
+					a[i] = b[i] = "aZ-@[`{\xc1"[i % 8];
+				b[at] = (char)c;
+				if (str_ieq(str_of(a, n), str_of(b, n)) != (ascii_lower(a[at]) == ascii_lower(b[at])))
+					fail_msg("%zu bytes, 0x%02x at %zu", n, c, at);
+			}
+}
+
+/* Of every length, with any one byte no digit. */
+static void
+numbers_are_digits_alone(void **state)
+{
+	static const char digits[] = "1234567890123456789";
+	char text[sizeof digits];
+	uint64_t v, want = 0;
+
+	(void)state;
+	for (size_t n = 1; n < sizeof digits; n++) {
+		want = want * 10 + (uint64_t)(digits[n - 1] - '0');
+		assert_true(str_u64(str_of(digits, n), &v) && v == want);
+		for (size_t at = 0; at < n; at++)
+			for (unsigned c = 0; c < 256; c++) {
+				memcpy(text, digits, sizeof digits);
+				text[at] = (char)c;
+				if (str_u64(str_of(text, n), &v) != ascii_digit((char)c))
+					fail_msg("%zu bytes, 0x%02x at %zu", n, c, at);
+			}
+	}
+}
+
 static void
 numbers(void **state)
 {
@@ -103,7 +143,9 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(compares),
+		cmocka_unit_test(compares_all_of_it),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(numbers_are_digits_alone),
 		cmocka_unit_test(cuts),
 		cmocka_unit_test(globs),
 		cmocka_unit_test(put_writes_all_of_it_and_no_more),
