@@ -66,10 +66,11 @@ is_unknown_coding(const struct head *h)
 {
 	static const struct str registered[] = { STR_INIT("chunked"), STR_INIT("gzip"), STR_INIT("x-gzip"),
 		                                 STR_INIT("deflate"), STR_INIT("compress"), STR_INIT("x-compress") };
-	struct str coding = head_get(h, HDR_TRANSFER_ENCODING);
+	struct str coding;
 
-	if (head_count(h, HDR_TRANSFER_ENCODING) != 1 || h->minor == 0 || head_has(h, HDR_CONTENT_LENGTH))
+	if (!head_has_one(h, HDR_TRANSFER_ENCODING) || h->minor == 0 || head_has(h, HDR_CONTENT_LENGTH))
 		return false;
+	coding = head_get(h, HDR_TRANSFER_ENCODING);
 	for (size_t i = 0; i < sizeof registered / sizeof registered[0]; i++)
 		if (str_ieq(coding, registered[i]))
 			return false;

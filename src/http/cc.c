@@ -1,6 +1,7 @@
 #include "http/cc.h"
 
 #include "http/fields.h"
+#include "http/scan_impl.h"
 #include "http/sf.h"
 
 /* What stands behind a directive's `=`. */
@@ -163,23 +164,20 @@ set(struct cc *cc, const struct directive *d, struct str value)
 static const struct directive *
 split(struct str element, struct str *value)
 {
-	struct str name;
-	bool has_value = str_cut(&element, '=', &name);
-	struct str trimmed = str_trim(name);
+	size_t n = scan_either(element, '=', '=');
+	struct str trimmed = str_trim(str_head(element, n));
 
-	*value = !has_value ? STR_NONE : trimmed.n == name.n ? element : STR("");
+	*value = n == element.n ? STR_NONE : trimmed.n == n ? str_skip(element, n + 1) : STR("");
 	return find(trimmed);
 }
 
 struct cc
-cc_parse(const struct head *h)
+cc_read(const struct head *h)
 {
 	struct list_walk w = { 0 };
 	struct str element, value;
 	struct cc cc = { 0 };
 
-	if (!head_has(h, HDR_CACHE_CONTROL))
-		return cc;
 	while (list_walk(h, HDR_CACHE_CONTROL, &w, &element)) {
 		const struct directive *d = split(element, &value);
 

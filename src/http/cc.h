@@ -44,7 +44,13 @@ struct cc {
 
 /* Of all Cache-Control lines. Where a directive stands twice with differing values the first number wins, but one that is
  * no number makes a lifetime 0; private and private="..." set both bits, no-cache likewise. */
-struct cc cc_parse(const struct head *h);
+struct cc cc_read(const struct head *h);
+
+static inline struct cc
+cc_parse(const struct head *h)
+{
+	return head_has(h, HDR_CACHE_CONTROL) ? cc_read(h) : (struct cc){ 0 };
+}
 
 /* Of CDN-Cache-Control (RFC 9213), a structured-field dictionary. False where it is absent, empty or not valid: then it
  * counts as not there. A value of another type than the directive has is no number. private and no-cache with field names

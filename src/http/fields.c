@@ -2,6 +2,7 @@
 
 #include "http/chars_impl.h"
 #include "http/hdr_impl.h"
+#include "http/scan_impl.h"
 
 bool
 token_valid(struct str s)
@@ -28,10 +29,12 @@ quoted_length(struct str s)
 static size_t
 find_outside_quotes(struct str s, char sep)
 {
-	size_t i = 0;
+	size_t i = scan_either(s, sep, '"');
 
-	while (i < s.n && s.p[i] != sep)
-		i += s.p[i] == '"' ? quoted_length(str_skip(s, i)) : 1;
+	while (i < s.n && s.p[i] != sep) {
+		i += quoted_length(str_skip(s, i));
+		i += scan_either(str_skip(s, i), sep, '"');
+	}
 	return i;
 }
 
@@ -65,7 +68,7 @@ walk_line(struct list_walk *w, const struct field *line)
 }
 
 bool
-list_walk(const struct head *h, enum hdr id, struct list_walk *w, struct str *element)
+list_walk_on(const struct head *h, enum hdr id, struct list_walk *w, struct str *element)
 {
 	if (!w->begun)
 		walk_line(w, head_first(h, id));

@@ -17,7 +17,13 @@ struct list_walk {
 	struct str rest;
 	bool begun;
 };
-bool list_walk(const struct head *h, enum hdr id, struct list_walk *w, struct str *element);
+bool list_walk_on(const struct head *h, enum hdr id, struct list_walk *w, struct str *element);
+
+static inline bool
+list_walk(const struct head *h, enum hdr id, struct list_walk *w, struct str *element)
+{
+	return head_has(h, id) && list_walk_on(h, id, w, element);
+}
 
 /* Drops the fields that Connection names and the table does not know: they are not for the next hop (RFC 9110 7.6.1),
  * and what it does not see must not choose its answer. */

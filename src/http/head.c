@@ -123,36 +123,13 @@ head_move(struct head *to, const struct head *from, struct str was, const char *
 
 /* ---- reading ---- */
 
-/* The first field with this id at or behind `at`. */
-static const struct field *
-find(const struct head *h, enum hdr id, uint32_t at)
+const struct field *
+head_find(const struct head *h, enum hdr id, uint32_t at)
 {
 	for (; at < h->count; at++)
 		if (h->fields[at].id == id)
 			return &h->fields[at];
 	return NULL;
-}
-
-const struct field *
-head_first(const struct head *h, enum hdr id)
-{
-	return head_has(h, id) ? find(h, id, 0) : NULL;
-}
-
-const struct field *
-head_next(const struct head *h, const struct field *f)
-{
-	enum hdr id = (enum hdr)f->id;
-
-	return head_may_repeat(h, id) ? find(h, id, (uint32_t)(f - h->fields) + 1) : NULL;
-}
-
-struct str
-head_get(const struct head *h, enum hdr id)
-{
-	const struct field *f = head_first(h, id);
-
-	return f == NULL ? STR_NONE : field_value(f);
 }
 
 const struct field *
@@ -179,7 +156,7 @@ head_count(const struct head *h, enum hdr id)
 }
 
 struct str
-head_joined(const struct head *h, enum hdr id, struct arena *a)
+head_join(const struct head *h, enum hdr id, struct arena *a)
 {
 	const struct field *f = head_first(h, id);
 	struct strbuf b;

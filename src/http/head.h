@@ -117,20 +117,8 @@ head_has(const struct head *h, enum hdr id)
 	return h->present[id / 64] >> (id % 64) & 1;
 }
 
-/* The first field with this id, or NULL. */
-const struct field *head_first(const struct head *h, enum hdr id);
-
-/* The next one with the same id behind `f`, or NULL. */
-const struct field *head_next(const struct head *h, const struct field *f);
-
-/* The first field's value; STR_NONE where there is none. */
-struct str head_get(const struct head *h, enum hdr id);
-
-/* The first field of that name, known to the table or not; ASCII case ignored. */
-const struct field *head_named(const struct head *h, struct str name);
-
-/* How many lines it has. */
-unsigned head_count(const struct head *h, enum hdr id);
+/* The first field with this id at or behind that place, or NULL. */
+const struct field *head_find(const struct head *h, enum hdr id, uint32_t at);
 
 /* May there be more than one? */
 static inline bool
@@ -138,6 +126,37 @@ head_may_repeat(const struct head *h, enum hdr id)
 {
 	return id == HDR_OTHER || (h->repeated >> (id % 64) & 1);
 }
+
+/* The first field with this id, or NULL. */
+static inline const struct field *
+head_first(const struct head *h, enum hdr id)
+{
+	return head_has(h, id) ? head_find(h, id, 0) : NULL;
+}
+
+/* The next one with the same id behind `f`, or NULL. */
+static inline const struct field *
+head_next(const struct head *h, const struct field *f)
+{
+	enum hdr id = (enum hdr)f->id;
+
+	return head_may_repeat(h, id) ? head_find(h, id, (uint32_t)(f - h->fields) + 1) : NULL;
+}
+
+/* The first field's value; STR_NONE where there is none. */
+static inline struct str
+head_get(const struct head *h, enum hdr id)
+{
+	const struct field *f = head_first(h, id);
+
+	return f == NULL ? STR_NONE : field_value(f);
+}
+
+/* The first field of that name, known to the table or not; ASCII case ignored. */
+const struct field *head_named(const struct head *h, struct str name);
+
+/* How many lines it has. */
+unsigned head_count(const struct head *h, enum hdr id);
 
 /* Is there exactly one? */
 static inline bool
@@ -147,7 +166,13 @@ head_has_one(const struct head *h, enum hdr id)
 }
 
 /* All lines of a field as one value, joined by ", " in the arena (RFC 9110 5.3); no copy for one line. */
-struct str head_joined(const struct head *h, enum hdr id, struct arena *a);
+struct str head_join(const struct head *h, enum hdr id, struct arena *a);
+
+static inline struct str
+head_joined(const struct head *h, enum hdr id, struct arena *a)
+{
+	return head_has(h, id) ? head_join(h, id, a) : STR_NONE;
+}
 
 /* A request's Host (RFC 9112 3.2): *host STR_NONE where an HTTP/1.0 request has none. The host of an absolute target
  * goes before it (RFC 9112 3.2.2); that is for the caller, but what Host says must be valid there too. */

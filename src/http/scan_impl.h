@@ -44,6 +44,23 @@ scan_load_short(const char *p, size_t n)
 				  _mm_loadl_epi64((const __m128i *)(const void *)(p + n - 8)));
 }
 
+/* Of what scan_load_short loaded, which of the `n` bytes does the lowest bit of `mask` stand for? One is set. */
+static inline size_t
+scan_short_place(size_t n, unsigned mask)
+{
+	unsigned at = (unsigned)__builtin_ctz(mask);
+
+	return at < 8 ? at : n - 16 + at;
+}
+
+/* One bit for each that is one of the two. */
+static inline unsigned
+scan_those(__m128i v, char a, char b)
+{
+	return (unsigned)_mm_movemask_epi8(
+	    _mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)), _mm_cmpeq_epi8(v, _mm_set1_epi8(b))));
+}
+
 /* One bit for each that is not visible ASCII, or "#". */
 static inline unsigned
 scan_untargeted(__m128i v)
@@ -183,11 +200,34 @@ scan_plain_name(struct str s)
 	}
 	if (s.n - i < 8)
 		return i;
-	bad = scan_unhostly(scan_load_short(s.p + i, s.n - i)) & 0xff;
-	return i + (bad == 0 ? 8 : (unsigned)__builtin_ctz(bad));
+	bad = scan_unhostly(scan_load_short(s.p + i, s.n - i));
+	return bad == 0 ? s.n : i + scan_short_place(s.n - i, bad);
 #else
 	return 0;
 #endif
+}
+
+/* Where the first byte stands that is one of the two; s.n: nowhere. */
+static inline size_t
+scan_either(struct str s, char a, char b)
+{
+	size_t i = 0;
+#ifdef __SSE2__
+	unsigned found;
+
+	for (; s.n - i >= 16; i += 16) {
+		found = scan_those(scan_load(s.p + i), a, b);
+		if (found != 0)
+			return i + (unsigned)__builtin_ctz(found);
+	}
+	if (s.n - i >= 8) {
+		found = scan_those(scan_load_short(s.p + i, s.n - i), a, b);
+		return found == 0 ? s.n : i + scan_short_place(s.n - i, found);
+	}
+#endif
+	while (i < s.n && s.p[i] != a && s.p[i] != b)
+		i++;
+	return i;
 }
 
 #endif
