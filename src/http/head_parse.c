@@ -179,8 +179,9 @@ take_start(struct head_pass *x, const char *p)
 	return next != NULL ? next : stop_at(x, p);
 }
 
-/* Takes lines from `p` on for as long as that is simple, and there is room; returns where the next one begins. */
-static const char *
+/* Takes lines from `p` on for as long as that is simple, and there is room; returns where the next one begins. Not inlined,
+ * for what follows widen, as every upstream's head does, would be a copy of its own, and made as one that is seldom run. */
+__attribute__((noinline)) static const char *
 take_run(struct head_pass *x, const char *p)
 {
 	struct head *h = x->h;
