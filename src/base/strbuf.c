@@ -39,7 +39,7 @@ grow(struct strbuf *b, size_t n)
 }
 
 char *
-strbuf_room(struct strbuf *b, size_t n)
+strbuf_more_room(struct strbuf *b, size_t n)
 {
 	if (b->over)
 		return NULL;

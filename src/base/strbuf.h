@@ -33,13 +33,26 @@ strbuf_over(char *p, size_t cap, struct arena *a)
 /* Growing in `a`, starting with room for `cap` bytes. */
 struct strbuf strbuf_in(struct arena *a, size_t cap);
 
-/* Room for `n` more bytes, or NULL and `over`. Write there, then add to b->n what was written. */
-char *strbuf_room(struct strbuf *b, size_t n);
+char *strbuf_more_room(struct strbuf *b, size_t n);
+
+/* Room for `n` more bytes, or NULL and `over`. Write there, then strbuf_took. */
+static inline char *
+strbuf_room(struct strbuf *b, size_t n)
+{
+	return n <= b->cap - b->n && !b->over ? b->p + b->n : strbuf_more_room(b, n);
+}
+
+/* What was written in that room ends at `p`. */
+static inline void
+strbuf_took(struct strbuf *b, const char *p)
+{
+	b->n = (size_t)(p - b->p);
+}
 
 static inline void
 strbuf_add(struct strbuf *b, struct str s)
 {
-	char *p = s.n <= b->cap - b->n && !b->over ? b->p + b->n : strbuf_room(b, s.n);
+	char *p = strbuf_room(b, s.n);
 
 	if (p == NULL)
 		return;

@@ -31,10 +31,12 @@ write_request_line(struct strbuf *b, struct str method, struct str target, int m
 void
 write_field(struct strbuf *b, struct str name, struct str value)
 {
-	strbuf_add(b, name);
-	strbuf_lit(b, ": ");
-	strbuf_add(b, value);
-	write_end(b);
+	char *p = strbuf_room(b, name.n + value.n + sizeof ": \r\n");
+
+	if (p == NULL)
+		return;
+	p = str_put_lit(str_put(p, name), ": ");
+	strbuf_took(b, str_put_lit(str_put(p, value), "\r\n"));
 }
 
 void

@@ -25,21 +25,19 @@ static void
 write_target(struct fetch *f, struct strbuf *b)
 {
 	struct str method = f->head.method_text;
+	bool tunnel = f->head.method == METHOD_CONNECT; /* RFC 9112 3.2.3 */
+	char *p = strbuf_room(b, method.n + f->host.n + f->target.n + sizeof " http:// HTTP/1.1\r\n");
 
-	strbuf_add(b, method);
-	strbuf_char(b, ' ');
-	if (f->head.method == METHOD_CONNECT) { /* RFC 9112 3.2.3 */
-		strbuf_add(b, f->host);
-		strbuf_lit(b, " HTTP/1.1\r\n");
+	if (p == NULL)
 		return;
-	}
-	if (is_cache(f)) {
-		strbuf_lit(b, "http://");
-		strbuf_add(b, f->host);
-	}
-	if (!is_cache(f) || !str_eq(f->target, STR("*")))
-		strbuf_add(b, f->target);
-	strbuf_lit(b, " HTTP/1.1\r\n");
+	p = str_put_lit(str_put(p, method), " ");
+	if (is_cache(f) && !tunnel)
+		p = str_put_lit(p, "http://");
+	if (is_cache(f) || tunnel)
+		p = str_put(p, f->host);
+	if (!tunnel && (!is_cache(f) || !str_is(f->target, "*")))
+		p = str_put(p, f->target);
+	strbuf_took(b, str_put_lit(p, " HTTP/1.1\r\n"));
 }
 
 static struct str
@@ -47,9 +45,9 @@ host_for(const struct fetch *f)
 {
 	struct str how = fetch_is_direct(f) ? STR("client") : f->to->host;
 
-	if (is_cache(f) || str_eq(how, STR("client")))
+	if (is_cache(f) || str_is(how, "client"))
 		return f->host;
-	return str_eq(how, STR("member")) ? f->member->authority : how;
+	return str_is(how, "member") ? f->member->authority : how;
 }
 
 static bool
@@ -63,7 +61,7 @@ is_condition(uint16_t id)
 static bool
 is_replaced(const struct fetch *f, struct str name)
 {
-	return f->route != NULL && edit_replaces(&f->route->request, name);
+	return f->route != NULL && edit_any(&f->route->request) && edit_replaces(&f->route->request, name);
 }
 
 /* Fields that origins believe and no key covers: from strangers they would poison what is stored for all. */
@@ -187,7 +185,7 @@ write_for(struct fetch *f, struct strbuf *b)
 {
 	int mode = f->conf->forwarding.x_forwarded;
 	struct str before = head_joined(&f->head, HDR_X_FORWARDED_FOR, f->arena);
-	char sender[ADDR_TEXT_SIZE];
+	char *p;
 
 	if (is_replaced(f, hdr_name(HDR_X_FORWARDED_FOR)))
 		return;
@@ -196,13 +194,14 @@ write_for(struct fetch *f, struct strbuf *b)
 			write_field_id(b, HDR_X_FORWARDED_FOR, before);
 		return;
 	}
-	strbuf_lit(b, "X-Forwarded-For: ");
-	if (before.n > 0 && mode == CONF_xff_APPEND) {
-		strbuf_add(b, before);
-		strbuf_lit(b, ", ");
-	}
-	strbuf_add(b, str_of(sender, addr_text(&f->sender, sender)));
-	strbuf_lit(b, "\r\n");
+	p = strbuf_room(b, before.n + ADDR_TEXT_SIZE + sizeof "X-Forwarded-For: , \r\n");
+	if (p == NULL)
+		return;
+	p = str_put_lit(p, "X-Forwarded-For: ");
+	if (before.n > 0 && mode == CONF_xff_APPEND)
+		p = str_put_lit(str_put(p, before), ", ");
+	p += addr_text(&f->sender, p);
+	strbuf_took(b, str_put_lit(p, "\r\n"));
 }
 
 /* What we know ourselves, where nobody is believed who says otherwise. */
@@ -218,13 +217,15 @@ write_claim(struct fetch *f, struct strbuf *b, enum hdr id, struct str value)
 static void
 write_forwarded(struct fetch *f, struct strbuf *b)
 {
-	struct str before = f->client_trusted ? head_joined(&f->head, HDR_FORWARDED, f->arena) : STR_NONE;
 	char text[ADDR_TEXT_SIZE];
-	struct str sender = str_of(text, addr_text(&f->sender, text));
-	bool six = str_chr(sender, ':') >= 0;
+	struct str before, sender;
+	bool six;
 
 	if (!f->conf->forwarding.forwarded || is_replaced(f, hdr_name(HDR_FORWARDED)))
 		return;
+	before = f->client_trusted ? head_joined(&f->head, HDR_FORWARDED, f->arena) : STR_NONE;
+	sender = str_of(text, addr_text(&f->sender, text));
+	six = str_chr(sender, ':') >= 0;
 	strbuf_lit(b, "Forwarded: ");
 	if (before.n > 0) {
 		strbuf_add(b, before);
@@ -239,29 +240,30 @@ write_loops(struct fetch *f, struct strbuf *b)
 {
 	const struct trail_node *node = &f->conf->trail.node;
 	struct str before = head_joined(&f->head, HDR_CDN_LOOP, f->arena);
-	char member[TRAIL_CDN_LOOP_SIZE];
+	char *p;
 
 	trail_via_request(b, node, f->head.minor, head_joined(&f->head, HDR_VIA, f->arena));
 	if (fetch_is_direct(f))
 		return;
-	trail_cdn_loop(node, member);
-	strbuf_lit(b, "CDN-Loop: ");
-	if (before.n > 0) {
-		strbuf_add(b, before);
-		strbuf_lit(b, ", ");
-	}
-	strbuf_add(b, str_of(member, sizeof member));
-	strbuf_lit(b, "\r\n");
+	p = strbuf_room(b, before.n + TRAIL_CDN_LOOP_SIZE + sizeof "CDN-Loop: , \r\n");
+	if (p == NULL)
+		return;
+	p = str_put_lit(p, "CDN-Loop: ");
+	if (before.n > 0)
+		p = str_put_lit(str_put(p, before), ", ");
+	trail_cdn_loop(node, p);
+	strbuf_took(b, str_put_lit(p + TRAIL_CDN_LOOP_SIZE, "\r\n"));
 }
 
 /* A sibling is to give what it holds, and not to fetch anything. */
 static void
 write_only_if_cached(struct fetch *f, struct strbuf *b)
 {
-	struct str before = head_joined(&f->head, HDR_CACHE_CONTROL, f->arena);
+	struct str before;
 
 	if (!fetch_asks_sibling(f))
 		return;
+	before = head_joined(&f->head, HDR_CACHE_CONTROL, f->arena);
 	strbuf_lit(b, "Cache-Control: ");
 	strbuf_add(b, before);
 	strbuf_add(b, before.n > 0 ? STR(", only-if-cached\r\n") : STR("only-if-cached\r\n"));

@@ -125,6 +125,8 @@ bool
 trail_node_init(struct trail_node *n, struct arena *a, struct str name, struct str secret, uint64_t instance)
 {
 	*n = (struct trail_node){ .instance = instance };
+	for (int i = 0; i < TRAIL_INSTANCE_SIZE; i++)
+		n->instance_hex[i] = "0123456789abcdef"[instance >> (60 - 4 * i) & 15];
 	n->fields = (struct trail_fields){ .x_cache = true,
 					   .x_cache_lookup = true,
 					   .x_cache_hits = true,

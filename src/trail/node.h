@@ -26,12 +26,14 @@ struct trail_fields {
 
 #define TRAIL_OPAQUE_SIZE 10 /* n-xxxxxxxx, not terminated */
 #define TRAIL_KEY_SIZE    32
+#define TRAIL_INSTANCE_SIZE 16 /* digits of an instance, not terminated */
 
 /* Made from the configuration by trail_node_init. */
 struct trail_node {
 	struct str name;
 	char opaque[TRAIL_OPAQUE_SIZE];
 	uint64_t instance;                 /* random, this process's */
+	char instance_hex[TRAIL_INSTANCE_SIZE];
 	unsigned char key[TRAIL_KEY_SIZE]; /* of opaque names, derived from trail.secret */
 	struct trail_fields fields;
 	bool revalidated_is_hit;

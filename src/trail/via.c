@@ -1,14 +1,5 @@
 #include "trail/via.h"
 
-#define INSTANCE_SIZE 16
-
-static void
-instance_hex(const struct trail_node *n, char out[INSTANCE_SIZE])
-{
-	for (int i = 0; i < INSTANCE_SIZE; i++)
-		out[i] = "0123456789abcdef"[n->instance >> (60 - 4 * i) & 15];
-}
-
 /* ---- what others wrote ---- */
 
 /* Takes the word at the front, and the blanks before it with it: *s goes on behind both. */
@@ -78,12 +69,13 @@ add_received(struct strbuf *out, const struct trail_node *n, const struct audien
 
 /* ---- what this node writes ---- */
 
-static void
-add_version(struct strbuf *out, int minor, struct str received)
+/* Behind `received`, which is written. */
+static char *
+put_version(char *p, int minor, struct str received)
 {
 	if (received.n > 0)
-		strbuf_lit(out, ", ");
-	strbuf_add(out, minor == 0 ? STR("1.0 ") : STR("1.1 "));
+		p = str_put_lit(p, ", ");
+	return minor == 0 ? str_put_lit(p, "1.0 ") : str_put_lit(p, "1.1 ");
 }
 
 void
@@ -109,27 +101,21 @@ trail_via_response(struct strbuf *out, const struct trail_node *n, const struct 
 	p = strbuf_room(out, self.n + sizeof ", 1.1  (cairn)\r\n");
 	if (p == NULL)
 		return;
-	if (received.n > 0)
-		p = str_put(p, STR(", "));
-	p = str_put(p, minor == 0 ? STR("1.0 ") : STR("1.1 "));
-	p = str_put(p, self);
-	p = str_put(p, STR(" (cairn)\r\n"));
-	out->n = (size_t)(p - out->p);
+	p = str_put(put_version(p, minor, received), self);
+	strbuf_took(out, str_put_lit(p, " (cairn)\r\n"));
 }
 
 void
 trail_via_request(struct strbuf *out, const struct trail_node *n, int minor, struct str received)
 {
-	char instance[INSTANCE_SIZE];
+	char *p = strbuf_room(out, received.n + n->name.n + TRAIL_INSTANCE_SIZE + sizeof "Via: , 1.1  (cairn )\r\n");
 
-	instance_hex(n, instance);
-	strbuf_lit(out, "Via: ");
-	strbuf_add(out, received);
-	add_version(out, minor, received);
-	strbuf_add(out, n->name);
-	strbuf_lit(out, " (cairn ");
-	strbuf_add(out, str_of(instance, sizeof instance));
-	strbuf_lit(out, ")\r\n");
+	if (p == NULL)
+		return;
+	p = str_put(str_put_lit(p, "Via: "), received);
+	p = str_put(put_version(p, minor, received), n->name);
+	p = str_put(str_put_lit(p, " (cairn "), str_of(n->instance_hex, TRAIL_INSTANCE_SIZE));
+	strbuf_took(out, str_put_lit(p, ")\r\n"));
 }
 
 /* ---- loops ---- */
@@ -137,9 +123,9 @@ trail_via_request(struct strbuf *out, const struct trail_node *n, int minor, str
 void
 trail_cdn_loop(const struct trail_node *n, char out[TRAIL_CDN_LOOP_SIZE])
 {
-	_Static_assert(TRAIL_CDN_LOOP_SIZE == 6 + INSTANCE_SIZE, "cairn- and the instance");
+	_Static_assert(TRAIL_CDN_LOOP_SIZE == 6 + TRAIL_INSTANCE_SIZE, "cairn- and the instance");
 	memcpy(out, "cairn-", 6);
-	instance_hex(n, out + 6);
+	memcpy(out + 6, n->instance_hex, TRAIL_INSTANCE_SIZE);
 }
 
 /* Looked for as text, wherever it stands: nobody else can know the number, and no quote or comment that somebody before us
@@ -158,7 +144,7 @@ in_via(const struct trail_node *n, const struct head *request)
 {
 	char comment[] = "(cairn 0123456789abcdef)";
 
-	instance_hex(n, comment + 7);
+	memcpy(comment + 7, n->instance_hex, TRAIL_INSTANCE_SIZE);
 	return has_text(request, HDR_VIA, str_of(comment, sizeof comment - 1));
 }
 

@@ -34,7 +34,7 @@ struct writing {
 #include "tbl/reasons.def"
 #undef REASON
 
-#define put_lit(p, lit) str_put((p), STR(lit))
+#define put_lit(p, lit) str_put_lit((p), lit)
 
 /* An integer of a structured field. */
 static char *
