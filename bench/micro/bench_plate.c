@@ -28,7 +28,7 @@ main(int argc, char **argv)
 	struct verdict hit = { LOOKUP_HIT, .hit = true, .hits = 123, .has_ttl = true, .ttl = 258, .replayed = true };
 	struct arena *a = arena_new(1 << 20);
 	struct trail_node node;
-	struct plate_order order = { .node = &node, .who = &who, .port = 8080, .via = true };
+	struct plate_order order = { .node = &node, .who = &who, .like = &hit, .port = 8080, .age = true, .via = true };
 	struct plate plate;
 
 	if (argc != 2 || a == NULL || !trail_node_init(&node, a, STR("proxy.local"), STR("secret"), 1) ||

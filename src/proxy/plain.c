@@ -85,6 +85,9 @@ is_fresh(struct plain *p)
 	return p->fresh.ttl_ms > 0 && !p->fresh.must_validate;
 }
 
+/* But for its numbers. */
+static const struct verdict plain_hit = { .lookup = LOOKUP_HIT, .hit = true, .hits = 1, .has_ttl = true, .replayed = true };
+
 /* Which words the client is told depends on its address and the configuration alone; for what was diverted to us they are
  * found each time, since there the host must be where the request was sent. NULL: there is no plate for them, a rule may
  * forbid what it asks, or the host may be a lie. */
@@ -98,7 +101,7 @@ new_plate_for(const struct plain *p)
 	if (s->diverted && !intercept_knows(s, p->url.host, p->url.port))
 		return NULL;
 	s->plate_number = s->diverted ? 0 : p->worker->conf_number + 1;
-	return access_is_open(p->conf, l, &s->peer) ? plates_get(p->worker->plates, p->conf, s->listener, &who) : NULL;
+	return access_is_open(p->conf, l, &s->peer) ? plates_get(p->worker->plates, p->conf, s->listener, &who, &plain_hit, true) : NULL;
 }
 
 static const struct plate *

@@ -227,11 +227,18 @@ choose_lines(struct req *r, const struct source *s)
 	return lines;
 }
 
+/* Upstream's own answer, just made, has none. */
+static bool
+has_age(const struct req *r, const struct source *s)
+{
+	return r->resp == NULL || !r->leads || s->meta->age != 0;
+}
+
 static void
 write_age(struct req *r, const struct source *s, struct strbuf *b)
 {
-	if (r->resp != NULL && r->leads && s->meta->age == 0)
-		return; /* upstream's own answer, just made */
+	if (!has_age(r, s))
+		return;
 	strbuf_lit(b, "Age: ");
 	strbuf_u64(b, fresh_age_s(s->meta, r->now.wall_ms));
 	strbuf_lit(b, "\r\n");
@@ -332,16 +339,23 @@ req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
 	trail_write(b, node, &r->audience, &r->verdict, chain, &x);
 }
 
-/* The fields of a plain hit, but for its numbers. NULL: it is not so plain. */
+/* Has somebody upstream said in this exchange what would have to be told again? */
+static bool
+is_told(const struct req *r)
+{
+	return r->told != NULL || (r->resp != NULL && r->resp->server_timing.n > 0) ||
+	       (r->miss_from.n > 0 && !str_eq(r->miss_from, r->conf->trail.node.name));
+}
+
+/* What write_words writes, but for its numbers. NULL: it is not so plain. */
 static const struct plate *
 plate_for(const struct req *r, const struct source *s)
 {
-	const struct verdict *v = &r->verdict;
-
-	if (!v->hit || v->reason != REASON_NONE || r->audience.extras || r->conf != worker_conf(r->worker) ||
-	    !plates_suit(s->stored, s->meta))
+	if (r->audience.extras || r->conf != worker_conf(r->worker) || !plates_suit(s->stored, s->meta) ||
+	    (!r->verdict.hit && is_told(r)))
 		return NULL;
-	return plates_get(r->worker->plates, r->conf, session_listener(r->session), &r->audience);
+	return plates_get(r->worker->plates, r->conf, session_listener(r->session), &r->audience, &r->verdict,
+			  has_age(r, s));
 }
 
 /* Age, the trail, Via. */

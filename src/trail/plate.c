@@ -9,16 +9,11 @@
 #define WRITING 1024
 
 /* Numbers that nothing else in a head has, and others. */
-static const uint32_t mark_age = 1597463007, proof_age = 5;
-static const struct verdict mark = { .lookup = LOOKUP_HIT,
-				     .hit = true,
-				     .hits = 3735928559,
-				     .has_ttl = true,
-				     .ttl = 712345678901233,
-				     .replayed = true,
-				     .cairn_age = 812345678901234 };
-static const struct verdict proof = {
-	.lookup = LOOKUP_HIT, .hit = true, .hits = 1, .has_ttl = true, .ttl = 86400, .replayed = true, .cairn_age = 31
+static const uint64_t mark[PLATE_NUMBERS] = {
+	[PLATE_AGE] = 1597463007, [PLATE_HITS] = 3735928559, [PLATE_TTL] = 712345678901233, [PLATE_SINCE] = 812345678901234
+};
+static const uint64_t proof[PLATE_NUMBERS] = {
+	[PLATE_AGE] = 5, [PLATE_HITS] = 1, [PLATE_TTL] = 86400, [PLATE_SINCE] = 31
 };
 
 static void
@@ -30,16 +25,32 @@ numbers_of(const struct verdict *v, uint32_t age, uint64_t out[PLATE_NUMBERS])
 	out[PLATE_SINCE] = (uint64_t)v->cairn_age;
 }
 
+/* The verdict of the order with these numbers, where it has any: what is no hit has no hits (verdict.h). */
+static struct verdict
+verdict_with(const struct plate_order *o, const uint64_t numbers[PLATE_NUMBERS])
+{
+	struct verdict v = *o->like;
+
+	if (v.hit)
+		v.hits = (uint32_t)numbers[PLATE_HITS];
+	v.ttl = (int64_t)numbers[PLATE_TTL];
+	v.cairn_age = (int64_t)numbers[PLATE_SINCE];
+	return v;
+}
+
 /* The long way. */
 static void
-write_hit(struct strbuf *out, const struct plate_order *o, const struct verdict *v, uint32_t age)
+write_fields(struct strbuf *out, const struct plate_order *o, const uint64_t numbers[PLATE_NUMBERS])
 {
-	struct trail_extra x = { .port = o->port };
+	struct verdict v = verdict_with(o, numbers);
+	struct trail_extra x = { .port = o->port, .miss_from = o->node->name };
 
-	strbuf_lit(out, "Age: ");
-	strbuf_u64(out, age);
-	strbuf_lit(out, "\r\n");
-	trail_write(out, o->node, o->who, v, NULL, &x);
+	if (o->age) {
+		strbuf_lit(out, "Age: ");
+		strbuf_u64(out, numbers[PLATE_AGE]);
+		strbuf_lit(out, "\r\n");
+	}
+	trail_write(out, o->node, o->who, &v, NULL, &x);
 	if (o->via)
 		trail_via_response(out, o->node, o->who, 1, STR_NONE);
 }
@@ -50,13 +61,11 @@ static bool
 cut(struct plate *p, struct str text)
 {
 	char digits[DEC_MAX];
-	uint64_t marks[PLATE_NUMBERS];
 
-	numbers_of(&mark, mark_age, marks);
 	p->cuts = 0;
 	p->n = 0;
 	for (unsigned i = 0; i < PLATE_NUMBERS; i++) {
-		struct str number = str_of(digits, (size_t)(dec_put(digits, marks[i]) - digits));
+		struct str number = str_of(digits, (size_t)(dec_put(digits, mark[i]) - digits));
 		ptrdiff_t at = str_find(text, number);
 
 		if (at < 0)
@@ -82,9 +91,10 @@ is_true(const struct plate *p, const struct plate_order *o)
 {
 	char room[WRITING], other[WRITING];
 	struct strbuf written = strbuf_fixed(room, sizeof room), printed = strbuf_fixed(other, sizeof other);
+	struct verdict v = verdict_with(o, proof);
 
-	write_hit(&written, o, &proof, proof_age);
-	plate_write(&printed, p, &proof, proof_age);
+	write_fields(&written, o, proof);
+	plate_write(&printed, p, &v, (uint32_t)proof[PLATE_AGE]);
 	return !written.over && str_eq(strbuf_str(&written), strbuf_str(&printed));
 }
 
@@ -94,9 +104,9 @@ plate_make(struct plate *p, const struct plate_order *o)
 	char room[WRITING];
 	struct strbuf text = strbuf_fixed(room, sizeof room);
 
-	if (o->who->extras || o->node->fields.server_timing)
+	if (o->who->extras || o->node->fields.server_timing || o->like->error != PROXY_ERROR_NONE)
 		return false; /* what these add differs each time */
-	write_hit(&text, o, &mark, mark_age);
+	write_fields(&text, o, mark);
 	return !text.over && cut(p, strbuf_str(&text)) && is_true(p, o);
 }
 

@@ -1,10 +1,9 @@
-/* What a node writes on a plain hit, set once like a printer's plate: for one listener and one kind of reader all hits
- * carry the same fields, and only four numbers differ. A plate is cut from what trail_write and its kin wrote for a hit
- * with numbers that are easy to find again, and is proved against them with others; what cannot be cut so, as a name
- * that has such a number in it, gets no plate, and is written field by field.
+/* What a node writes on a plain response, set once like a printer's plate: for one listener, one kind of reader and one
+ * kind of verdict all carry the same fields, and only four numbers differ. A plate is cut from what trail_write and its
+ * kin wrote for such a verdict with numbers that are easy to find again, and is proved against them with others; what
+ * cannot be cut so, as a name that has such a number in it, gets no plate, and is written field by field.
  *
- * A plain hit: fresh, of an entry to whose upstream part of the trail nobody contributed, for a reader without the
- * token.
+ * A plain response: one to whose trail no tier behind this node contributed, for a reader without the token.
  *
  * Pure. thread: any; frozen once made.
  */
@@ -34,18 +33,19 @@ struct plate {
 	char text[PLATE_TEXT + PLATE_MORE];
 };
 
-/* Whose words, for whom, and of a listener that is shown with this port; `via`: Via is written, too. */
+/* Whose words, for whom, of a listener that is shown with this port, and about what. */
 struct plate_order {
 	const struct trail_node *node;
 	const struct audience *who;
+	const struct verdict *like; /* but for its numbers, which are those of the list above */
 	uint16_t port;
-	bool via;
+	bool age, via; /* Age is written, and Via */
 };
 
 /* False: there is no plate for these. */
 bool plate_make(struct plate *p, const struct plate_order *o);
 
-/* Writes the fields, each with its CRLF, for a verdict that is a plain hit's; `age` of the response, in seconds. */
+/* Writes the fields, each with its CRLF, for a verdict like the one of the order; `age` of the response, in seconds. */
 void plate_write(struct strbuf *out, const struct plate *p, const struct verdict *v, uint32_t age);
 
 #endif

@@ -23,14 +23,33 @@ hit(uint32_t hits, int64_t ttl, int64_t since)
 	};
 }
 
+/* What went forward: verdicts of which `n` counts the kinds. */
+static struct verdict
+forwarded(unsigned n)
+{
+	return (struct verdict){
+		.lookup = n & 1 ? LOOKUP_MISS : LOOKUP_NONE,
+		.fwd = n & 1 ? FWD_URI_MISS : FWD_BYPASS,
+		.reason = n & 2 ? REASON_EVICTED : REASON_NONE,
+		.collapsed = n & 4 ? COLLAPSED_YES : COLLAPSED_NO,
+		.asked = true,
+		.stored = n & 8,
+		.has_ttl = n & 8,
+		.replayed = n & 16,
+		.fwd_status = n & 32 ? 404 : 200,
+	};
+}
+#define FORWARDED 64
+
 static struct str
 field_by_field(const struct plate_order *o, const struct verdict *v, uint32_t age)
 {
-	struct trail_extra x = { .port = o->port };
+	struct trail_extra x = { .port = o->port, .miss_from = o->node->name };
 	static char room[2048];
 	struct strbuf out = strbuf_fixed(room, sizeof room);
 
-	strbuf_printf(&out, "Age: %u\r\n", age);
+	if (o->age)
+		strbuf_printf(&out, "Age: %u\r\n", age);
 	trail_write(&out, o->node, o->who, v, NULL, &x);
 	if (o->via)
 		trail_via_response(&out, o->node, o->who, 1, STR_NONE);
@@ -39,20 +58,40 @@ field_by_field(const struct plate_order *o, const struct verdict *v, uint32_t ag
 }
 
 static void
-check(const struct plate_order *o)
+prints(const struct plate *plate, const struct plate_order *o, const struct verdict *v, uint32_t age)
+{
+	char room[1024];
+	struct strbuf out = strbuf_fixed(room, sizeof room);
+
+	plate_write(&out, plate, v, age);
+	assert_str_is(strbuf_str(&out), field_by_field(o, v, age), __FILE__, __LINE__);
+}
+
+static void
+check_hits(struct plate_order o)
 {
 	const struct verdict hits[] = { hit(1, 300, 0), hit(4294967295, 0, 999999999999),
 					hit(3735928559, 999999999999999, 7) };
 	struct plate plate;
 
-	assert_true(plate_make(&plate, o));
-	for (size_t i = 0; i < sizeof hits / sizeof hits[0]; i++) {
-		uint32_t age = (uint32_t)i * INT32_MAX / 2;
-		char room[1024];
-		struct strbuf out = strbuf_fixed(room, sizeof room);
+	o.like = &hits[0];
+	assert_true(plate_make(&plate, &o));
+	for (size_t i = 0; i < sizeof hits / sizeof hits[0]; i++)
+		prints(&plate, &o, &hits[i], (uint32_t)i * INT32_MAX / 2);
+}
 
-		plate_write(&out, &plate, &hits[i], age);
-		assert_str_is(strbuf_str(&out), field_by_field(o, &hits[i], age), __FILE__, __LINE__);
+static void
+check_forwarded(struct plate_order o)
+{
+	for (unsigned n = 0; n < FORWARDED; n++) {
+		struct verdict v = forwarded(n);
+		struct plate plate;
+
+		o.like = &v;
+		assert_true(plate_make(&plate, &o));
+		v.ttl = 86399 + n;
+		v.cairn_age = n;
+		prints(&plate, &o, &v, n);
 	}
 }
 
@@ -62,40 +101,66 @@ prints_the_same(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof readers / sizeof readers[0]; i++)
 		for (unsigned off = 0; off < 32; off++) {
+			struct plate_order o = { .node = &node,
+						 .who = &readers[i],
+						 .port = (uint16_t)(off * 2000),
+						 .age = off & 2,
+						 .via = off & 1 };
+
 			node.fields.x_cache = !(off & 1);
 			node.fields.x_cache_lookup = !(off & 2);
 			node.fields.x_cache_hits = !(off & 4);
+			node.fields.x_cache_miss_from = !(off & 4);
 			node.fields.cache_status = !(off & 8);
 			node.fields.x_cache_status = off & 16;
-			check(&(struct plate_order){ &node, &readers[i], (uint16_t)(off * 2000), off & 1 });
+			check_hits(o);
+			check_forwarded(o);
 		}
+}
+
+static struct plate_order
+order(const struct audience *who, const struct verdict *like)
+{
+	return (struct plate_order){ .node = &node, .who = who, .like = like, .port = 80, .age = true, .via = true };
+}
+
+static bool
+has_plate(const struct plate_order o)
+{
+	struct plate plate;
+
+	return plate_make(&plate, &o);
 }
 
 static void
 the_verdict_may_differ_each_time(void **state)
 {
 	const struct audience holder = { .names = NAMES_PLAIN, .history = true, .extras = true };
-	struct plate plate;
+	struct verdict v = forwarded(0);
 
 	(void)state;
-	assert_false(plate_make(&plate, &(struct plate_order){ &node, &holder, 80, true }));
+	assert_true(has_plate(order(&readers[0], &v)));
+	assert_false(has_plate(order(&holder, &v)));
+	v.error = PROXY_ERROR_CONNECTION_REFUSED;
+	assert_false(has_plate(order(&readers[0], &v)));
+	v.error = PROXY_ERROR_NONE;
 	node.fields.server_timing = true;
-	assert_false(plate_make(&plate, &(struct plate_order){ &node, &readers[0], 80, true }));
+	assert_false(has_plate(order(&readers[0], &v)));
 }
 
 /* A name with a number in it that marks a place, and one that leaves no room. */
 static void
 some_names_have_none(void **state)
 {
+	const struct verdict v = hit(1, 2, 3);
 	char longest[250];
-	struct plate plate;
 
 	(void)state;
 	assert_true(trail_node_init(&node, arena, STR("n3735928559"), STR("secret"), 1));
-	assert_false(plate_make(&plate, &(struct plate_order){ &node, &readers[0], 80, true }));
+	assert_false(has_plate(order(&readers[0], &v)));
 	memset(longest, 'a', sizeof longest);
 	assert_true(trail_node_init(&node, arena, str_of(longest, sizeof longest), STR("secret"), 1));
-	assert_false(plate_make(&plate, &(struct plate_order){ &node, &readers[0], 80, true }));
+	assert_false(has_plate(order(&readers[0], &v)));
 }
 
 int
