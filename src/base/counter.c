@@ -86,11 +86,10 @@ counter_request(bool hit, unsigned reason)
 static unsigned
 bucket_of(int64_t ns)
 {
-	unsigned b = 0;
+	uint64_t times = ns <= FIRST_BOUND_NS ? 0 : (uint64_t)(ns - 1) / FIRST_BOUND_NS; /* that it exceeds the first bound */
+	unsigned b = times == 0 ? 0 : 64 - (unsigned)__builtin_clzll(times);
 
-	for (int64_t bound = FIRST_BOUND_NS; b < HISTOGRAM_BUCKETS - 1 && ns > bound; bound *= 2)
-		b++;
-	return b;
+	return b < HISTOGRAM_BUCKETS - 1 ? b : HISTOGRAM_BUCKETS - 1;
 }
 
 int64_t

@@ -148,11 +148,11 @@ finish(struct req *r)
 	return err < 0 ? gone(r) : STEP_ACCOUNT;
 }
 
-/* Are the bytes out that were promised, all of them stored ones, behind which nothing comes? */
+/* Are the bytes out that were promised? Where any were, nothing comes behind them: trailers stand behind chunks. */
 static bool
 is_all_out(const struct req *r)
 {
-	return r->resp == NULL && r->body_out == r->body_due && r->body_due > 0;
+	return r->body_out == r->body_due && r->body_due > 0;
 }
 
 enum step

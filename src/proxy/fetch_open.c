@@ -9,13 +9,17 @@ static struct str
 preface(const struct fetch *f, char text[PROXY_PROTOCOL_ROOM])
 {
 	static const union addr unknown = { .sa.sa_family = AF_UNSPEC };
-	int how = fetch_is_direct(f) ? CONF_preface_OFF : f->to->proxy_protocol;
 	const union addr *to = f->req == NULL ? &unknown : session_reached(f->req->session);
-	enum proxy_protocol_version v = how == CONF_preface_V1 ? PROXY_PROTOCOL_V1 : PROXY_PROTOCOL_V2;
+	enum proxy_protocol_version v =
+	    f->to->proxy_protocol == CONF_preface_V1 ? PROXY_PROTOCOL_V1 : PROXY_PROTOCOL_V2;
 
-	if (how == CONF_preface_OFF)
-		return STR_NONE;
 	return str_of(text, proxy_protocol_write(v, f->req == NULL ? &unknown : &f->client, to, text));
+}
+
+static bool
+says_whose(const struct fetch *f)
+{
+	return !fetch_is_direct(f) && f->to->proxy_protocol != CONF_preface_OFF;
 }
 
 static bool
@@ -28,13 +32,17 @@ struct upconn *
 fetch_open(const struct fetch *f, struct member *m, enum upconn_wish wish, const struct upconn_events *ev, void *owner)
 {
 	char text[PROXY_PROTOCOL_ROOM];
-	struct upconn_client c = { .preface = preface(f, text) };
-	union addr from = f->sender;
+	struct upconn_client c = { 0 };
+	union addr from;
 
-	addr_unmap(&from);
-	if (keeps_client(f))
+	if (says_whose(f)) {
+		c.preface = preface(f, text);
+	} else if (keeps_client(f)) {
+		from = f->sender;
+		addr_unmap(&from);
 		c.from = &from;
-	if (c.from == NULL && c.preface.n == 0)
+	} else {
 		return upconn_open(f->worker->pool, m, wish, ev, owner);
+	}
 	return upconn_open_for(f->worker->pool, m, &c, ev, owner);
 }

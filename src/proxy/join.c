@@ -167,8 +167,8 @@ req_note_whom(struct req *r, const struct flight_whom *whom)
 {
 	if (whom->group.n == 0)
 		return;
-	r->upstream_group = arena_str(r->arena, whom->group);
-	r->upstream_member = arena_str(r->arena, whom->member);
+	r->upstream_group = whom->group;
+	r->upstream_member = whom->member;
 	r->tries_upstream = whom->tries;
 	r->hedged = whom->hedged;
 	r->direct = whom->direct;

@@ -155,8 +155,12 @@ step_fetch(struct req *r)
 void
 req_leave_flight(struct req *r)
 {
-	if (r->in_flight)
-		flight_leave(&r->waiter);
+	if (!r->in_flight)
+		return;
+	r->upstream_group = arena_str(r->arena, r->upstream_group); /* these may be the flight's */
+	r->upstream_member = arena_str(r->arena, r->upstream_member);
+	r->miss_from = arena_str(r->arena, r->miss_from);
+	flight_leave(&r->waiter);
 	r->in_flight = false;
 }
 
@@ -217,7 +221,8 @@ step_account(struct req *r)
 	req_account(r);
 	if (r->fetch != NULL)
 		fetch_leave(&r->fetch);
-	req_leave_flight(r);
+	if (r->in_flight)
+		flight_leave(&r->waiter);
 	if (r->resp != NULL)
 		resp_unref(&r->resp);
 	if (r->switched != NULL)

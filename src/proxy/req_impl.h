@@ -132,7 +132,7 @@ struct req {
 	struct rest rest;
 	bool went_on; /* asked for the rest itself */
 	const struct chain *told; /* the answer's trail with its extras, which are not stored; NULL: none came */
-	struct str miss_from, upstream_member, upstream_group;
+	struct str miss_from, upstream_member, upstream_group; /* the flight's, while it is in one */
 	unsigned tries_upstream;
 	bool hedged;
 	struct str details; /* of an upstream's failure, in words; STR_NONE: none */
@@ -173,7 +173,7 @@ struct req {
 
 #define REQ_CLEARED offsetof(struct req, meta)
 
-/* req.c: of the flight that it leads; and out of the one that it waits for. */
+/* req.c: of the flight that it leads; and out of the one that it waits for, what was told of it being kept. */
 void req_begin_fetch(struct req *r);
 void req_leave_flight(struct req *r);
 

@@ -63,7 +63,7 @@ req_verdict_forwarded(struct req *r, const struct flight_result *result)
 	v->asked = true;
 	v->fwd_status = result->fwd_status;
 	v->collapsed = req_collapsed(r);
-	r->miss_from = arena_str(r->arena, result->resp != NULL ? result->resp->miss_from : result->miss_from);
+	r->miss_from = result->resp != NULL ? result->resp->miss_from : result->miss_from;
 	if (result->resp == NULL) { /* a stored entry, refreshed */
 		set_ttl(r, &r->meta);
 		return;
@@ -85,7 +85,7 @@ req_verdict_stale_on_error(struct req *r, const struct flight_result *result)
 	v->fwd_status = result->fwd_status;
 	v->error = result->resp == NULL ? result->error : PROXY_ERROR_NONE;
 	v->collapsed = req_collapsed(r);
-	r->miss_from = arena_str(r->arena, result->resp != NULL ? result->resp->miss_from : r->conf->trail.node.name);
+	r->miss_from = result->resp != NULL ? result->resp->miss_from : r->conf->trail.node.name;
 	set_ttl(r, &r->meta);
 	set_replayed(v, r->entry, r->now.wall_ms);
 }

@@ -57,12 +57,42 @@ bounds_double(void **state)
 	assert_true(histogram_bound(HISTOGRAM_BUCKETS - 1) == INT64_MAX);
 }
 
+static void *
+observe_bounds(void *arg)
+{
+	(void)arg;
+	counter_thread_begin();
+	for (unsigned b = 0; b < HISTOGRAM_BUCKETS - 1; b++) {
+		histogram_observe(HISTOGRAM_UPSTREAM_TIME, histogram_bound(b));
+		histogram_observe(HISTOGRAM_UPSTREAM_TIME, histogram_bound(b) + 1);
+	}
+	counter_thread_end();
+	return NULL;
+}
+
+static void
+a_bound_belongs_to_its_bucket(void **state)
+{
+	struct histogram_sum h;
+	pthread_t t;
+
+	(void)state;
+	assert_int_equal(pthread_create(&t, NULL, observe_bounds, NULL), 0);
+	pthread_join(t, NULL);
+	histogram_sum(HISTOGRAM_UPSTREAM_TIME, &h);
+	assert_int_equal(h.bucket[0], 1);
+	for (unsigned b = 1; b < HISTOGRAM_BUCKETS - 1; b++)
+		assert_int_equal(h.bucket[b], 2);
+	assert_int_equal(h.bucket[HISTOGRAM_BUCKETS - 1], 1);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(adds_up_over_threads_and_after_them),
 		cmocka_unit_test(bounds_double),
+		cmocka_unit_test(a_bound_belongs_to_its_bucket),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
