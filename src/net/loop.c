@@ -170,17 +170,22 @@ loop_turn(struct loop *l)
 	run(l, UV_RUN_NOWAIT);
 }
 
+/* libuv has no hook between waking up and the first event, so the first who asks in a round reads the clock. That is a
+ * cache behind the const. */
+static void
+read_clock(const struct loop *l)
+{
+	struct loop *w = (struct loop *)l;
+
+	w->now = clock_now();
+	w->now_read = true;
+}
+
 struct now
 loop_now(const struct loop *l)
 {
-	/* libuv has no hook between waking up and the first event, so the first who asks in a round reads the clock.
-	 * That is a cache behind the const. */
-	if (!l->now_read) {
-		struct loop *w = (struct loop *)l;
-
-		w->now = clock_now();
-		w->now_read = true;
-	}
+	if (UNLIKELY(!l->now_read))
+		read_clock(l);
 	return l->now;
 }
 

@@ -37,7 +37,9 @@ form_of(struct str target, struct str *query)
 bool
 digest_is_path(struct str target)
 {
-	return form_of(target, NULL) != FORM_NONE;
+	/* Nearly nothing does, and needs not be taken apart to see that. */
+	return (str_starts(target, STR(DIGEST_SQUID_PATH)) || str_starts(target, STR(DIGEST_CAIRN_PATH))) &&
+	       form_of(target, NULL) != FORM_NONE;
 }
 
 static bool

@@ -70,6 +70,8 @@ find(struct plain *p)
 		return false;
 	store_find(store, &l->key, p->head, p->now.wall_ms, found);
 	l->route = p->route;
+	l->port = p->url.port;
+	l->host_n = p->url.host.n;
 	p->entry = found->entry;
 	return found->what == FOUND_ENTRY && found->mark == REASON_NONE && entry_is_whole(found->entry);
 }

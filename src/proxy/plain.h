@@ -16,10 +16,13 @@
 
 #define PLAIN_KEY 512 /* longer keys take their steps */
 
-/* What was looked up for a head that is not answered here after all, so that the request need not ask again. It holds inside
- * the reader's bracket. */
+/* What was looked up for a head that is not answered here after all, so that the request need not ask again: a GET by HTTP/1.1 of
+ * a path, with one Host field and with none that a cache has to mind (head_is_quiet), by a route that leaves requests as they
+ * are. It holds inside the reader's bracket. */
 struct looked {
 	const struct conf_route *route; /* NULL: nothing was looked up */
+	uint16_t port;                  /* that the Host field names; 0: none */
+	size_t host_n;                  /* so much of it is the host */
 	struct key key;                 /* with its text in `text` */
 	struct found found;
 	char text[PLAIN_KEY];

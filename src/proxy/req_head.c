@@ -42,20 +42,6 @@ default_host(struct req *r)
 	return arena_str(r->arena, str_of(text, addr_text_port(conn_local(session_conn(r->session)), text)));
 }
 
-/* What the Host field says: most name a host that others have named before. */
-static enum fault
-read_host(struct req *r, struct str *hostname)
-{
-	struct key_parts site;
-
-	r->host = head_get(&r->head, HDR_HOST);
-	if (!head_has_one(&r->head, HDR_HOST) || !sites_find(&r->worker->sites, r->host, &site))
-		return head_check_host(&r->head, hostname, &r->port);
-	*hostname = site.host;
-	r->port = site.port;
-	return FAULT_NONE;
-}
-
 static bool
 find_target(struct req *r)
 {
@@ -63,7 +49,7 @@ find_target(struct req *r)
 	enum fault fault;
 	struct str hostname;
 
-	fault = read_host(r, &hostname);
+	fault = head_check_host(&r->head, &hostname, &r->port);
 	if (fault != FAULT_NONE)
 		return faulty(r, fault);
 	if (!uri_parse_target(r->head.target, r->head.method == METHOD_CONNECT, &uri) || uri.userinfo)
@@ -74,6 +60,7 @@ find_target(struct req *r)
 	r->target = uri.form == URI_ASTERISK || (uri.bare && r->head.method == METHOD_OPTIONS)
 			? STR("*")
 			: uri_path(&uri, r->arena);
+	r->host = head_get(&r->head, HDR_HOST);
 	if (uri.form == URI_ABSOLUTE || uri.form == URI_AUTHORITY) {
 		r->host = uri.authority; /* RFC 9112 3.2.2: the target's host counts, whatever Host says */
 		hostname = uri.host;
@@ -172,14 +159,25 @@ req_upstream_is_down(const struct req *r)
 }
 
 static void
-read_wishes(struct req *r)
+read_fields(struct req *r)
 {
 	asked_read(&r->asked, &r->head);
 	r->asked.has_body = r->frame.framing != FRAMING_NONE;
 	r->asked.upgrade = r->head.minor == 1 && head_has(&r->head, HDR_UPGRADE) &&
 			   head_has_token(&r->head, HDR_CONNECTION, STR("upgrade"));
-	r->asked.bypass = bypass_asked(r->route, &r->head, r->target) || digest_is_path(r->target);
+	r->asked.bypass = bypass_asked(r->route, &r->head, r->target);
 	r->has_range = wish_range(&r->head, &r->range);
+}
+
+static void
+read_wishes(struct req *r)
+{
+	if (r->looked != NULL) /* it has none */
+		r->asked.method = METHOD_GET;
+	else
+		read_fields(r);
+	if (digest_is_path(r->target))
+		r->asked.bypass = true;
 }
 
 /* A request that may go no further is answered here (RFC 9110 7.6.2). */
@@ -193,8 +191,8 @@ hops_left(struct req *r)
 	return !str_u64(head_get(&r->head, HDR_MAX_FORWARDS), &n) || n > 0;
 }
 
-bool
-req_understand(struct req *r)
+static bool
+understand(struct req *r)
 {
 	enum fault fault;
 
@@ -210,6 +208,28 @@ req_understand(struct req *r)
 	if (!find_target(r))
 		return false;
 	find_scheme(r);
+	return true;
+}
+
+/* The same of a head of which that much is known already: what it does not say need not be looked for. */
+static void
+take_looked(struct req *r)
+{
+	r->keep = true;
+	r->scheme = STR("http");
+	r->target = r->head.target;
+	r->host = head_get(&r->head, HDR_HOST);
+	r->hostname = str_head(r->host, r->looked->host_n);
+	r->port = r->looked->port;
+}
+
+bool
+req_understand(struct req *r)
+{
+	if (r->looked != NULL)
+		take_looked(r);
+	else if (!understand(r))
+		return false;
 	session_body_begin(r->session, &r->frame);
 	if (session_is_astray(r->session))
 		return refuse(r, 508, REASON_LOOP, PROXY_ERROR_PROXY_LOOP_DETECTED,
@@ -413,9 +433,15 @@ void
 req_find_audience(struct req *r)
 {
 	const struct conf_trail *t = &r->conf->trail;
-	bool tier = net_list_has(&t->tiers_nets, session_peer(r->session));
-	struct str token = head_get(&r->head, HDR_CAIRN_TRACE);
+	struct str token;
+	bool tier;
 
+	if (r->looked != NULL) {
+		r->audience = audience_of_client(r->conf, session_peer(r->session), r->listener->mode);
+		return;
+	}
+	tier = net_list_has(&t->tiers_nets, session_peer(r->session));
+	token = head_get(&r->head, HDR_CAIRN_TRACE);
 	find_client(r);
 	r->audience = audience(t, r->listener->mode, tier, tier || reader_is_trusted(r));
 	r->audience.extras = token.p != NULL && t->token.n > 0 && same_secret(token, t->token);

@@ -1,4 +1,5 @@
 """Hits that are answered without a request of their own, beside those that take all steps: nobody can tell them apart.
+Nor misses of which that much was looked up on the way.
 
 A field that means nothing in a GET, Max-Forwards, is enough to send a request through its steps.
 """
@@ -43,7 +44,7 @@ CONFIGURED = {
 
 
 def answer(wire, request):
-    status, body, fields = STORED.get(request.target[1:], (200, LARGE, []))
+    status, body, fields = STORED.get(request.target[1:].partition("?")[0], (200, LARGE, []))
     if not any(f.startswith("Cache-Control") for f in fields):
         fields = [*fields, "Cache-Control: max-age=1000"]
     respond(wire, body, *fields, status=status)
@@ -57,19 +58,38 @@ def told(response):
     return re.sub(r"(ttl=|cairn-age=|Age: |dur=)[\d.-]+", r"\1N", text)
 
 
-@pytest.mark.parametrize("conf", CONFIGURED)
-def test_both_ways_say_the_same(tmp_path, conf):
+@contextlib.contextmanager
+def configured(tmp_path, conf):
     sections = dict(CONFIGURED[conf])
     upstream = sections.pop("upstreams", {"site": {}})
     with Origin(answer) as origin:
         upstream["site"]["members"] = [origin.url]
         sections = {"routes": [{"upstream": "site"}], "upstreams": upstream, **sections}
         with Node(tmp_path, settings(None, **sections)) as node:
-            for target in STORED:
-                node.ask(f"/{target}")
-                short, long = node.ask(f"/{target}"), node.ask(f"/{target}", STEPS)
-                assert told(short) == told(long), target
-                assert short.body == long.body == STORED[target][1]
+            yield node, origin
+
+
+@pytest.mark.parametrize("conf", CONFIGURED)
+def test_both_ways_say_the_same(tmp_path, conf):
+    with configured(tmp_path, conf) as (node, _):
+        for target in STORED:
+            node.ask(f"/{target}")
+            short, long = node.ask(f"/{target}"), node.ask(f"/{target}", STEPS)
+            assert told(short) == told(long), target
+            assert short.body == long.body == STORED[target][1]
+
+
+@pytest.mark.parametrize("conf", CONFIGURED)
+def test_a_miss_is_asked_for_and_said_the_same_both_ways(tmp_path, conf):
+    with configured(tmp_path, conf) as (node, origin):
+        for target in STORED:
+            short, long = node.ask(f"/{target}?short"), node.ask(f"/{target}?long", STEPS)
+            assert told(short) == told(long), target
+            assert short.body == long.body == STORED[target][1]
+            one, other = origin.requests[-2:]
+            assert (one.target, other.target) == (f"/{target}?short", f"/{target}?long")
+            assert set(other.lines) - set(one.lines) == {STEPS}
+            assert set(one.lines) <= set(other.lines)
 
 
 def logged(origin, file):
@@ -85,6 +105,10 @@ def records(file, count):
     return until(whole)
 
 
+MOVES = ("id", "time", "hits", "request_bytes", "client", "ttl", "cairn_age",
+         "duration_ms", "first_byte_ms", "upstream_ms")
+
+
 def test_both_ways_leave_the_same_record(tmp_path):
     log = tmp_path / "log"
     fields = ["User-Agent: A/1", "Referer: http://b.example/"]
@@ -93,11 +117,20 @@ def test_both_ways_leave_the_same_record(tmp_path):
             for more in ([], [], [STEPS]):
                 node.ask("/plain", *fields, *more)
             _, short, long = records(log, 3)
-            for moves in ("id", "time", "hits", "request_bytes", "client", "duration_ms", "ttl", "cairn_age"):
+            for moves in MOVES:
                 short.pop(moves, None)
                 long.pop(moves, None)
             assert short == long
             assert node.metric("cairn_requests_total", served="hit") == 2
+            for target, more in (("/plain?1", []), ("/plain?2", [STEPS])):
+                node.ask(target, *fields, *more)
+            short, long = records(log, 5)[-2:]
+            for moves in MOVES:
+                short.pop(moves, None)
+                long.pop(moves, None)
+            assert (short.pop("url"), long.pop("url")) == ("http://a.example/plain?1", "http://a.example/plain?2")
+            assert list(short.pop("steps")) == list(long.pop("steps"))
+            assert short == long
 
 
 @contextlib.contextmanager
