@@ -182,10 +182,9 @@ put_once(struct replay *r, const struct key *key, uint64_t size)
 	enum store_put result = STORE_PUT_FULL;
 
 	if (s != NULL) {
-		struct stored_plan plan;
-		void *head = arena_alloc(r->arena, stored_plan(&plan, &d));
+		void *head = arena_alloc(r->arena, stored_most(&d));
 
-		stored_pack(&plan, head);
+		stored_pack(&d, head, stored_most(&d));
 		n.head = head;
 		n.extents[n.count++] = (struct extent){ 0, s };
 		result = store_put(r->store, &n, r->now_ms, NULL);

@@ -223,12 +223,11 @@ put(struct hand *h, const char *url, size_t n)
 	struct key key = key_of(url);
 	struct draft d = { .meta = &b.meta, .head = &h->response, .key = key.text };
 	struct new_entry new = { .key = &key, .length = n, .policy = &b.policy };
-	struct stored_plan plan;
-	void *head = arena_alloc(h->arena, stored_plan(&plan, &d));
+	void *head = arena_alloc(h->arena, stored_most(&d));
 	struct segs *s = body_of(&b.bodies, n);
 	struct since since;
 
-	stored_pack(&plan, head);
+	stored_pack(&d, head, stored_most(&d));
 	new.head = head;
 	if (s != NULL) {
 		new.extents[new.count++] = (struct extent){ 0, s };

@@ -91,10 +91,9 @@ put_all(struct bench *b)
 		struct arena_mark mark = arena_mark(b->arena);
 		struct key key = key_of(b, i, room, sizeof room);
 		struct draft d = { .meta = &b->meta, .head = &b->response, .key = key.text };
-		struct stored_plan plan;
-		void *head = arena_alloc(b->arena, stored_plan(&plan, &d));
+		void *head = arena_alloc(b->arena, stored_most(&d));
 
-		stored_pack(&plan, head);
+		stored_pack(&d, head, stored_most(&d));
 		b->heads += stored_bytes(head);
 		while (put_once(b, &key, head) == STORE_PUT_FULL)
 			rcu_settle();

@@ -65,15 +65,21 @@ mem_room_init(struct mem_room *r, void *p, size_t n)
 	*r = (struct mem_room){ .at = p, .end = (char *)p + (RECYCLES ? n : 0) };
 }
 
+static size_t
+padded(size_t n)
+{
+	return (n + ROOM_ALIGN - 1) & ~(ROOM_ALIGN - 1);
+}
+
 void *
 mem_room_get(struct mem_room *r, size_t n)
 {
-	size_t left = (size_t)(r->end - r->at), padded = (n + ROOM_ALIGN - 1) & ~(ROOM_ALIGN - 1);
+	size_t left = (size_t)(r->end - r->at);
 	struct mem_beyond *b;
 	char *p = r->at;
 
-	if (n <= left && padded <= left) {
-		r->at += padded;
+	if (n <= left && padded(n) <= left) {
+		r->at += padded(n);
 		return p;
 	}
 	b = malloc(sizeof *b + n);
@@ -84,10 +90,17 @@ mem_room_get(struct mem_room *r, size_t n)
 	return b->data;
 }
 
-struct str
-mem_room_str(struct mem_room *r, struct str s)
+void
+mem_room_trim(struct mem_room *r, void *p, size_t n)
 {
-	char *p = s.n == 0 ? NULL : mem_room_get(r, s.n);
+	if (r->beyond == NULL || p != r->beyond->data)
+		r->at = (char *)p + padded(n);
+}
+
+struct str
+mem_room_copy(struct mem_room *r, struct str s)
+{
+	char *p = mem_room_get(r, s.n);
 
 	if (p == NULL)
 		return STR_NONE;

@@ -39,8 +39,17 @@ void mem_room_init(struct mem_room *r, void *p, size_t n);
 /* `n` bytes, aligned for anything of 8. NULL where memory is short. */
 void *mem_room_get(struct mem_room *r, size_t n);
 
+/* `p` is the latest, and `n` bytes of it are enough. */
+void mem_room_trim(struct mem_room *r, void *p, size_t n);
+
+struct str mem_room_copy(struct mem_room *r, struct str s);
+
 /* A copy. Empty, too, where memory is short. */
-struct str mem_room_str(struct mem_room *r, struct str s);
+static inline struct str
+mem_room_str(struct mem_room *r, struct str s)
+{
+	return s.n == 0 ? STR_NONE : mem_room_copy(r, s);
+}
 
 /* Gives back all that came from malloc. */
 void mem_room_fini(struct mem_room *r);

@@ -113,7 +113,7 @@ chain_push(struct chain *c, struct entry *e)
 	uint8_t why;
 
 	set_worth(c, e, name);
-	if (ghost_barred(c->cells, c->key.hash.lo, c->now_ms, &why))
+	if (ghost_barred(c->cells, c->key.hash.lo, c->now_ms, &why) > 0)
 		entry_set_flag(e, ENTRY_BARRED);
 	if (!show(c, e, name))
 		return false;

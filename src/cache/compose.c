@@ -126,7 +126,8 @@ merge(struct body *b, uint64_t last_came)
 {
 	uint64_t covered = 0;
 
-	qsort(b->part, b->count, sizeof b->part[0], by_first);
+	if (b->count > 1)
+		qsort(b->part, b->count, sizeof b->part[0], by_first);
 	for (unsigned i = 0; i < b->count;) {
 		MUST(!segs_is_window(b->part[i].segs) && segs_state(b->part[i].segs) != SEGS_ARRIVING);
 		if (end_of(&b->part[i]) <= (i == 0 ? b->part[i].first : covered)) {
@@ -144,7 +145,8 @@ collect(struct store *s, struct body *b, struct new_entry *n)
 	uint64_t last_came = n->count > 0 ? n->extents[0].first : 0;
 
 	MUST(n->count <= EXTENTS_MAX && (!n->keep_body || n->replaces != NULL));
-	*b = (struct body){ .count = n->count };
+	b->count = n->count;
+	b->bytes = NULL;
 	memcpy(b->part, n->extents, n->count * sizeof b->part[0]);
 	n->count = 0;
 	if (n->keep_body && !keep(s, b, n->replaces))
@@ -232,14 +234,18 @@ hand_over(struct store *s, struct body *b, struct part *out)
 static void
 init(struct entry *e, struct store *s, const struct plan *p)
 {
+	const struct meta *meta = p->n->meta;
 	struct meta m;
 
-	stored_meta(p->n->head, &m);
+	if (meta == NULL) {
+		stored_meta(p->n->head, &m);
+		meta = &m;
+	}
 	*e = (struct entry){ .magic = ENTRY_MAGIC, .store = s, .length = p->n->length, .groups = (uint8_t)p->groups };
 	atomic_init(&e->refs, REFS_INDEX);
 	atomic_init(&e->hits, p->n->hits);
 	e->born = atomic_load(&s->generation);
-	e->dead_ms = fresh_dead_ms(&m, p->n->policy);
+	e->dead_ms = fresh_dead_ms(meta, p->n->policy);
 	memcpy(entry_groups(e), p->group, p->groups * sizeof p->group[0]);
 	memcpy(entry_head(e), p->n->head, stored_bytes(p->n->head));
 }
@@ -293,10 +299,11 @@ too_large(const struct store *s, const struct plan *p)
 struct entry *
 compose(struct store *s, struct new_entry *n, enum store_put *why)
 {
-	struct plan p = { .n = n };
 	struct entry *e = NULL;
+	struct plan p; /* most of it stays unwritten */
 
 	*why = STORE_PUT_FULL;
+	p.n = n;
 	p.groups = groups_of(s, n, p.group);
 	if (collect(s, &p.body, n)) {
 		if (too_large(s, &p))

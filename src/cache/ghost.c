@@ -89,17 +89,16 @@ ghost_find(const struct cells *c, uint64_t name, int64_t now_ms, struct ghost *o
 	out->at_ms = (now_ms / MS_PER_S - (int64_t)between(time_of(cell), seconds(now_ms))) * MS_PER_S;
 }
 
-bool
+uint64_t
 ghost_barred(const struct cells *c, uint64_t name, int64_t now_ms, uint8_t *why)
 {
 	uint32_t at = c == NULL ? 0 : seek(c, name, CELL_BARRED);
 	uint64_t cell = c == NULL || at == c->count ? 0 : cells_get(c, at);
 
-	if (cell_kind(cell) != CELL_BARRED || !cell_is_named(cell, name) ||
-	    between(seconds(now_ms), time_of(cell)) == 0)
-		return false;
+	if (cell_kind(cell) != CELL_BARRED || !cell_is_named(cell, name))
+		return 0;
 	*why = (uint8_t)what_of(cell);
-	return true;
+	return between(seconds(now_ms), time_of(cell));
 }
 
 uint64_t

@@ -3,7 +3,7 @@
 #include "base/must.h"
 #include "http/range.h"
 
-#define ROOM ((size_t)1024) /* for its head and texts, mostly */
+#define ROOM ((size_t)1536) /* for its head and texts, mostly */
 
 /* Each request that is not answered from the store has one. */
 static _Thread_local struct mem_spares spares = { .most = 64 };

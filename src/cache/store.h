@@ -60,6 +60,7 @@ struct found {
 	struct str vary_names;  /* the newest rule known for this key; STR_NONE: none. Valid inside the bracket */
 	bool uncacheable;       /* remembered as such: do not make others wait for its answer */
 	uint8_t uncacheable_why; /* enum unstorable */
+	uint64_t uncacheable_s;  /* for so many seconds still */
 };
 
 /* Looks a key up for a request; selects the variant: stored normalised fields first, then Content-Language and
@@ -92,6 +93,8 @@ struct new_entry {
 	uint32_t hits;
 	const struct entry *replaces; /* an update of this one: its body may be shared; NULL: none */
 	bool keep_body;       /* the body of `replaces` is kept, and `extents` are added to it */
+	bool unmarks;         /* the key is not uncacheable any more */
+	const struct meta *meta; /* the head's; NULL: it is unpacked for this */
 };
 
 enum store_put store_put(struct store *s, struct new_entry *n, int64_t now_ms, struct entry **out);
@@ -116,9 +119,8 @@ unsigned store_invalidate_url(struct store *s, const struct key *key, int64_t no
 /* Everything: hard or soft. */
 uint64_t store_purge_all(struct store *s, bool soft, uint64_t order, int64_t now_ms);
 
-/* Remembers that this key gives responses that may not be stored, for `for_ms`; and forgets that. */
+/* Remembers that this key gives responses that may not be stored, for `for_ms`, or until an entry unmarks it. */
 void store_mark_uncacheable(struct store *s, const struct key *key, uint8_t why, int64_t now_ms, int64_t for_ms);
-void store_unmark_uncacheable(struct store *s, const struct key *key);
 
 /* Makes room by evicting: called where segs_room found none. The memory is there when readers have left, some milliseconds
  * later. False where nothing may leave. */

@@ -331,8 +331,8 @@ uint64_t ghost_name(const struct store *s, struct hash128 key, struct str vary_n
 
 void ghost_find(const struct cells *c, uint64_t name, int64_t now_ms, struct ghost *out);
 
-/* Is the key marked uncacheable, and why? */
-bool ghost_barred(const struct cells *c, uint64_t name, int64_t now_ms, uint8_t *why);
+/* Is the key marked uncacheable, and why? For so many seconds still; 0: it is not. */
+uint64_t ghost_barred(const struct cells *c, uint64_t name, int64_t now_ms, uint8_t *why);
 
 /* The rest under the lock. What finds no room is forgotten. */
 void ghost_note(struct cells *c, uint64_t name, const struct ghost *what);

@@ -138,16 +138,3 @@ store_mark_uncacheable(struct store *s, const struct key *key, uint8_t why, int6
 		entry_set_flag(c.newest, ENTRY_BARRED);
 	chain_unlock(&c);
 }
-
-void
-store_unmark_uncacheable(struct store *s, const struct key *key)
-{
-	TIMED_CALL;
-	struct chain c;
-
-	MUST_OBJ(s, STORE_MAGIC);
-	chain_lock(&c, s, key, atomic_load_explicit(&s->now_ms, memory_order_relaxed));
-	if (c.cells != NULL)
-		ghost_forget(c.cells, key->hash.lo, CELL_BARRED);
-	chain_unlock(&c);
-}

@@ -95,6 +95,8 @@ insert(struct entry *e, const struct new_entry *n, int64_t now_ms, struct entry 
 		for (unsigned left = replace(&c, e, n->replaces, n->keep_body);
 		     left > atomic_load(&s->variants) && left > 1; left--)
 			drop_variant(&c, e);
+	if (in && n->unmarks)
+		ghost_forget(c.cells, n->key->hash.lo, CELL_BARRED);
 	if (in)
 		*came = candidate_of(&c, e);
 	chain_unlock(&c);

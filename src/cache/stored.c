@@ -38,6 +38,14 @@ left_out(const struct draft *d, const struct field *f)
 	return (f->id == HDR_CONTENT_RANGE && (d->meta->flags & META_PARTIAL)) || is_personal(d, f);
 }
 
+/* Where not, no field is left out, and none has to be asked. */
+static bool
+may_leave_out(const struct draft *d)
+{
+	return strips_cookies(d) || (d->meta->flags & META_PARTIAL) ||
+	       (d->meta->cc.bits & (CC_PRIVATE_FIELDS | CC_NO_CACHE_FIELDS));
+}
+
 bool
 stored_is_personal(const struct draft *d)
 {
@@ -51,11 +59,11 @@ stored_is_personal(const struct draft *d)
 static bool
 travels(const struct draft *d, const struct field *f)
 {
-	if (hdr_flags(f->id) & (HDR_HOP | HDR_TRAIL | HDR_OWN))
-		return false;
+	if (UNLIKELY(f->id == HDR_OTHER))
+		return !field_is_hop(d->head, f);
 	if (f->id == HDR_DATE && (d->meta->flags & META_DATE_ADDED))
 		return false;
-	return !field_is_hop(d->head, f);
+	return !(hdr_flags(f->id) & (HDR_HOP | HDR_TRAIL | HDR_OWN));
 }
 
 bool
@@ -67,7 +75,7 @@ stored_keeps(const struct draft *d, const struct field *f)
 bool
 stored_holds_back(const struct draft *d)
 {
-	for (uint32_t i = 0; i < d->head->count; i++)
+	for (uint32_t i = 0; i < d->head->count && may_leave_out(d); i++)
 		if (left_out(d, &d->head->fields[i]) && travels(d, &d->head->fields[i]))
 			return true;
 	return false;
@@ -79,115 +87,55 @@ stored_holds_back(const struct draft *d)
 #define LINE_END   "\r\n"
 #define LINE_EXTRA (sizeof SEPARATOR - 1 + sizeof LINE_END - 1)
 
+/* A row of the table: an id, and the length of a line. */
+#define ROW_MAX (1 + (size_t)5)
+
 static size_t
 line_length(const struct field *f)
 {
 	return f->name_n + f->value_n + LINE_EXTRA;
 }
 
-static const struct field *
-field_at(const struct stored_plan *p, uint32_t i)
+/* Room for rows, behind which there is that for the texts. */
+static size_t
+rows_most(const struct draft *d)
 {
-	return &p->draft->head->fields[i];
+	return (d->head->count + 1) * ROW_MAX;
 }
 
-#define PLANNED (8 * sizeof((struct stored_plan *)0)->kept)
-
-/* Is the field at `i` kept? As the plan has it, as far as it goes. */
-static bool
-is_kept(const struct stored_plan *p, uint32_t i)
+size_t
+stored_most(const struct draft *d)
 {
-	if (LIKELY(i < PLANNED))
-		return p->kept[i / 64] >> i % 64 & 1;
-	return stored_keeps(p->draft, field_at(p, i));
+	size_t n = STORED_HEADER + STORED_NUMBERS_MAX + rows_most(d) + hdr_name(HDR_DATE).n + DATE_SIZE + LINE_EXTRA;
+
+	for (const struct field *f = d->head->fields, *end = f + d->head->count; f < end; f++)
+		n += line_length(f);
+	return n + d->key.n + d->chain.n + d->vary_names.n + d->vary_values.n;
 }
 
 /* The Date that stands in for none (RFC 9110 6.6.1). */
-static bool
-adds_date(const struct stored_plan *p)
-{
-	return p->draft->meta->flags & META_DATE_ADDED;
-}
-
 static struct field
-added_date(const struct stored_plan *p, char text[DATE_SIZE])
+added_date(const struct draft *d, char text[DATE_SIZE])
 {
 	struct str name = hdr_name(HDR_DATE);
 
-	date_format(p->draft->meta->date, text);
+	date_format(d->meta->date, text);
 	return (struct field){ name.p, text, DATE_SIZE, (uint16_t)name.n, HDR_DATE };
 }
 
-/* Everything but the table and the lines. */
-static void
-plan_numbers(struct stored_plan *p)
+/* Everything but the texts and the table. */
+static uint8_t *
+put_numbers(const struct draft *d, uint8_t *at)
 {
-	const struct draft *d = p->draft;
-	struct meta m = *d->meta;
-	uint8_t *at = p->numbers;
+	unsigned flags = d->meta->flags & ~(strips_cookies(d) ? (unsigned)META_SET_COOKIE : 0);
 
-	if (strips_cookies(d))
-		m.flags &= (uint16_t)~META_SET_COOKIE;
 	packed_put(&at, d->key.n);
 	packed_put(&at, d->chain.n);
 	packed_put(&at, d->vary_names.n);
 	packed_put(&at, d->vary_values.n);
-	packed_put_signed(&at, (int64_t)((uint64_t)d->trail_ms - (uint64_t)m.received_ms));
-	stored_meta_put(&at, &m);
-	p->numbers_n = (size_t)(at - p->numbers);
-}
-
-static size_t
-packed_length(uint64_t v)
-{
-	size_t n = 1;
-
-	for (; v >= 0x80; v >>= 7)
-		n++;
-	return n;
-}
-
-static void
-plan_line(struct stored_plan *p, size_t length)
-{
-	p->table += 1 + packed_length(length);
-	p->lines += length;
-}
-
-static void
-plan_lines(struct stored_plan *p)
-{
-	for (uint32_t i = 0; i < p->draft->head->count; i++) {
-		if (!stored_keeps(p->draft, field_at(p, i)))
-			continue;
-		if (i < PLANNED)
-			p->kept[i / 64] |= UINT64_C(1) << i % 64;
-		plan_line(p, line_length(field_at(p, i)));
-	}
-	if (adds_date(p))
-		plan_line(p, hdr_name(HDR_DATE).n + DATE_SIZE + LINE_EXTRA);
-}
-
-/* What stands behind the numbers; something does, always. */
-static size_t
-behind_numbers(const struct stored_plan *p)
-{
-	const struct draft *d = p->draft;
-	size_t n = p->table + p->lines + d->key.n + d->chain.n + d->vary_names.n + d->vary_values.n;
-
-	return n > STORED_META_SLACK ? n : STORED_META_SLACK;
-}
-
-size_t
-stored_plan(struct stored_plan *p, const struct draft *d)
-{
-	p->draft = d;
-	p->table = p->lines = 0;
-	memset(p->kept, 0, sizeof p->kept);
-	plan_numbers(p);
-	plan_lines(p);
-	p->bytes = STORED_HEADER + p->numbers_n + behind_numbers(p);
-	return p->bytes;
+	packed_put_signed(&at, (int64_t)((uint64_t)d->trail_ms - (uint64_t)d->meta->received_ms));
+	stored_meta_put(&at, d->meta, flags);
+	return at;
 }
 
 /* Where the next line and its row of the table are written. */
@@ -197,53 +145,72 @@ struct pen {
 	char *at;
 };
 
-static void
-put_line(struct pen *pen, const struct field *f)
+/* Does it stand in the head that was read as it is to be here? Then it is one run of bytes. */
+static inline bool
+is_in_one_run(const struct field *f)
 {
-	pen->present |= stored_bit(f->id);
-	*pen->row++ = (uint8_t)f->id;
-	packed_put(&pen->row, line_length(f));
-	pen->at = str_put(pen->at, field_name(f));
-	pen->at = str_put(pen->at, STR(SEPARATOR));
-	pen->at = str_put(pen->at, field_value(f));
-	pen->at = str_put(pen->at, STR(LINE_END));
+	return f->value == f->name + f->name_n + sizeof SEPARATOR - 1 &&
+	       memcmp(f->name + f->name_n, SEPARATOR, sizeof SEPARATOR - 1) == 0;
 }
 
-static void
-put_lines(const struct stored_plan *p, struct pen *pen)
+static inline struct pen
+put_line(struct pen pen, const struct field *f)
 {
-	char date[DATE_SIZE];
-	struct field f;
+	size_t length = line_length(f);
 
-	for (uint32_t i = 0; i < p->draft->head->count; i++)
-		if (is_kept(p, i))
-			put_line(pen, field_at(p, i));
-	if (!adds_date(p))
-		return;
-	f = added_date(p, date);
-	put_line(pen, &f);
+	pen.present |= stored_bit(f->id);
+	*pen.row++ = (uint8_t)f->id;
+	packed_put(&pen.row, length);
+	if (LIKELY(is_in_one_run(f))) {
+		pen.at = str_put(pen.at, str_of(f->name, length - (sizeof LINE_END - 1)));
+	} else {
+		pen.at = str_put(pen.at, field_name(f));
+		pen.at = str_put(pen.at, STR(SEPARATOR));
+		pen.at = str_put(pen.at, field_value(f));
+	}
+	memcpy(pen.at, LINE_END, sizeof LINE_END - 1);
+	pen.at += sizeof LINE_END - 1;
+	return pen;
 }
 
-void
-stored_pack(const struct stored_plan *p, void *mem)
+static struct pen
+put_lines(const struct draft *d, struct pen pen)
 {
-	const struct draft *d = p->draft;
+	bool all = d->relay || !may_leave_out(d);
+	char text[DATE_SIZE];
+	struct field date;
+
+	for (const struct field *f = d->head->fields, *end = f + d->head->count; f < end; f++)
+		if (travels(d, f) && (all || !left_out(d, f)))
+			pen = put_line(pen, f);
+	if (!(d->meta->flags & META_DATE_ADDED))
+		return pen;
+	date = added_date(d, text);
+	return put_line(pen, &date);
+}
+
+/* The rows are written behind all that there may be, and go to where they belong when it is known where that is. */
+size_t
+stored_pack(const struct draft *d, void *mem, size_t most)
+{
 	struct stored *s = mem;
-	struct pen pen = { 0 };
+	uint8_t *rows = (uint8_t *)mem + most - rows_most(d);
+	uint8_t *text = put_numbers(d, s->numbers);
+	struct pen pen = put_lines(d, (struct pen){ .row = rows, .at = (char *)text });
 
-	s->table = (uint16_t)(STORED_HEADER + p->numbers_n);
-	s->text = (uint16_t)(s->table + p->table);
-	s->lines = (uint32_t)p->lines;
-	s->bytes = (uint32_t)p->bytes;
-	memcpy(s->numbers, p->numbers, p->numbers_n);
-	pen.row = (uint8_t *)mem + s->table;
-	pen.at = (char *)mem + s->text;
-	put_lines(p, &pen);
 	s->present = pen.present;
+	s->text = (uint16_t)(text - (uint8_t *)mem);
+	s->lines = (uint32_t)(pen.at - (char *)text);
 	pen.at = str_put(pen.at, d->key);
 	pen.at = str_put(pen.at, d->chain);
 	pen.at = str_put(pen.at, d->vary_names);
-	str_put(pen.at, d->vary_values);
+	pen.at = str_put(pen.at, d->vary_values);
+	s->table = (uint16_t)(pen.row - rows);
+	memmove(pen.at, rows, s->table);
+	s->bytes = (uint32_t)(pen.at + s->table - (char *)mem);
+	if (s->bytes - s->text < STORED_META_SLACK) /* a head without anything */
+		s->bytes = s->text + STORED_META_SLACK;
+	return s->bytes;
 }
 
 /* ---- reading ---- */
@@ -377,7 +344,7 @@ stored_trail_ms(const struct stored *s)
 void
 stored_walk_init(struct stored_walk *w, const struct stored *s)
 {
-	w->table = (const uint8_t *)s + s->table;
+	w->table = (const uint8_t *)s + s->bytes - s->table;
 	w->line = (const char *)s + s->text;
 	w->end = w->line + s->lines;
 }

@@ -10,10 +10,10 @@
 #include "cache/meta.h"
 #include "http/range.h"
 
-struct stored; /* never allocated by the compiler: as many bytes as stored_plan says, aligned to 8 */
+struct stored; /* never allocated by the compiler: as many bytes as stored_pack says, aligned to 8 */
 
-/* The most that the meta can take packed, and all numbers with it. */
-#define STORED_META_MAX    (sizeof(uint32_t) + sizeof(struct meta))
+/* The most that the meta can take packed, what is written behind it included, and all numbers with it. */
+#define STORED_META_MAX    (sizeof(uint32_t) + sizeof(struct meta) + 3)
 #define STORED_NUMBERS_MAX (5 * 10 + STORED_META_MAX)
 
 struct draft {
@@ -39,20 +39,11 @@ bool stored_is_personal(const struct draft *d);
 /* Would one to relay keep more? `d` is the draft for the store; where it holds nothing back, one head serves both. */
 bool stored_holds_back(const struct draft *d);
 
-/* A draft that has been measured: which fields are kept is found out once, for measuring and for packing. */
-struct stored_plan {
-	const struct draft *draft;
-	size_t numbers_n, table, lines;
-	size_t bytes;     /* in all */
-	uint64_t kept[4]; /* a bit for each of the head's first fields */
-	uint8_t numbers[STORED_NUMBERS_MAX];
-};
+/* Packing takes no more bytes than that, and a part of them for a while only. */
+size_t stored_most(const struct draft *d);
 
-/* Returns how many bytes packing takes. The draft stays as it is until then. */
-size_t stored_plan(struct stored_plan *p, const struct draft *d);
-
-/* Packs into `mem` of that many bytes. */
-void stored_pack(const struct stored_plan *p, void *mem);
+/* Packs into `mem` of as many bytes; returns how many are taken. */
+size_t stored_pack(const struct draft *d, void *mem, size_t most);
 
 size_t stored_bytes(const struct stored *s); /* its size */
 void stored_meta(const struct stored *s, struct meta *out); /* kept packed, only what is there: ask once a step */

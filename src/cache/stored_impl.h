@@ -2,8 +2,8 @@
  *
  *   struct stored     sizes
  *   numbers           lengths of the texts and trail time, as variable-length integers; the meta (stored_meta.c)
- *   table             for each line: id (one byte), then the line's length with name, ": " and CRLF, variable-length
  *   texts             lines, key, chain, vary names, vary values, without anything between them
+ *   table             for each line: id (one byte), then the line's length with name, ": " and CRLF, variable-length
  *
  * A typical object of eight fields takes some 60 bytes beyond its texts, where plain structs would take 250.
  */
@@ -16,8 +16,8 @@ struct stored {
 	uint32_t bytes;   /* in all */
 	uint32_t lines;   /* bytes of the lines */
 	uint32_t present; /* stored_bit of each line's id: what is surely not there costs no walk */
-	uint16_t text;    /* where the texts begin: the table of as many lines as a head may have stays far below 64 KiB */
-	uint16_t table;   /* where the table begins */
+	uint16_t text;    /* where the texts begin */
+	uint16_t table;   /* bytes of it, at the end: of as many lines as a head may have it stays far below 64 KiB */
 	uint8_t numbers[];
 };
 
@@ -30,8 +30,8 @@ stored_bit(unsigned id)
 
 _Static_assert(HDR_COUNT <= 256, "the table holds an id in one byte");
 
-/* So many bytes behind the meta are read with it, and mean nothing. */
-#define STORED_META_SLACK 3
+/* So many bytes behind the meta are written and read with it, and mean nothing. */
+#define STORED_META_SLACK 3u
 
 #define STORED_HEADER offsetof(struct stored, numbers)
 
@@ -76,8 +76,8 @@ packed_take_signed(const uint8_t **at)
 	return (int64_t)(v >> 1 ^ (0 - (v & 1)));
 }
 
-/* The meta, at most STORED_META_MAX bytes. */
-void stored_meta_put(uint8_t **at, const struct meta *m);
+/* The meta, with these flags in place of its own; at most STORED_META_MAX bytes. */
+void stored_meta_put(uint8_t **at, const struct meta *m, unsigned flags);
 void stored_meta_take(const uint8_t *at, struct meta *m);
 int64_t stored_meta_received_ms(const uint8_t *at);
 

@@ -54,18 +54,10 @@ enum {
 static inline unsigned
 code_of(uint32_t v)
 {
-	return v == 0 ? 0 : v <= UINT8_MAX ? 1 : v <= UINT16_MAX ? 2 : 3;
+	return v == 0 ? 0 : 1u + (v > UINT8_MAX) + (v > UINT16_MAX);
 }
 
-static uint64_t
-codes_of(const uint32_t *slots, unsigned count)
-{
-	uint64_t codes = 0;
-
-	for (unsigned i = 0; i < count; i++)
-		codes |= (uint64_t)code_of(slots[i]) << 2 * i;
-	return codes;
-}
+static const uint8_t sizes[] = { 0, 1, 2, 4 };
 
 static void
 put(uint8_t **at, const void *p, size_t n)
@@ -74,27 +66,23 @@ put(uint8_t **at, const void *p, size_t n)
 	*at += n;
 }
 
-static void
+/* Returns their codes. Four bytes are written for each, of which as many stay as belong to it: STORED_META_SLACK bytes behind
+ * the last are written, too. */
+static uint64_t
 put_slots(uint8_t **at, const uint32_t *slots, unsigned count)
 {
-	for (unsigned i = 0; i < count; i++) {
-		uint8_t byte = (uint8_t)slots[i];
-		uint16_t half = (uint16_t)slots[i];
+	uint64_t codes = 0;
 
-		switch (code_of(slots[i])) {
-		case 1:
-			put(at, &byte, sizeof byte);
-			break;
-		case 2:
-			put(at, &half, sizeof half);
-			break;
-		case 3:
-			put(at, &slots[i], sizeof slots[i]);
-			break;
-		default:
-			break;
-		}
+	for (unsigned i = 0; i < count; i++) {
+		unsigned code = code_of(slots[i]);
+
+		if (code == 0)
+			continue;
+		memcpy(*at, &slots[i], sizeof slots[i]);
+		*at += sizes[code];
+		codes |= (uint64_t)code << 2 * i;
 	}
+	return codes;
 }
 
 /* Without a branch: four bytes are read, and of them as many kept as belong to it. The last slot has STORED_META_SLACK
@@ -103,7 +91,6 @@ static inline uint32_t
 take_slot(const uint8_t **at, uint64_t code)
 {
 	static const uint32_t masks[] = { 0, UINT8_MAX, UINT16_MAX, UINT32_MAX };
-	static const uint8_t sizes[] = { 0, 1, 2, 4 };
 	uint32_t v;
 
 	memcpy(&v, *at, sizeof v);
@@ -175,9 +162,9 @@ fill_slots(uint32_t slots[SLOTS], const struct meta *m)
 }
 
 static uint32_t
-word_of(const struct meta *m)
+word_of(const struct meta *m, unsigned flags)
 {
-	uint32_t word = m->flags | (uint32_t)m->status << FLAG_BITS;
+	uint32_t word = flags | (uint32_t)m->status << FLAG_BITS;
 
 	if (m->expires == META_INVALID)
 		word |= EXPIRES_INVALID;
@@ -189,34 +176,38 @@ word_of(const struct meta *m)
 }
 
 static void
-put_plain(uint8_t **at, const struct meta *m)
+put_plain(uint8_t **at, struct meta m, unsigned flags)
 {
 	uint32_t word = PLAIN;
 
+	m.flags = (uint16_t)flags;
 	put(at, &word, sizeof word);
-	put(at, m, sizeof *m);
+	put(at, &m, sizeof m);
 }
 
 void
-stored_meta_put(uint8_t **at, const struct meta *m)
+stored_meta_put(uint8_t **at, const struct meta *m, unsigned flags)
 {
-	uint32_t slots[SLOTS], targeted[CC_SLOTS], word = word_of(m);
+	uint32_t slots[SLOTS], targeted[CC_SLOTS], word = word_of(m, flags);
 	uint64_t base;
 	uint16_t codes;
+	uint8_t *before;
 
 	if (!fill_slots(slots, m)) {
-		put_plain(at, m);
+		put_plain(at, *m, flags);
 		return;
 	}
-	base = (uint64_t)m->received_ms << 2 * SLOTS | codes_of(slots, SLOTS);
 	put(at, &word, sizeof word);
-	put(at, &base, sizeof base);
-	put_slots(at, slots, SLOTS);
+	before = *at;
+	*at += sizeof base;
+	base = (uint64_t)m->received_ms << 2 * SLOTS | put_slots(at, slots, SLOTS);
+	memcpy(before, &base, sizeof base);
 	if (m->flags & META_TARGETED) {
 		fill_cc(targeted, &m->targeted);
-		codes = (uint16_t)codes_of(targeted, CC_SLOTS);
-		put(at, &codes, sizeof codes);
-		put_slots(at, targeted, CC_SLOTS);
+		before = *at;
+		*at += sizeof codes;
+		codes = (uint16_t)put_slots(at, targeted, CC_SLOTS);
+		memcpy(before, &codes, sizeof codes);
 	}
 }
 

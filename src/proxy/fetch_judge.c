@@ -2,6 +2,7 @@
  * invalidates. */
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/counter.h"
 #include "http/fields.h"
 #include "http/sf.h"
@@ -148,11 +149,11 @@ fetch_draft(struct fetch *f, const struct head *response, const struct keeping *
 struct stored *
 fetch_pack(const struct draft *d)
 {
-	struct stored_plan plan;
-	void *mem = malloc(stored_plan(&plan, d));
+	size_t most = stored_most(d);
+	void *mem = malloc(most);
 
 	if (mem != NULL)
-		stored_pack(&plan, mem);
+		stored_pack(d, mem, most);
 	return mem;
 }
 
@@ -208,6 +209,14 @@ place(struct fetch *f, struct resp *r)
 	}
 }
 
+/* Is it marked so already, for a good part of the time? Then that need not be written again with each answer. */
+static bool
+is_marked(const struct fetch *f, enum unstorable why)
+{
+	return f->uncacheable_why == why &&
+	       (int64_t)f->uncacheable_s * MS_PER_S >= f->route->cache.remember_uncacheable / 2;
+}
+
 static enum unstorable
 judge_storing(struct fetch *f, const struct keeping *k, bool *shareable)
 {
@@ -222,7 +231,8 @@ judge_storing(struct fetch *f, const struct keeping *k, bool *shareable)
 		return UNSTORABLE_DOOMED;
 	s = storable_judge(&k->meta, &f->head, &f->answer, f->policy, f->received_ms);
 	*shareable = s.shareable;
-	if (s.why != UNSTORABLE_NOT && s.remember && f->may_store && f->route != NULL && !fetch_passes_token(f))
+	if (s.why != UNSTORABLE_NOT && s.remember && f->may_store && f->route != NULL && !is_marked(f, s.why) &&
+	    !fetch_passes_token(f))
 		store_mark_uncacheable(the_store(f), &f->key, (uint8_t)s.why, wall_ms(f),
 				       f->route->cache.remember_uncacheable);
 	if (s.why == UNSTORABLE_NOT && told_length(f) != RANGE_UNKNOWN &&
@@ -273,12 +283,12 @@ static bool
 make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 {
 	struct draft full = fetch_draft(f, &f->answer, k, true), bare = fetch_draft(f, &f->answer, k, false);
-	struct stored_plan plan;
+	size_t most = stored_most(&full);
 
-	r->head = mem_room_get(&r->room, stored_plan(&plan, &full));
+	r->head = mem_room_get(&r->room, most);
 	if (r->head == NULL)
 		return false;
-	stored_pack(&plan, r->head);
+	mem_room_trim(&r->room, r->head, stored_pack(&full, r->head, most));
 	r->meta = k->meta;
 	r->miss_from = mem_room_str(&r->room, k->miss_from);
 	r->server_timing = mem_room_str(&r->room, k->server_timing);
@@ -338,8 +348,10 @@ put(struct fetch *f)
 	struct resp *r = f->resp;
 	struct new_entry n = { .key = &f->key,
 			       .head = head_to_store(f),
+			       .meta = &r->meta,
 			       .policy = f->policy,
-			       .length = r->complete };
+			       .length = r->complete,
+			       .unmarks = true };
 
 	if (r->length == RANGE_UNKNOWN && f->answer.status != 206)
 		n.length = f->got;
@@ -354,8 +366,7 @@ put(struct fetch *f)
 		n.keep_body = true;
 		n.hits = entry_hits(f->base);
 	}
-	if (store_put(the_store(f), &n, wall_ms(f), NULL) == STORE_PUT_OK)
-		store_unmark_uncacheable(the_store(f), &f->key);
+	store_put(the_store(f), &n, wall_ms(f), NULL);
 }
 
 static bool

@@ -128,6 +128,8 @@ borrow_request(struct fetch *f, const struct req *r)
 	f->may_go_direct = r->may_go_direct;
 	f->diverted = session_destination(r->session) != NULL;
 	f->decision = r->decision;
+	f->uncacheable_why = r->uncacheable_why;
+	f->uncacheable_s = r->uncacheable_s;
 	f->has_range = r->has_range;
 	f->range = r->range;
 	f->upgrade = r->asked.upgrade;

@@ -70,6 +70,8 @@ req_lookup(struct req *r)
 	}
 	find(r, &found);
 	r->uncacheable = found.uncacheable;
+	r->uncacheable_why = found.uncacheable_why;
+	r->uncacheable_s = found.uncacheable_s;
 	r->absent_ago_ms = found.absent_ago_ms;
 	r->order = found.order;
 	if (found.what == FOUND_ENTRY) {

@@ -119,6 +119,8 @@ struct req {
 	int64_t absent_ago_ms;
 	uint64_t order;
 	bool uncacheable;
+	uint8_t uncacheable_why;
+	uint64_t uncacheable_s;
 	struct flight_id flight_id;
 
 	/* The flight. */

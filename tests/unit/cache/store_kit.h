@@ -129,7 +129,6 @@ kit_head(const struct kit *k, const char *url, const char *response, const char 
 	struct strbuf values = strbuf_in(k->a, 64);
 	struct meta m;
 	struct draft d = { .meta = &m, .head = &res, .key = kit_key(k, url).text };
-	struct stored_plan plan;
 	void *mem;
 
 	res.status = 200;
@@ -137,8 +136,8 @@ kit_head(const struct kit *k, const char *url, const char *response, const char 
 	d.vary_names = vary_names(&res, k->a);
 	vary_values(&req, d.vary_names, &values);
 	d.vary_values = strbuf_str(&values);
-	mem = arena_alloc(k->a, stored_plan(&plan, &d));
-	stored_pack(&plan, mem);
+	mem = arena_alloc(k->a, stored_most(&d));
+	stored_pack(&d, mem, stored_most(&d));
 	return mem;
 }
 
@@ -149,6 +148,7 @@ struct kit_put {
 	unsigned seed;
 	const struct entry *replaces;
 	bool keep_body;
+	bool unmarks;
 };
 
 static inline enum store_put
@@ -160,7 +160,8 @@ kit_put_part(struct kit *k, const struct kit_put *p, struct entry **out)
 			       .policy = &k->policy,
 			       .length = p->length,
 			       .replaces = p->replaces,
-			       .keep_body = p->keep_body };
+			       .keep_body = p->keep_body,
+			       .unmarks = p->unmarks };
 	enum store_put result = STORE_PUT_FULL;
 	struct segs *segs = p->n > 0 ? kit_segs(k, p->first, p->n, p->seed) : NULL;
 

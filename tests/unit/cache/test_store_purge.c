@@ -313,6 +313,7 @@ a_url_is_a_group_where_fields_join_its_key(void **state)
 static void
 uncacheable_is_remembered_for_a_while(void **state)
 {
+	struct kit_put update = { .url = URL, .response = FRESH }, stored = { .url = URL, .response = FRESH, .unmarks = true };
 	struct key key = kit_key(&k, URL);
 	struct found f;
 
@@ -321,13 +322,16 @@ uncacheable_is_remembered_for_a_while(void **state)
 	f = kit_find(&k, URL, "");
 	assert_true(f.uncacheable);
 	assert_int_equal(f.uncacheable_why, 5);
+	assert_int_equal(f.uncacheable_s, 60);
 	assert_absent(URL, "", REASON_UNCACHEABLE, 0, -1);
 	k.now += 61000;
 	assert_false(kit_find(&k, URL, "").uncacheable);
 	assert_absent(URL, "", REASON_NEVER_SEEN, 0, -1);
 	store_mark_uncacheable(k.store, &key, 6, k.now, 60000);
 	assert_true(kit_find(&k, URL, "").uncacheable);
-	store_unmark_uncacheable(k.store, &key);
+	kit_put_part(&k, &update, NULL);
+	assert_true(kit_find(&k, URL, "").uncacheable);
+	kit_put_part(&k, &stored, NULL);
 	assert_false(kit_find(&k, URL, "").uncacheable);
 }
 

@@ -173,7 +173,7 @@ static void
 write_new(struct hand *h)
 {
 	struct key key = kit_key(&h->k, h->url);
-	struct new_entry n = { .key = &key, .policy = &h->k.policy, .length = length_of(h) };
+	struct new_entry n = { .key = &key, .policy = &h->k.policy, .length = length_of(h), .unmarks = h->seed & 1 };
 	struct segs *s = body(h, n.length);
 
 	if (s == NULL)
@@ -250,10 +250,7 @@ order(struct hand *h)
 	case 2 ... 9:
 		store_mark_uncacheable(s, &key, 3, h->k.now, 10000);
 		break;
-	case 10 ... 13:
-		store_unmark_uncacheable(s, &key);
-		break;
-	case 14 ... 20:
+	case 10 ... 20:
 		store_invalidate(s, &key, h->k.now);
 		break;
 	case 21 ... 30:
