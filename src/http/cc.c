@@ -51,7 +51,8 @@ static const struct directive *
 find(struct str name)
 {
 	for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++)
-		if (directives[i].name.n == name.n && str_ieq(directives[i].name, name))
+		if (directives[i].name.n == name.n && directives[i].name.p[0] == (name.p[0] | 0x20) &&
+		    str_ieq(directives[i].name, name))
 			return &directives[i];
 	return NULL;
 }
@@ -174,16 +175,16 @@ split(struct str element, struct str *value)
 struct cc
 cc_read(const struct head *h)
 {
-	struct list_walk w = { 0 };
 	struct str element, value;
 	struct cc cc = { 0 };
 
-	while (list_walk(h, HDR_CACHE_CONTROL, &w, &element)) {
-		const struct directive *d = split(element, &value);
+	for (const struct field *f = head_first(h, HDR_CACHE_CONTROL); f != NULL; f = head_next(h, f))
+		for (struct str rest = field_value(f); list_next(&rest, &element);) {
+			const struct directive *d = split(element, &value);
 
-		if (d != NULL)
-			set(&cc, d, value);
-	}
+			if (d != NULL)
+				set(&cc, d, value);
+		}
 	return cc;
 }
 

@@ -82,7 +82,7 @@ list_walk_on(const struct head *h, enum hdr id, struct list_walk *w, struct str 
 }
 
 bool
-head_has_token(const struct head *h, enum hdr id, struct str token)
+head_finds_token(const struct head *h, enum hdr id, struct str token)
 {
 	for (const struct field *f = head_first(h, id); f != NULL; f = head_next(h, f)) {
 		struct str rest = field_value(f), element;

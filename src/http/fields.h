@@ -30,7 +30,13 @@ list_walk(const struct head *h, enum hdr id, struct list_walk *w, struct str *el
 void head_drop_named(struct head *h);
 
 /* Is `token` an element of the field, ASCII case ignored? */
-bool head_has_token(const struct head *h, enum hdr id, struct str token);
+bool head_finds_token(const struct head *h, enum hdr id, struct str token);
+
+static inline bool
+head_has_token(const struct head *h, enum hdr id, struct str token)
+{
+	return head_has(h, id) && head_finds_token(h, id, token);
+}
 
 /* Splits `element` at its first `;` outside quotes: what precedes it, trimmed, and the parameters behind. */
 struct str element_value(struct str element, struct str *params);
