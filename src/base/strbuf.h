@@ -33,10 +33,10 @@ strbuf_over(char *p, size_t cap, struct arena *a)
 /* Growing in `a`, starting with room for `cap` bytes. */
 struct strbuf strbuf_in(struct arena *a, size_t cap);
 
-char *strbuf_more_room(struct strbuf *b, size_t n);
+__attribute__((cold)) char *strbuf_more_room(struct strbuf *b, size_t n);
 
 /* Room for `n` more bytes, or NULL and `over`. Write there, then strbuf_took. */
-static inline char *
+__attribute__((always_inline)) static inline char *
 strbuf_room(struct strbuf *b, size_t n)
 {
 	return n <= b->cap - b->n && !b->over ? b->p + b->n : strbuf_more_room(b, n);

@@ -57,5 +57,8 @@ write_date(struct strbuf *b, enum hdr id, int64_t seconds)
 void
 write_end(struct strbuf *b)
 {
-	strbuf_lit(b, "\r\n");
+	char *p = strbuf_room(b, sizeof "\r\n" - 1);
+
+	if (p != NULL)
+		strbuf_took(b, str_put_lit(p, "\r\n"));
 }

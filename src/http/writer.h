@@ -16,6 +16,21 @@ void write_request_line(struct strbuf *b, struct str method, struct str target, 
 
 void write_field(struct strbuf *b, struct str name, struct str value);
 void write_field_id(struct strbuf *b, enum hdr id, struct str value);
+
+/* Of a field whose name is known here: `lit` is "Name: ". */
+#define write_named(b, lit, value) write_known((b), (lit), sizeof(lit) - 1, (value))
+
+__attribute__((always_inline)) static inline void
+write_known(struct strbuf *b, const char *name, size_t n, struct str value)
+{
+	char *p = strbuf_room(b, n + value.n + sizeof "\r\n");
+
+	if (p == NULL)
+		return;
+	memcpy(p, name, n);
+	strbuf_took(b, str_put_lit(str_put(p + n, value), "\r\n"));
+}
+
 void write_date(struct strbuf *b, enum hdr id, int64_t seconds);
 
 /* The empty line. */

@@ -204,14 +204,23 @@ write_for(struct fetch *f, struct strbuf *b)
 	strbuf_took(b, str_put_lit(p, "\r\n"));
 }
 
+/* Does the client claim it itself, and is believed? */
+static bool
+is_told(const struct fetch *f, enum hdr id)
+{
+	return head_has(&f->head, id) && is_believed(f, (uint16_t)id);
+}
+
 /* What we know ourselves, where nobody is believed who says otherwise. */
 static void
-write_claim(struct fetch *f, struct strbuf *b, enum hdr id, struct str value)
+write_claims(struct fetch *f, struct strbuf *b)
 {
-	bool told = is_believed(f, (uint16_t)id) && head_has(&f->head, id);
-
-	if (!told && f->conf->forwarding.x_forwarded != CONF_xff_OFF && !is_replaced(f, hdr_name(id)))
-		write_field_id(b, id, value);
+	if (f->conf->forwarding.x_forwarded == CONF_xff_OFF)
+		return;
+	if (!is_told(f, HDR_X_FORWARDED_PROTO) && !is_replaced(f, hdr_name(HDR_X_FORWARDED_PROTO)))
+		write_named(b, "X-Forwarded-Proto: ", f->scheme);
+	if (!is_told(f, HDR_X_FORWARDED_HOST) && !is_replaced(f, hdr_name(HDR_X_FORWARDED_HOST)))
+		write_named(b, "X-Forwarded-Host: ", f->host);
 }
 
 static void
@@ -311,7 +320,7 @@ fetch_write_request(struct fetch *f)
 
 	*b = strbuf_in(f->arena, 1024);
 	write_target(f, b);
-	write_field_id(b, HDR_HOST, host_for(f));
+	write_named(b, "Host: ", host_for(f));
 	for (uint32_t i = 0; i < f->head.count; i++) {
 		const struct field *field = &f->head.fields[i];
 
@@ -322,14 +331,13 @@ fetch_write_request(struct fetch *f)
 	write_conditions(f, b);
 	write_range(f, b);
 	write_for(f, b);
-	write_claim(f, b, HDR_X_FORWARDED_PROTO, f->scheme);
-	write_claim(f, b, HDR_X_FORWARDED_HOST, f->host);
+	write_claims(f, b);
 	write_forwarded(f, b);
 	write_loops(f, b);
 	write_max_forwards(f, b);
 	write_framing(f, b);
 	if (edit != NULL)
 		edit_write(edit, b);
-	strbuf_lit(b, "\r\n");
+	write_end(b);
 	return !b->over && !arena_failed(f->arena);
 }
