@@ -146,8 +146,7 @@ upconn_take_idle(struct upconn_pool *p, const struct member *m, enum upconn_wish
 		}
 		if (ev->may_reach != NULL && !ev->may_reach(owner, conn_peer(u->conn)))
 			return NULL;
-		take_off(u);
-		conn_want(u->conn, false, false);
+		take_off(u); /* what it says is still to be heard: whoever borrows it wants an answer */
 		conn_timer(u->conn, 0);
 		return u;
 	}

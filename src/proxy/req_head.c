@@ -245,7 +245,7 @@ find_way(struct req *r)
 		digest_answer(r);
 		return false;
 	}
-	if (trail_is_loop(&r->conf->trail.node, &r->head))
+	if (r->looked == NULL && trail_is_loop(&r->conf->trail.node, &r->head))
 		return refuse(r, 508, REASON_LOOP, PROXY_ERROR_PROXY_LOOP_DETECTED,
 			      "This request has passed here before.\n");
 	if (!hops_left(r)) {
