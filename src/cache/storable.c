@@ -204,10 +204,7 @@ will_be_so_again(enum unstorable why, int status)
 static bool
 may_share(const struct judged *j)
 {
-	struct freshness f;
-
-	fresh_state(j->m, j->p, j->now_ms, &f);
-	return f.ttl_ms > 0 && !f.must_validate;
+	return j->lifetime.ms > fresh_age_ms(j->m, j->now_ms) && !(j->cc->bits & CC_NO_CACHE);
 }
 
 static struct storable

@@ -100,6 +100,7 @@ chain_miss_from(const struct chain *c, struct str self, struct arena *a)
 		name = furthest(c, self);
 	else if (c != NULL && c->miss_from.n > 0)
 		name = c->miss_from;
-	name = arena_str(a, name);
+	if (name.p != self.p)
+		name = arena_str(a, name);
 	return name.p != NULL ? name : self;
 }
