@@ -179,7 +179,7 @@ take_start(struct head_pass *x, const char *p)
 	return next != NULL ? next : stop_at(x, p);
 }
 
-/* Takes lines from `p` on for as long as that is simple, and there is room; returns where the next one begins. Not inlined,
+/* Takes lines from `p` on for as long as that is simple; there is room for one. Returns where the next one begins. Not inlined,
  * for what follows widen, as every upstream's head does, would be a copy of its own, and made as one that is seldom run. */
 __attribute__((noinline)) static const char *
 take_run(struct head_pass *x, const char *p)
@@ -189,8 +189,6 @@ take_run(struct head_pass *x, const char *p)
 	struct field *f, *last;
 	const char *next;
 
-	if (h->count >= x->room) /* there may be no table yet */
-		return p;
 	f = h->fields + h->count;
 	last = h->fields + x->room;
 	for (; f < last; f++, p = next) {
@@ -210,7 +208,8 @@ take_fields(struct head_pass *x, const char *p)
 	for (;;) {
 		const char *next;
 
-		p = take_run(x, p);
+		if (x->h->count < x->room) /* there may be no table yet */
+			p = take_run(x, p);
 		if (LIKELY(empty_line(p, x->end)))
 			break;
 		if (x->h->count == x->room && widen(x))
