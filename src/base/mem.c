@@ -52,8 +52,6 @@ mem_free_spares(struct mem_spares *s)
 		free(one);
 }
 
-#define ROOM_ALIGN ((size_t)8)
-
 struct mem_beyond {
 	struct mem_beyond *older;
 	_Alignas(8) char data[];
@@ -65,24 +63,11 @@ mem_room_init(struct mem_room *r, void *p, size_t n)
 	*r = (struct mem_room){ .at = p, .end = (char *)p + (RECYCLES ? n : 0) };
 }
 
-static size_t
-padded(size_t n)
-{
-	return (n + ROOM_ALIGN - 1) & ~(ROOM_ALIGN - 1);
-}
-
 void *
-mem_room_get(struct mem_room *r, size_t n)
+mem_room_beyond(struct mem_room *r, size_t n)
 {
-	size_t left = (size_t)(r->end - r->at);
-	struct mem_beyond *b;
-	char *p = r->at;
+	struct mem_beyond *b = n > SIZE_MAX / 2 ? NULL : malloc(sizeof *b + n);
 
-	if (n <= left && padded(n) <= left) {
-		r->at += padded(n);
-		return p;
-	}
-	b = malloc(sizeof *b + n);
 	if (b == NULL)
 		return NULL;
 	b->older = r->beyond;
@@ -94,18 +79,7 @@ void
 mem_room_trim(struct mem_room *r, void *p, size_t n)
 {
 	if (r->beyond == NULL || p != r->beyond->data)
-		r->at = (char *)p + padded(n);
-}
-
-struct str
-mem_room_copy(struct mem_room *r, struct str s)
-{
-	char *p = mem_room_get(r, s.n);
-
-	if (p == NULL)
-		return STR_NONE;
-	str_put(p, s);
-	return str_of(p, s.n);
+		r->at = (char *)p + ((n + 7) & ~(size_t)7);
 }
 
 void

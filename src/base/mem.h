@@ -36,19 +36,35 @@ struct mem_room {
 /* The room is the `n` bytes at `p`. */
 void mem_room_init(struct mem_room *r, void *p, size_t n);
 
+/* mem_room_get, where the room is too small. */
+void *mem_room_beyond(struct mem_room *r, size_t n);
+
 /* `n` bytes, aligned for anything of 8. NULL where memory is short. */
-void *mem_room_get(struct mem_room *r, size_t n);
+static inline void *
+mem_room_get(struct mem_room *r, size_t n)
+{
+	size_t padded = (n + 7) & ~(size_t)7;
+	char *p = r->at;
+
+	if (padded > (size_t)(r->end - p) || padded < n)
+		return mem_room_beyond(r, n);
+	r->at = p + padded;
+	return p;
+}
 
 /* `p` is the latest, and `n` bytes of it are enough. */
 void mem_room_trim(struct mem_room *r, void *p, size_t n);
-
-struct str mem_room_copy(struct mem_room *r, struct str s);
 
 /* A copy. Empty, too, where memory is short. */
 static inline struct str
 mem_room_str(struct mem_room *r, struct str s)
 {
-	return s.n == 0 ? STR_NONE : mem_room_copy(r, s);
+	char *p = s.n == 0 ? NULL : (char *)mem_room_get(r, s.n);
+
+	if (p == NULL)
+		return STR_NONE;
+	str_put(p, s);
+	return str_of(p, s.n);
 }
 
 /* Gives back all that came from malloc. */

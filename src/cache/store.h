@@ -60,7 +60,7 @@ struct found {
 	struct str vary_names;  /* the newest rule known for this key; STR_NONE: none. Valid inside the bracket */
 	bool uncacheable;       /* remembered as such: do not make others wait for its answer */
 	uint8_t uncacheable_why; /* enum unstorable */
-	uint64_t uncacheable_s;  /* for so many seconds still */
+	uint32_t uncacheable_s;  /* for so many seconds still */
 };
 
 /* Looks a key up for a request; selects the variant: stored normalised fields first, then Content-Language and

@@ -186,9 +186,10 @@ store_find(struct store *s, const struct key *key, const struct head *request, i
 	c = index_cells(&s->index, index_bucket(&s->index, key->hash));
 	newest = index_find(&s->index, c, key, NULL);
 	out->entry = select_entry(&w, newest);
-	if (newest == NULL || entry_flag(newest, ENTRY_BARRED))
-		out->uncacheable_s = ghost_barred(c, key->hash.lo, now_ms, &out->uncacheable_why);
-	out->uncacheable = out->uncacheable_s > 0;
+	if (newest == NULL || entry_flag(newest, ENTRY_BARRED)) {
+		out->uncacheable_s = (uint32_t)ghost_barred(c, key->hash.lo, now_ms, &out->uncacheable_why);
+		out->uncacheable = out->uncacheable_s > 0;
+	}
 	out->vary_names = w.newest_names;
 	if (out->entry == NULL) {
 		say_absent(&w, c, key, out, now_ms);

@@ -56,7 +56,7 @@ struct fetch {
 	struct decision decision;
 	bool may_store;
 	uint8_t uncacheable_why; /* as it was found: see struct found */
-	uint64_t uncacheable_s;
+	uint32_t uncacheable_s;
 	bool bypassed; /* by a rule of the route, whatever the method */
 	bool unverified; /* nobody knows that the answer is its host's: it says nothing about what is stored */
 	bool background;

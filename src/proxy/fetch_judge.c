@@ -110,6 +110,7 @@ fetch_read_trail(struct fetch *f, struct keeping *k)
 	k->miss_from = chain_miss_from(chain, f->conf->trail.node.name, f->arena);
 	if (f->keeps_trail && f->req != NULL)
 		req_told(f->req, &f->answer);
+	k->server_timing = STR_NONE;
 	if (f->keeps_trail) { /* a parent's Server-Timing tells of this exchange alone: it is not stored */
 		k->server_timing = head_joined(&f->answer, HDR_SERVER_TIMING, f->arena);
 		head_remove(&f->answer, HDR_SERVER_TIMING);
@@ -282,7 +283,7 @@ head_to_store(const struct fetch *f)
 static bool
 make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 {
-	struct draft full = fetch_draft(f, &f->answer, k, true), bare = fetch_draft(f, &f->answer, k, false);
+	struct draft full = fetch_draft(f, &f->answer, k, true), bare = full;
 	size_t most = stored_most(&full);
 
 	r->head = mem_room_get(&r->room, most);
@@ -294,6 +295,7 @@ make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 	r->server_timing = mem_room_str(&r->room, k->server_timing);
 	if (f->frame.framing == FRAMING_CHUNKED)
 		r->announced = mem_room_str(&r->room, head_joined(&f->answer, HDR_TRAILER, f->arena));
+	bare.relay = false;
 	if (stored_holds_back(&bare)) {
 		if (stored_is_personal(&bare))
 			r->shareable = false;
@@ -309,7 +311,7 @@ make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 enum fetch_step
 fetch_judge(struct fetch *f)
 {
-	struct keeping k = { 0 };
+	struct keeping k; /* all of it is read below */
 	struct resp *r;
 	bool shareable;
 
@@ -380,7 +382,8 @@ connection_lasts(const struct fetch *f)
 static void
 keep_trailers(struct fetch *f)
 {
-	f->resp->trailers = mem_room_str(&f->resp->room, trailers_kept(&f->trailers, &f->conf->limits, f->arena));
+	if (f->trailers.n > 0)
+		f->resp->trailers = mem_room_str(&f->resp->room, trailers_kept(&f->trailers, &f->conf->limits, f->arena));
 }
 
 enum fetch_step

@@ -120,7 +120,7 @@ struct req {
 	uint64_t order;
 	bool uncacheable;
 	uint8_t uncacheable_why;
-	uint64_t uncacheable_s;
+	uint32_t uncacheable_s;
 	struct flight_id flight_id;
 
 	/* The flight. */
