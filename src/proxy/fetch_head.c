@@ -118,11 +118,20 @@ switches(const struct fetch *f)
 	return f->head.method == METHOD_CONNECT ? f->answer.status / 100 == 2 : f->answer.status == 101;
 }
 
+/* The round's time will do for when an answer came, but where that was in the round that asked for it, as a neighbour's may,
+ * or where others wait for it, whose delay counts from then. */
+static void
+read_clock(const struct fetch *f)
+{
+	if (loop_now(f->worker->loop).mono_ns == f->sent_ns || flight_waiters(f->flight) > 1)
+		loop_look_again(f->worker->loop);
+}
+
 /* A final head is there. */
 static enum fetch_step
 answered(struct fetch *f)
 {
-	loop_look_again(f->worker->loop); /* a neighbour may have answered before we looked away */
+	read_clock(f);
 	f->received_ms = loop_now(f->worker->loop).wall_ms;
 	f->head_ns = loop_now(f->worker->loop).mono_ns;
 	flight_answered(f->flight, f->head_ns);

@@ -11,8 +11,8 @@ may_trail(uint16_t id)
 	return id == HDR_OTHER || id == HDR_ETAG || id == HDR_SERVER_TIMING || id == HDR_CONTENT_MD5;
 }
 
-struct str
-trailers_kept(struct strbuf *received, const struct conf_limits *lim, struct arena *a)
+static struct str
+kept_of(struct strbuf *received, const struct conf_limits *lim, struct arena *a)
 {
 	struct head_limits limits = { (uint32_t)lim->trailers + 2, 0, (uint32_t)lim->fields };
 	struct strbuf kept = strbuf_in(a, received->n);
@@ -21,8 +21,6 @@ trailers_kept(struct strbuf *received, const struct conf_limits *lim, struct are
 	struct head h;
 	size_t used;
 
-	if (received->n == 0)
-		return STR_NONE;
 	strbuf_lit(received, "\r\n"); /* ends them, as their parser wants it */
 	head_init(&h, a);
 	if (received->over ||
@@ -32,4 +30,10 @@ trailers_kept(struct strbuf *received, const struct conf_limits *lim, struct are
 		if (may_trail(h.fields[i].id))
 			write_field(&kept, field_name(&h.fields[i]), field_value(&h.fields[i]));
 	return kept.over ? STR_NONE : strbuf_str(&kept);
+}
+
+struct str
+trailers_kept(struct strbuf *received, const struct conf_limits *lim, struct arena *a)
+{
+	return received->n == 0 ? STR_NONE : kept_of(received, lim, a);
 }
