@@ -46,12 +46,13 @@ _Static_assert(CC_NO_CACHE_FIELDS == CC_NO_CACHE << 1 && CC_PRIVATE_FIELDS == CC
 	       "the bit beside a NAMES row's own");
 _Static_assert(CC_MAX_STALE_ANY == CC_MAX_STALE << 1, "the bit beside a PATIENCE row's own");
 
-/* Names are compared without case in Cache-Control (RFC 9111 5.2), and arrive in lower case from a dictionary. */
+/* Names are compared without case in Cache-Control (RFC 9111 5.2), and arrive in lower case from a dictionary. Of those that
+ * are as long, the letter in the middle tells most apart. */
 static const struct directive *
 find(struct str name)
 {
 	for (size_t i = 0; i < sizeof directives / sizeof directives[0]; i++)
-		if (directives[i].name.n == name.n && directives[i].name.p[0] == (name.p[0] | 0x20) &&
+		if (directives[i].name.n == name.n && directives[i].name.p[name.n / 2] == (name.p[name.n / 2] | 0x20) &&
 		    str_ieq(directives[i].name, name))
 			return &directives[i];
 	return NULL;
