@@ -228,6 +228,10 @@ send_short(struct session *s, const struct reply *r, struct str line, struct str
 	struct iovec iov[2] = { { all, (size_t)(end - all) } };
 	ssize_t n = conn_writev(s->conn, iov, 1);
 
+	if (LIKELY(n == end - all && !s->blocked)) {
+		s->bytes_out += (uint64_t)n;
+		return (ssize_t)body.n;
+	}
 	iov[0].iov_len = (size_t)(behind - all);
 	iov[1] = (struct iovec){ behind, body.n };
 	return sent(s, &(struct pieces){ iov, 1, 1, 0 }, (size_t)(end - all), n);
