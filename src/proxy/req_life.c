@@ -246,6 +246,8 @@ req_switched(struct req *r, struct upconn *u, const struct head *h, bool keeps_t
 	for (uint32_t i = 0; i < h->count; i++)
 		if (is_passed_on(h, &h->fields[i]))
 			write_field(&lines, field_name(&h->fields[i]), field_value(&h->fields[i]));
+	r->upstream_group = arena_str(r->arena, r->upstream_group); /* the fetch's, and no flight has them */
+	r->upstream_member = arena_str(r->arena, r->upstream_member);
 	r->told = keeps_trail ? own_trail(r, h) : NULL;
 	r->miss_from = chain_miss_from(r->told, r->conf->trail.node.name, r->arena);
 	req_write_via(r, &lines, h->minor, head_joined(h, HDR_VIA, r->arena));

@@ -1,5 +1,6 @@
 """Members followed by DNS: a name server whose records change while requests run, and what becomes of both."""
 import contextlib
+import json
 import os
 import pathlib
 import random
@@ -244,6 +245,31 @@ def test_addresses_come_and_go(tmp_path):
             followed, = group(node)["followed"]
             assert (followed["name"], followed["follow"], followed["answered"]) == (NAME, "addresses", True)
             assert followed["asked_again_in"] <= TTL_S
+
+
+def test_a_tunnel_outlives_its_member(tmp_path):
+    """Its name is in the record at the end, long after the member has left."""
+    def switch(wire, _):
+        wire.send("HTTP/1.1 101 Go On\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+        wire.sock.recv(1)
+        return False
+
+    log = tmp_path / "log"
+    with places("127.0.0.1", "127.0.0.2") as at, NameServer(tmp_path) as dns:
+        label = {where: f"{where}:{place.port}" for where, place in at.items()}
+        at["127.0.0.1"].answer = switch
+        dns.has("127.0.0.1")
+        url = f"http://{NAME}:{at['127.0.0.1'].port}"
+        with Node(tmp_path, following(dns, url, "addresses", logs=[{"file": str(log)}])) as node:
+            becomes(node, {label["127.0.0.1"]})
+            with node.dial() as wire:
+                assert wire.ask("/", "Connection: Upgrade", "Upgrade: echo").status == 101
+                dns.has("127.0.0.2")
+                becomes(node, {label["127.0.0.2"]})
+                assert node.ask("/").body == b"127.0.0.2"
+            until(lambda: '"status":101' in log.read_text())
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [line["member"] for line in lines if line["status"] == 101] == [label["127.0.0.1"]]
 
 
 def test_services_come_and_go(tmp_path):
