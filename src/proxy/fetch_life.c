@@ -59,7 +59,8 @@ fetch_body_came(struct fetch *f)
 	}
 }
 
-/* The fetch goes on without the request: what was borrowed is copied. False where the arena is full. */
+/* The fetch goes on without the request: what was borrowed is copied. False where the arena is full: then nothing is borrowed
+ * either, since a hedge's timer or an event of the connection may come before the fetch is ended. */
 static bool
 keep_request(struct fetch *f)
 {
@@ -67,8 +68,7 @@ keep_request(struct fetch *f)
 	struct head own;
 
 	head_init(&own, a);
-	if (!head_copy(&own, &f->head))
-		return false;
+	head_copy(&own, &f->head); /* else it is empty */
 	f->head = own;
 	f->head.target = f->target = arena_str(a, f->target);
 	f->scheme = arena_str(a, f->scheme);

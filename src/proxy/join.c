@@ -141,7 +141,9 @@ take_prohibition(struct req *r)
 static enum step
 take_failure(struct req *r, const struct flight_result *result)
 {
-	if (result->error == PROXY_ERROR_DESTINATION_IP_PROHIBITED)
+	enum proxy_error error = result->error;
+
+	if (error == PROXY_ERROR_DESTINATION_IP_PROHIBITED)
 		return take_prohibition(r);
 	if (r->leads && session_fault(r->session) != FAULT_NONE) { /* it was the request's body that ended it */
 		r->fault = session_fault(r->session);
@@ -155,11 +157,11 @@ take_failure(struct req *r, const struct flight_result *result)
 		req_leave_flight(r);
 		return STEP_DELIVER;
 	}
-	r->verdict.asked = result->error != PROXY_ERROR_PROXY_INTERNAL_ERROR && result->whom.tries > 0;
+	r->verdict.asked = error != PROXY_ERROR_PROXY_INTERNAL_ERROR && result->whom.tries > 0;
 	r->verdict.collapsed = req_collapsed(r);
 	r->verdict.fwd_status = result->fwd_status;
-	req_leave_flight(r);
-	return req_refuse(r, proxy_error_status(result->error), REASON_UPSTREAM_FAILED, result->error, NULL);
+	req_leave_flight(r); /* which may take the result with it */
+	return req_refuse(r, proxy_error_status(error), REASON_UPSTREAM_FAILED, error, NULL);
 }
 
 void
