@@ -108,8 +108,8 @@ stored_most(const struct draft *d)
 {
 	size_t n = STORED_HEADER + STORED_NUMBERS_MAX + rows_most(d) + hdr_name(HDR_DATE).n + DATE_SIZE + LINE_EXTRA;
 
-	for (const struct field *f = d->head->fields, *end = f + d->head->count; f < end; f++)
-		n += line_length(f);
+	for (uint32_t i = 0, count = d->head->count; i < count; i++)
+		n += line_length(&d->head->fields[i]);
 	return n + d->key.n + d->chain.n + d->vary_names.n + d->vary_values.n;
 }
 
@@ -180,9 +180,12 @@ put_lines(const struct draft *d, struct pen pen)
 	char text[DATE_SIZE];
 	struct field date;
 
-	for (const struct field *f = d->head->fields, *end = f + d->head->count; f < end; f++)
+	for (uint32_t i = 0, count = d->head->count; i < count; i++) {
+		const struct field *f = &d->head->fields[i];
+
 		if (travels(d, f) && (all || !left_out(d, f)))
 			pen = put_line(pen, f);
+	}
 	if (!(d->meta->flags & META_DATE_ADDED))
 		return pen;
 	date = added_date(d, text);
