@@ -133,16 +133,22 @@ gone(struct req *r)
 	return STEP_ACCOUNT;
 }
 
+/* They stand behind chunks, which were read to their end by then: before that the fetch may be writing them. */
+static struct str
+trailers(const struct req *r)
+{
+	return r->resp != NULL && r->piece_count > 0 && r->body_due == 0 ? r->resp->trailers : STR_NONE;
+}
+
 /* Less than was promised, whoever is to blame, is not an end: the next response would be taken for the rest. */
 static enum step
 finish(struct req *r)
 {
-	struct str trailers = r->resp == NULL ? STR_NONE : r->resp->trailers;
 	int err;
 
 	if (r->body_out < r->body_due)
 		return req_cut(r);
-	err = r->sink->end(r->session, true, trailers);
+	err = r->sink->end(r->session, true, trailers(r));
 	if (err == -EAGAIN)
 		return STEP_WAIT;
 	return err < 0 ? gone(r) : STEP_ACCOUNT;

@@ -181,3 +181,24 @@ def test_a_client_that_takes_nothing_is_given_up(tmp_path):
             wire.head()
             until(lambda: node.metric("cairn_client_connections") == 0)
             until(lambda: node.metric("cairn_flights") == 0)
+
+
+def test_trailers_are_left_alone_until_they_are_there(tmp_path):
+    """Who needs no body has no use for them: seen by a build for ThreadSanitizer, where the last one to ask for a page is on
+    another thread than the first."""
+    go = {f"/{n}": threading.Event() for n in range(16)}
+
+    def answer(wire, request):
+        wire.send("HTTP/1.1 200 OK\r\nCache-Control: max-age=1000\r\nETag: \"a\"\r\nTransfer-Encoding: chunked\r\n"
+                  "Trailer: X-Sum\r\n\r\n3\r\none\r\n")
+        go[request.target].wait()
+        wire.send("3\r\ntwo\r\n0\r\nX-Sum: 6\r\n\r\n")
+
+    with Origin(answer) as origin, Node(tmp_path, settings(origin.url)) as node:
+        for page, event in go.items():
+            with node.dial() as wire:
+                wire.say(page)
+                wire.head()
+                assert node.ask(page, 'If-None-Match: "a"').status == 304
+                event.set()
+                assert wire.take_to(b"X-Sum: 6\r\n\r\n") == b"3\r\none\r\n3\r\ntwo\r\n0\r\nX-Sum: 6\r\n\r\n"
