@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/dec.h"
+#include "base/must.h"
 #include "http/uri.h"
 
 #define SEPARATOR   "://"
@@ -184,20 +185,39 @@ key_other_scheme(struct str scheme)
 	return str_ieq(scheme, STR("https")) ? STR("http") : STR("https");
 }
 
+/* Nearly always that is all of a key. */
+static void
+add_url(struct strbuf *out, struct str origin, struct str target)
+{
+	char *p = strbuf_room(out, origin.n + target.n);
+
+	if (p != NULL)
+		strbuf_took(out, str_put(str_put(p, origin), target));
+}
+
+static void
+add_parts(struct strbuf *out, const struct key_parts *parts, const struct key_rules *rules)
+{
+	if (parts->origin.p != NULL)
+		strbuf_add(out, parts->origin);
+	else
+		key_origin(out, parts);
+	if (takes_whole(rules))
+		strbuf_add(out, parts->target);
+	else
+		add_target(out, rules, parts->target);
+}
+
 struct key
 key_write(const struct hash_secret *secret, const struct key_parts *parts, const struct key_rules *rules,
 	  const struct head *request, struct strbuf *text)
 {
 	struct key key = { .text = STR_NONE };
 
-	if (parts->origin.p != NULL)
-		strbuf_add(text, parts->origin);
+	if (LIKELY(parts->origin.p != NULL && takes_whole(rules)))
+		add_url(text, parts->origin, parts->target);
 	else
-		key_origin(text, parts);
-	if (takes_whole(rules))
-		strbuf_add(text, parts->target);
-	else
-		add_target(text, rules, parts->target);
+		add_parts(text, parts, rules);
 	add_fields(text, rules, request);
 	if (text->over)
 		return key;

@@ -139,6 +139,13 @@ scan_crlf(const char *p, const struct scan *s)
 			return NULL;
 		p++; /* HTAB or obs-text */
 	}
+	if (s->end - s->last == 16) { /* the rest lies among these, which are looked at together once more */
+		unsigned bad = (scan_printable(scan_load(s->last), 0x20) ^ SCAN_ALL) >> (p - s->last);
+
+		if (bad == 0)
+			return NULL;
+		p += (unsigned)__builtin_ctz(bad);
+	}
 #endif
 	while (p < s->end && char_is(*p, CHAR_VALUE))
 		p++;

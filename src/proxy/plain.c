@@ -81,7 +81,7 @@ static bool
 is_fresh(struct plain *p)
 {
 	entry_meta(p->entry, &p->meta);
-	if ((p->meta.flags & META_PARTIAL) || status_bodiless(p->meta.status))
+	if ((p->meta.flags & META_PARTIAL) || (entry_length(p->entry) == 0 && status_bodiless(p->meta.status)))
 		return false;
 	fresh_state(&p->meta, &p->route->policy, p->now.wall_ms, &p->fresh);
 	return p->fresh.ttl_ms > 0 && !p->fresh.must_validate;
