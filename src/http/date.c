@@ -311,8 +311,8 @@ struct memo {
 	int64_t seconds;
 };
 
-/* The first is where a text of zeros would be looked for, which is no date. */
-static _Thread_local struct memo memos[1 << MEMO_BITS] = { { .text.day = 1 } };
+/* A text of zeros is looked for in the first alone: there stands one that is looked for elsewhere. */
+static _Thread_local struct memo memos[1 << MEMO_BITS] = { { .text.time = 1 } };
 
 static inline struct memo *
 memo_of(const struct words *w)

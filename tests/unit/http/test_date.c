@@ -167,7 +167,11 @@ bytes(void **state)
 	int64_t seconds;
 
 	(void)state;
-	assert_false(date_parse(str_of(zeros, sizeof zeros), &seconds));
+	for (unsigned i = 0; i < DATE_SIZE; zeros[i++] = 0)
+		for (unsigned c = 0; c < 256; c++) {
+			zeros[i] = (char)c;
+			assert_false(date_parse(str_of(zeros, sizeof zeros), &seconds));
+		}
 	for (unsigned i = 0; i < DATE_SIZE; i++)
 		for (unsigned c = 0; c < 256; c++) {
 			char again[DATE_SIZE];
