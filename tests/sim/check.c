@@ -315,6 +315,18 @@ check_made_up(const struct checked *k)
 
 /* ---- expectations ---- */
 
+/* Nothing else has come for this URL since, which may be stored by now and suit the same requests. */
+static bool
+is_latest(const struct checked *k)
+{
+	const struct answer *a;
+
+	for (unsigned id = k->h.base->id + 1; (a = world_answer_of(k->w, id)) != NULL; id++)
+		if (a->ask->url == k->q->url)
+			return false;
+	return true;
+}
+
 /* The newest response that the node says it stores, and nothing has happened to the URL since. */
 static void
 learn(const struct checked *k)
@@ -328,7 +340,7 @@ learn(const struct checked *k)
 	p->varies = p->varies || k->h.base->said.has & SAID_VARY;
 	if (k->h.base->ask == k->q && k->h.count == 0 && k->r->whole && k->r->status == k->h.base->status &&
 	    k->q->method == ASK_GET && k->r->status != 206 && (!p->varies || k->h.base->said.vary != 0) &&
-	    strstr(k->words.status, "; stored") != NULL)
+	    strstr(k->words.status, "; stored") != NULL && is_latest(k))
 		p->expected = k->h;
 }
 
