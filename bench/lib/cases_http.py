@@ -46,7 +46,7 @@ class Http:
         return True
 
     def server(self, bench, kind):
-        return Server(kind, bench.origin, bench.server_cores, self.memory, self.log)
+        return Server(kind, bench.origin, bench.server_cores, self.memory, self.log, at_once=True)
 
     def one_round(self, bench, server, number):
         words = ["browser"] * self.browser + ["new", f"r{number}"] * self.new

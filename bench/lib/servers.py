@@ -105,9 +105,10 @@ def fill(text, values):
 
 
 class Server:
-    """A cache that runs. Leave a `with` block to stop it."""
+    """A cache that runs. Leave a `with` block to stop it. `at_once`: it may take its memory at the start, if it can; else as
+    it needs it, if it can."""
 
-    def __init__(self, kind, origin, cores, memory=1024 * MIB, log=False, **more):
+    def __init__(self, kind, origin, cores, memory=1024 * MIB, log=False, at_once=False, **more):
         self.kind, self.name, self.title = kind, kind.name, kind.title
         self.cores, self.log, self.memory = cores, log, memory
         self.held = hold_port()
@@ -116,7 +117,7 @@ class Server:
         values = {
             "port": self.port, "origin": origin.port, "folder": self.folder, "program": kind.program,
             "memory": memory, "memory_kb": memory >> 10, "memory_mb": max(memory // MIB, 2),
-            "memory_half": max(memory // MIB, 2) * MIB // 2, "storage": max(memory, 256 * MIB),
+            "at_once": "true" if at_once else "false", "memory_half": max(memory // MIB, 2) * MIB // 2, "storage": max(memory, 256 * MIB),
             "nobody": "nobody" if os.getuid() == 0 else "#-1", **more,
         }
         self.values = {**values, "log": fill(kind.log.get("on" if log else "off", ""), values)}

@@ -2,10 +2,9 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/must.h"
+#include "base/pages.h"
 
 #define SLOTS_MAGIC 0x736c6f74u
 #define PAGE        ((uint64_t)4096)
@@ -16,11 +15,12 @@ extent_of(const struct slots *s, const void *p)
 	return (unsigned)(slot_offset(s, p) / s->extent_size);
 }
 
-/* Gives an extent's memory back. It is on no list, so the lock need not be held for as long as the system takes. */
+/* Gives an extent's memory back, unless all is kept. It is on no list, so the lock need not be held for as long as the system takes. */
 static void
 close_extent(struct slots *s, unsigned i)
 {
-	(void)madvise(s->base + i * s->extent_size, spaces_extent(s, i), MADV_REMOVE);
+	if (!s->keeps_pages)
+		pages_drop(s->base + i * s->extent_size, spaces_extent(s, i));
 	pthread_mutex_lock(&s->lock);
 	s->state[i] = EXTENT_CLOSED;
 	s->taken -= spaces_extent(s, i);
@@ -90,17 +90,11 @@ extent_size_for(uint64_t bytes)
 }
 
 static bool
-map(struct slots *s)
+get_pages(struct slots *s, enum slots_taken taken)
 {
-	int fd = memfd_create("cairn-store", MFD_CLOEXEC);
-	void *base = MAP_FAILED;
-
-	if (fd >= 0 && ftruncate(fd, (off_t)s->bytes) == 0)
-		base = mmap(NULL, s->bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
-	if (fd >= 0)
-		close(fd);
-	s->base = base == MAP_FAILED ? NULL : base;
-	return s->base != NULL;
+	s->keeps_pages = taken == SLOTS_AT_START;
+	s->base = pages_new(s->bytes);
+	return s->base != NULL && (!s->keeps_pages || pages_take(s->base, s->bytes));
 }
 
 /* Who holds it lets go at once: to spin is shorter than to sleep. */
@@ -116,7 +110,7 @@ init_lock(pthread_mutex_t *lock)
 }
 
 struct slots *
-slots_new(uint64_t bytes, const char **why)
+slots_new(uint64_t bytes, enum slots_taken taken, const char **why)
 {
 	uint64_t extent = extent_size_for(bytes);
 	uint64_t own = sizeof(struct slots) + bytes / extent + 1;
@@ -135,7 +129,7 @@ slots_new(uint64_t bytes, const char **why)
 	s->extents = extents;
 	s->capacity = whole - extents * 2 * TAG;
 	init_lock(&s->lock);
-	if (!map(s)) {
+	if (!get_pages(s, taken)) {
 		*why = "the system does not give the memory";
 		slots_free(&s);
 		return NULL;
@@ -154,7 +148,7 @@ slots_free(struct slots **sp)
 	MUST_OBJ(s, SLOTS_MAGIC);
 	if (s->base != NULL) {
 		spaces_forget(s);
-		munmap(s->base, s->bytes);
+		pages_free(s->base, s->bytes);
 	}
 	pthread_mutex_destroy(&s->lock);
 	s->magic = 0;

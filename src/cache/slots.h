@@ -1,4 +1,4 @@
-/* The store's memory: extents cut from one memfd, in which slots of any size lie side by side. What does not fit one
+/* The store's memory: extents cut from one run of pages, in which slots of any size lie side by side. What does not fit one
  * slot is a chain of chunks (segs.h). Bounded to the byte; offsets, never pointers, inside.
  *
  * A slot freed joins the free ones beside it, so that memory which held small things can hold large ones again; an
@@ -31,8 +31,13 @@ enum slot_kind {
 };
 #define SLOT_KINDS 4
 
+enum slots_taken {
+	SLOTS_AS_NEEDED, /* and given back where extents are empty */
+	SLOTS_AT_START,  /* and kept */
+};
+
 /* `bytes`: the most it may ever take from the system. NULL with *why. */
-struct slots *slots_new(uint64_t bytes, const char **why);
+struct slots *slots_new(uint64_t bytes, enum slots_taken taken, const char **why);
 void slots_free(struct slots **s);
 
 /* Chunks leave the last `keep` bytes to other kinds; a chunk that leaves less than `low` spare calls fn(arg), without
@@ -54,7 +59,7 @@ void slot_hide(void *p);
  * which is in use. 0 where something else is in the way. Inside a bracket. */
 unsigned slot_run(struct slots *s, const void *p, size_t n, void **shown, unsigned max);
 
-/* A number for a slot that outlives a mapping: where it lies in the memfd. Never 0. */
+/* A number for a slot that outlives a mapping: where it lies in the run of pages. Never 0. */
 uint64_t slot_offset(const struct slots *s, const void *p);
 void *slot_at(const struct slots *s, uint64_t offset);
 

@@ -27,7 +27,7 @@
 #define SHOWN     (UINT64_C(1) << 63)
 
 enum extent_state {
-	EXTENT_CLOSED, /* holds no memory */
+	EXTENT_CLOSED, /* holds nothing */
 	EXTENT_OPEN,
 	EXTENT_CLOSING,
 };
@@ -42,6 +42,7 @@ struct slots {
 	unsigned extents; /* how many there are */
 	unsigned empty;   /* open ones that are free from end to end */
 	uint32_t levels;  /* bit l: a list of lists[l] has a slot */
+	bool keeps_pages; /* those of closed extents, too */
 	char *base;
 	uint64_t bytes;       /* of the mapping */
 	uint64_t extent_size; /* the last one may be shorter */

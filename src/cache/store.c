@@ -37,7 +37,7 @@ init_tables(struct store *s)
 
 /* The slots get what the rest leaves. A slot holds a small part of an extent at most, or little of it could be used. */
 static bool
-init_slots(struct store *s, const char **why)
+init_slots(struct store *s, bool prefault, const char **why)
 {
 	uint64_t own = own_bytes(s);
 	struct slots_totals t;
@@ -45,7 +45,7 @@ init_slots(struct store *s, const char **why)
 	*why = "the store's memory is too small";
 	if (own >= s->limit / 2)
 		return false;
-	s->slots = slots_new(s->limit - own, why);
+	s->slots = slots_new(s->limit - own, prefault ? SLOTS_AT_START : SLOTS_AS_NEEDED, why);
 	if (s->slots == NULL)
 		return false;
 	slots_totals(s->slots, &t);
@@ -69,7 +69,7 @@ store_new(const struct store_conf *conf, const char **why)
 	*s = (struct store){ .magic = STORE_MAGIC, .limit = conf->memory, .secret = conf->secret };
 	pthread_mutex_init(&s->orders_lock, NULL);
 	store_reconf(s, conf->max_object, conf->variants, conf->objective);
-	if (!init_tables(s) || !init_slots(s, why)) {
+	if (!init_tables(s) || !init_slots(s, conf->prefault, why)) {
 		store_free(&s);
 		return NULL;
 	}

@@ -26,6 +26,7 @@ enum store_objective {
 
 struct store_conf {
 	uint64_t memory;     /* bytes, everything counted */
+	bool prefault;       /* takes it all at the start */
 	uint64_t max_object; /* bytes of body; held at an eighth of the memory, half where the objective is bytes */
 	unsigned variants;   /* of one resource, at most */
 	enum store_objective objective;

@@ -37,8 +37,8 @@ copy_list(struct arena *a, struct str_list *to, const struct str_list *from)
 static size_t
 size_of(const struct setting *row)
 {
-	MUST(row->type == SETTING_UINT || row->type == SETTING_SIZE);
-	return sizeof(uint64_t);
+	MUST(row->type == SETTING_BOOL || row->type == SETTING_UINT || row->type == SETTING_SIZE);
+	return row->type == SETTING_BOOL ? sizeof(bool) : sizeof(uint64_t);
 }
 
 static bool

@@ -10,6 +10,7 @@ node_init(struct node *n, struct conf *conf, unsigned workers, const struct hash
 {
 	struct store_conf sc = {
 		.memory = conf->store.memory,
+		.prefault = conf->store.prefault,
 		.max_object = conf->store.max_object,
 		.variants = (unsigned)conf->store.variants,
 		.objective = conf->store.objective == CONF_objective_BYTES ? STORE_BYTES : STORE_OBJECTS,

@@ -310,6 +310,17 @@ def test_descriptors_are_raised_and_reported(tmp_path, gate):
 
 # ---- what it says of itself ----
 
+@pytest.mark.parametrize("prefault", (False, True))
+def test_the_stores_memory_is_taken_when_it_is_wanted(tmp_path, gate, prefault):
+    """Under a sanitizer a process is larger by what that takes, which is the same for both."""
+    store = {"memory": "64M", "prefault": prefault}
+    with Node(tmp_path, settings(gate.url, store={"memory": "8M"})) as small:
+        least = small.resident()
+    with Node(tmp_path, settings(gate.url, store=store)) as node:
+        assert node.ask("/stored").body == b"body of /stored"
+        assert (node.resident() - least > 48 << 20) == prefault
+
+
 def test_explain_foretells_what_happens(tmp_path, gate):
     with Node(tmp_path, settings(gate.url)) as node:
         page = "/v1/explain?url=http://a.example/page"

@@ -18,7 +18,7 @@ setup(void **state)
 	uint32_t x = 1;
 
 	(void)state;
-	slots = slots_new(8 * 1024 * KB, &why);
+	slots = slots_new(8 * 1024 * KB, SLOTS_AS_NEEDED, &why);
 	for (size_t i = 0; i < sizeof pattern; i++) {
 		x = x * 1664525 + 1013904223;
 		pattern[i] = (char)(x >> 24);

@@ -59,7 +59,7 @@ setup(void **state)
 
 	(void)state;
 	fs = flights_new(WORKERS, post, posted);
-	slots = slots_new(1024 * 1024, &why);
+	slots = slots_new(1024 * 1024, SLOTS_AS_NEEDED, &why);
 	posts = 0;
 	unpinned = 0;
 	return 0;

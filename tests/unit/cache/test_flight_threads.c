@@ -383,7 +383,7 @@ start(void)
 	for (size_t i = 0; i < sizeof pattern; i++)
 		pattern[i] = (char)draw(&seed, 256);
 	fs = flights_new(WORKERS, post, NULL);
-	slots = slots_new(64 * 1024 * 1024, &why);
+	slots = slots_new(64 * 1024 * 1024, SLOTS_AS_NEEDED, &why);
 	for (unsigned i = 0; i < WORKERS; i++) {
 		workers[i] = (struct worker){ .number = i, .seed = i * 7919 };
 		workers[i].end = &workers[i].first;

@@ -227,7 +227,7 @@ static void
 bytes_hold_under_many_readers(void **state)
 {
 	const char *why;
-	struct slots *slots = slots_new(64 * 1024 * KB, &why);
+	struct slots *slots = slots_new(64 * 1024 * KB, SLOTS_AS_NEEDED, &why);
 	unsigned seed = 7;
 	struct slots_totals t;
 

@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/must.h"
 #include "cache/slots.h"
@@ -14,7 +15,7 @@ static struct slots *
 make(uint64_t bytes)
 {
 	const char *why = NULL;
-	struct slots *s = slots_new(bytes + 8192, &why);
+	struct slots *s = slots_new(bytes + 8192, SLOTS_AS_NEEDED, &why);
 	struct slots_totals t;
 
 	assert_non_null(s);
@@ -160,7 +161,7 @@ too_little_is_refused(void **state)
 	const char *why = NULL;
 
 	(void)state;
-	assert_null(slots_new(100, &why));
+	assert_null(slots_new(100, SLOTS_AS_NEEDED, &why));
 	assert_non_null(why);
 }
 
@@ -183,6 +184,31 @@ empty_extents_go_back_to_the_system(void **state)
 	assert_int_equal(t.taken, 64 * 1024); /* one is kept */
 	slots_check(s);
 	assert_true(fill(s, 30000, SLOT_ENTRY) >= 128);
+	slots_check(s);
+	slots_free(&s);
+}
+
+static void
+what_is_taken_at_the_start_is_kept(void **state)
+{
+	const char *why = NULL;
+	struct slots *s = slots_new(4 * MIB + 8192, SLOTS_AT_START, &why);
+	static unsigned char in[1024];
+	struct slots_totals t;
+	void *first, *p[100];
+
+	(void)state;
+	assert_non_null(s);
+	first = slot_at(s, 0);
+	for (int i = 0; i < 100; i++)
+		p[i] = slot_alloc(s, 30000, SLOT_ENTRY, NULL);
+	for (int i = 0; i < 100; i++)
+		slot_free(s, p[i]);
+	slots_totals(s, &t);
+	assert_int_equal(t.taken, 64 * 1024);
+	assert_int_equal(mincore(first, 4 * MIB, in), 0);
+	for (size_t i = 0; i < sizeof in; i++)
+		assert_true(in[i] & 1);
 	slots_check(s);
 	slots_free(&s);
 }
@@ -350,6 +376,7 @@ main(void)
 		cmocka_unit_test(a_limit_that_is_no_multiple_of_an_extent_is_used_whole),
 		cmocka_unit_test(too_little_is_refused),
 		cmocka_unit_test(empty_extents_go_back_to_the_system),
+		cmocka_unit_test(what_is_taken_at_the_start_is_kept),
 		cmocka_unit_test(a_chunk_takes_what_there_is),
 		cmocka_unit_test(chunks_leave_the_last_bytes_to_others),
 		cmocka_unit_test(a_chunk_that_leaves_little_says_so),

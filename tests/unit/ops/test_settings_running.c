@@ -6,7 +6,7 @@ what_is_fixed_holds_on(void **state)
 	struct conf *before, *after;
 
 	(void)state;
-	put(STR("node: {name: a, workers: 1, state: /x}\nstore: {memory: 64M, window: 1M}\n"
+	put(STR("node: {name: a, workers: 1, state: /x}\nstore: {memory: 64M, prefault: yes, window: 1M}\n"
 		"listeners: [{address: \":80\"}, {address: \":81\", mode: forward}]\n" ASK ROUTE SECRET));
 	before = load(&from_file, NULL, "before", "");
 	put(STR("node: {name: b, workers: 2, state: /y}\nstore: {memory: 128M, window: 2M}\n"
@@ -16,6 +16,7 @@ what_is_fixed_holds_on(void **state)
 	    load(&from_file, before, "after",
 		 "c.yaml:1:26: warning: node.workers: takes effect at the next start: until then it stays as it is\n"
 		 "c.yaml:1:36: warning: node.state: takes effect at the next start: until then it stays as it is\n"
+		 "c.yaml:2:8: warning: store.prefault: takes effect at the next start: until then it stays as it is\n"
 		 "c.yaml:2:17: warning: store.memory: takes effect at the next start: until then it stays as it is\n"
 		 "c.yaml:3:18: warning: admin.address: takes effect at the next start: until then it stays as it is\n"
 		 "c.yaml:4:12: warning: listeners: takes effect at the next start: until then it stays as it is\n");
@@ -24,6 +25,7 @@ what_is_fixed_holds_on(void **state)
 	assert_int_equal(after->node.workers, 1);
 	assert_str(after->node.state, "/x");
 	assert_int_equal(after->store.memory, 64 << 20);
+	assert_true(after->store.prefault);
 	assert_int_equal(after->store.window, 2 << 20);
 	assert_str(after->admin.address, "127.0.0.1:9180");
 	assert_int_equal(after->listener_count, 2);
