@@ -5,7 +5,9 @@
 #   make bench [BENCH="--cases hit-1k"]       Cairn beside nginx, HAProxy, Varnish, Squid, Traffic Server; more in bench/
 #   make fuzz [SECONDS=60] [PARSER="head sf"]   fuzzes the parsers, one after the other: docs/testing.md
 #   make build [SAN=address|thread]           the program: build/cairn; with SAN beside it, in build-address or build-thread
-#   make install [PREFIX=/usr/local] [DESTDIR=]   the program, man page, documents, a configuration, a service of systemd
+#   make release                              build-release/cairn: compiled after a profile of its own work, an eighth faster
+#   make install [DIR=build-release] [PREFIX=/usr/local] [DESTDIR=]   the program, man page, documents, a configuration, a
+#                                             service of systemd
 SAN ?=
 DIR  = $(if $(SAN),build-$(SAN),build)
 PREFIX ?= /usr/local
@@ -16,7 +18,7 @@ MESON_OPTIONS = --prefix=$(PREFIX) \
   $(if $(filter thread,$(SAN)),-Db_sanitize=thread -Dcostly=true --buildtype=debugoptimized)
 , := ,
 
-.PHONY: all build run test bench fuzz docs install clean setup
+.PHONY: all build release run test bench fuzz docs install clean setup
 
 all: build
 
@@ -27,6 +29,9 @@ build: setup
 	@test -f $(DIR)/build.ninja || meson setup $(DIR) $(MESON_OPTIONS) >/dev/null
 	@ninja -C $(DIR) $(TARGET)
 
+release: setup
+	@tools/release $(MESON_OPTIONS)
+
 run: build
 	@tools/run $(ORIGIN)
 
@@ -35,8 +40,8 @@ test: setup
 
 bench:
 	@tools/setup bench
-	@$(MAKE) --no-print-directory build TARGET=all
-	@bench/run $(DIR)/cairn --out bench/results $(BENCH)
+	@$(MAKE) --no-print-directory release
+	@bench/run build-release/cairn --out bench/results $(BENCH)
 
 fuzz: setup
 	@tools/fuzz $(SECONDS) $(PARSER)
