@@ -43,7 +43,8 @@ flight_ref(struct flight *f)
 	atomic_fetch_add_explicit(&f->refs, 1, memory_order_relaxed);
 }
 
-static void
+/* Not inlined: two of three who let go of a flight have but the count to lower. */
+static __attribute__((noinline)) void
 destroy(struct flight *f)
 {
 	MUST(flight_phase(f) >= FLIGHT_DONE && atomic_load(&f->waiters) == 0);
@@ -116,24 +117,30 @@ put_in(struct flight *f, struct waiter *w)
 	return true;
 }
 
+static enum flight_role
+lead(struct flights *fs, const struct flight_id *id, enum flight_join how, struct waiter *w)
+{
+	struct flight *f = begin(fs, id, how, w->worker);
+
+	if (f == NULL)
+		return FLIGHT_NO_ROOM;
+	MUST(put_in(f, w)); /* its station is there */
+	flights_add(fs, f);
+	return FLIGHT_LEADS;
+}
+
 /* The waiter's side of entering, under the lock. */
 static enum flight_role
 follow_or_lead(struct flights *fs, const struct flight_id *id, enum flight_join how, struct waiter *w)
 {
 	struct flight *f = how == FLIGHT_JOIN ? flights_find(fs, id) : NULL;
 
-	if (f != NULL) {
-		if (!put_in(f, w))
-			return FLIGHT_NO_ROOM;
-		flight_ref(f);
-		return FLIGHT_FOLLOWS;
-	}
-	f = begin(fs, id, how, w->worker);
 	if (f == NULL)
+		return lead(fs, id, how, w);
+	if (!put_in(f, w))
 		return FLIGHT_NO_ROOM;
-	MUST(put_in(f, w)); /* its station is there */
-	flights_add(fs, f);
-	return FLIGHT_LEADS;
+	flight_ref(f);
+	return FLIGHT_FOLLOWS;
 }
 
 enum flight_role
@@ -142,6 +149,8 @@ flight_enter(struct flights *fs, const struct flight_id *id, enum flight_join ho
 	enum flight_role role;
 
 	MUST(w->flight == NULL && w->fn != NULL && w->worker < flights_workers(fs));
+	if (how == FLIGHT_ALONE)
+		return lead(fs, id, how, w);
 	flights_lock(fs, id->key);
 	role = follow_or_lead(fs, id, how, w);
 	flights_unlock(fs, id->key);
@@ -176,12 +185,6 @@ flight_result(const struct flight *f)
 	MUST_OBJ(f, FLIGHT_MAGIC);
 	MUST(phase != FLIGHT_WAITING);
 	return phase == FLIGHT_FAILED ? &f->failed : &f->result;
-}
-
-bool
-flight_is_doomed(const struct flight *f)
-{
-	return atomic_load(&f->doomed);
 }
 
 void

@@ -12,8 +12,8 @@
  * It is freed when the leader has ended it, the last waiter has left and the last wake-up has run; until then its result
  * may be read. In every phase: enter (as the table allows), leave, doom, and all that only looks.
  *
- * thread: shared; the lock of a table's stripe for entering, ending and dooming, then atomics. A waiter is local to its
- * worker: it is put in, called and taken out there.
+ * thread: shared; the lock of a table's stripe for entering, ending and dooming, then atomics. One that nobody joins takes
+ * no lock. A waiter is local to its worker: it is put in, called and taken out there.
  * Order of use: flight_enter; who leads calls flight_lead and ends it; every waiter leaves; flights_free when all are gone.
  */
 #ifndef CAIRN_CACHE_FLIGHT_H
@@ -111,7 +111,7 @@ bool flight_still_has(const struct flight *f, const struct flight_id *id);
  * Doom first, then purge the store; and a leader looks at flight_is_doomed once more after store_put: then nothing that
  * was asked for before the purge outlives it. */
 void flights_doom(struct flights *fs, struct hash128 key);
-void flights_doom_others(struct flights *fs, struct hash128 key, const struct flight *but); /* spares that one */
+void flights_doom_others(struct flights *fs, struct hash128 key, struct flight *but); /* spares that one, its leader's */
 void flights_doom_all(struct flights *fs);
 bool flight_is_doomed(const struct flight *f);
 

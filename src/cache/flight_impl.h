@@ -35,8 +35,9 @@ struct flight {
 	struct flight_id id;
 	enum flight_join how;
 	struct list node; /* under its stripe's lock; linked to itself where it is on no list */
+	atomic_uint dooms; /* of FLIGHT_ALONE: what its chain had seen when it began */
 	_Atomic(enum flight_phase) phase;
-	atomic_bool doomed;
+	atomic_bool doomed; /* of one that is listed */
 	atomic_uint waiters;
 
 	struct call lead;  /* to the leader's worker */

@@ -1,5 +1,6 @@
 #include "cache/flights_impl.h"
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -13,20 +14,26 @@ struct stripe {
 	_Alignas(64) pthread_mutex_t lock;
 };
 
+/* Flights in progress that one worker leads, counted by that worker alone. */
+struct tally {
+	_Alignas(64) atomic_uint count;
+};
+
 struct flights {
 	unsigned magic;
 	unsigned workers;
 	mail_post_fn *post;
 	void *post_ctx;
-	atomic_uint count;
 	struct stripe stripes[STRIPES];
 	struct list chains[CHAINS];
+	atomic_uint dooms[CHAINS]; /* how many each has seen; written under the lock */
+	struct tally tallies[];    /* one for each worker */
 };
 
 struct flights *
 flights_new(unsigned workers, mail_post_fn *post, void *post_ctx)
 {
-	struct flights *fs = aligned_alloc(_Alignof(struct flights), sizeof *fs);
+	struct flights *fs = aligned_alloc(_Alignof(struct flights), sizeof *fs + workers * sizeof fs->tallies[0]);
 
 	MUST(workers > 0);
 	if (fs == NULL)
@@ -35,11 +42,14 @@ flights_new(unsigned workers, mail_post_fn *post, void *post_ctx)
 	fs->workers = workers;
 	fs->post = post;
 	fs->post_ctx = post_ctx;
-	atomic_init(&fs->count, 0);
+	for (unsigned i = 0; i < workers; i++)
+		atomic_init(&fs->tallies[i].count, 0);
 	for (unsigned i = 0; i < STRIPES; i++)
 		pthread_mutex_init(&fs->stripes[i].lock, NULL);
-	for (unsigned i = 0; i < CHAINS; i++)
+	for (unsigned i = 0; i < CHAINS; i++) {
 		list_init(&fs->chains[i]);
+		atomic_init(&fs->dooms[i], 0);
+	}
 	return fs;
 }
 
@@ -76,14 +86,24 @@ flights_post(const struct flights *fs, unsigned worker, struct mail *m)
 unsigned
 flights_count(const struct flights *fs)
 {
+	unsigned sum = 0;
+
 	MUST_OBJ(fs, FLIGHTS_MAGIC);
-	return atomic_load_explicit(&fs->count, memory_order_relaxed);
+	for (unsigned i = 0; i < fs->workers; i++)
+		sum += atomic_load_explicit(&fs->tallies[i].count, memory_order_relaxed);
+	return sum;
 }
 
 static struct list *
 chain_of(struct flights *fs, struct hash128 key)
 {
 	return &fs->chains[key.lo % CHAINS];
+}
+
+static atomic_uint *
+dooms_of(struct flights *fs, struct hash128 key)
+{
+	return &fs->dooms[key.lo % CHAINS];
 }
 
 static pthread_mutex_t *
@@ -162,20 +182,44 @@ flights_would_join(struct flights *fs, const struct flight_id *id)
 	return found;
 }
 
+/* Nobody else writes it. */
+static void
+tally(struct flights *fs, const struct flight *f, unsigned by)
+{
+	atomic_uint *count = &fs->tallies[f->lead.worker].count;
+
+	atomic_store_explicit(count, atomic_load_explicit(count, memory_order_relaxed) + by, memory_order_relaxed);
+}
+
 void
 flights_add(struct flights *fs, struct flight *f)
 {
-	list_add_head(chain_of(fs, f->id.key), &f->node);
-	atomic_fetch_add_explicit(&fs->count, 1, memory_order_relaxed);
+	tally(fs, f, 1);
+	if (f->how == FLIGHT_ALONE)
+		atomic_store_explicit(&f->dooms, atomic_load(dooms_of(fs, f->id.key)), memory_order_relaxed);
+	else
+		list_add_head(chain_of(fs, f->id.key), &f->node);
 }
 
 void
 flights_remove(struct flights *fs, struct flight *f)
 {
+	tally(fs, f, UINT_MAX); /* one less */
+	if (f->how == FLIGHT_ALONE)
+		return;
 	flights_lock(fs, f->id.key);
 	list_del(&f->node);
 	flights_unlock(fs, f->id.key);
-	atomic_fetch_sub_explicit(&fs->count, 1, memory_order_relaxed);
+}
+
+/* One that is on no list is hit by what dooms another key of its chain, too: that costs what it would have stored, and
+ * is seldom. */
+bool
+flight_is_doomed(const struct flight *f)
+{
+	if (f->how != FLIGHT_ALONE)
+		return atomic_load(&f->doomed);
+	return atomic_load(dooms_of(f->table, f->id.key)) != atomic_load_explicit(&f->dooms, memory_order_relaxed);
 }
 
 static void
@@ -185,10 +229,22 @@ doom(struct flight *f)
 	list_del(&f->node);
 }
 
+/* Those of the chain that are on no list, but that one. Under the lock. */
+static void
+doom_unlisted(struct flights *fs, struct hash128 key, struct flight *but)
+{
+	unsigned before = atomic_fetch_add(dooms_of(fs, key), 1);
+
+	if (but != NULL && dooms_of(fs, but->id.key) == dooms_of(fs, key) &&
+	    atomic_load_explicit(&but->dooms, memory_order_relaxed) == before)
+		atomic_store_explicit(&but->dooms, before + 1, memory_order_relaxed);
+}
+
 void
-flights_doom_others(struct flights *fs, struct hash128 key, const struct flight *but)
+flights_doom_others(struct flights *fs, struct hash128 key, struct flight *but)
 {
 	flights_lock(fs, key);
+	doom_unlisted(fs, key, but);
 	LIST_EACH_SAFE(node, chain_of(fs, key))
 	{
 		struct flight *f = LIST_OF(node, struct flight, node);
@@ -219,6 +275,7 @@ flights_doom_all(struct flights *fs)
 		struct hash128 key = { .lo = i };
 
 		flights_lock(fs, key);
+		doom_unlisted(fs, key, NULL);
 		doom_chain(&fs->chains[i]);
 		flights_unlock(fs, key);
 	}

@@ -1,7 +1,8 @@
 /* The table of flights: chains by key, under striped locks. Private to cache/.
  *
- * A flight is listed from its beginning until it ends or is doomed. Finding one and beginning one happen under one hold
- * of the stripe's lock, so there is one leader.
+ * A flight that others may join is listed from its beginning until it ends or is doomed. Finding one and beginning one
+ * happen under one hold of the stripe's lock, so there is one leader. One that nobody joins is on no list, and takes no
+ * lock: it remembers how many dooms its chain had seen when it began.
  * thread: shared.
  */
 #ifndef CAIRN_CACHE_FLIGHTS_IMPL_H
@@ -18,10 +19,10 @@ void flights_unlock(struct flights *fs, struct hash128 key);
 /* Under the lock: the youngest that fits; NULL. */
 struct flight *flights_find(struct flights *fs, const struct flight_id *id);
 
-/* Under the lock: begun, in progress. */
+/* Begun, in progress. Under the lock where others may join it. */
 void flights_add(struct flights *fs, struct flight *f);
 
-/* Ended; takes the lock itself. */
+/* Ended; takes the lock itself. On the leader's worker, as flights_add. */
 void flights_remove(struct flights *fs, struct flight *f);
 
 #endif

@@ -137,6 +137,45 @@ one_may_be_spared(void **state)
 	flight_leave(&b.waiter);
 }
 
+static struct flight *
+lead_alone(struct client *c, struct flight_id id)
+{
+	*c = client(0);
+	assert_int_equal(enter(c, id, FLIGHT_ALONE), FLIGHT_LEADS);
+	return c->waiter.flight;
+}
+
+/* It is on no list, and yet no purge misses it. */
+static void
+alone_is_doomed_like_any(void **state)
+{
+	struct client c[4];
+	struct flight *f = lead_alone(&c[0], all(1)), *g = lead_alone(&c[1], all(1));
+	struct flight *other = lead_alone(&c[2], all(2)), *later;
+
+	(void)state;
+	flights_doom_others(fs, all(2).key, f);
+	assert_false(flight_is_doomed(f));
+	assert_true(flight_is_doomed(other));
+	flights_doom_others(fs, all(1).key, f);
+	flights_doom_others(fs, all(1).key, f);
+	assert_false(flight_is_doomed(f));
+	assert_true(flight_is_doomed(g));
+	flights_doom_others(fs, all(1).key, g);
+	assert_true(flight_is_doomed(f));
+	assert_true(flight_is_doomed(g)); /* it was before */
+	later = lead_alone(&c[3], all(1));
+	assert_false(flight_is_doomed(later));
+	flights_doom_all(fs);
+	assert_true(flight_is_doomed(later));
+	break_off(&f);
+	break_off(&g);
+	break_off(&other);
+	break_off(&later);
+	for (int i = 0; i < 4; i++)
+		flight_leave(&c[i].waiter);
+}
+
 static void
 the_head_decides_who_may_still_enter(void **state)
 {
@@ -264,6 +303,7 @@ main(void)
 		T(the_head_decides_who_may_still_enter), T(nobody_enters_where_the_window_moved_on),
 		T(nobody_waits_for_a_window_to_come_that_far),
 		T(a_purge_dooms_all_flights_of_the_key), T(one_may_be_spared),
+		T(alone_is_doomed_like_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
