@@ -4,6 +4,18 @@
 
 #include "base/must.h"
 
+/* One alone, as it mostly is: whatever it does, nobody comes after it. */
+static bool
+call_only_one(struct station *st)
+{
+	struct list *only = st->waiters.next;
+
+	if (only != st->waiters.prev || only == &st->waiters)
+		return false;
+	LIST_OF(only, struct waiter, node)->fn(LIST_OF(only, struct waiter, node));
+	return true;
+}
+
 /* Calls everybody on `round`. Each goes back to the waiters before it is called, so whatever it does to itself or to
  * others it does on lists that stand; who is put in meanwhile is not on the round. */
 static void
@@ -28,9 +40,11 @@ answer(struct mail *m)
 	struct list round;
 
 	call_answer(c);
-	list_init(&round);
-	list_move(&round, &st->waiters);
-	call_round(st, &round);
+	if (!call_only_one(st)) {
+		list_init(&round);
+		list_move(&round, &st->waiters);
+		call_round(st, &round);
+	}
 	flight_unref(&f);
 }
 
