@@ -213,6 +213,8 @@ conn_want(struct conn *c, bool readable, bool writable)
 
 	MUST_OBJ(c, CONN_MAGIC);
 	MUST(!c->connecting);
+	if (c->want == want && c->tls == NULL)
+		return;
 	c->want = (uint8_t)want;
 	if (UNLIKELY(c->tls != NULL)) {
 		tls_want(c);

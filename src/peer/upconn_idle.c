@@ -16,6 +16,13 @@ suits(const struct shelf *s, const struct member *m)
 	return str_eq(s->server, m->server) && (s->tls == m->tls || tls_context_same(s->tls, m->tls));
 }
 
+/* The shelf's last one has mostly been that member's own, and then suits. */
+static bool
+is_shelf_of(const struct shelf *s, const struct member *m)
+{
+	return (s->count > 0 && LIST_OF(s->idle.next, struct upconn, node)->member == m) || suits(s, m);
+}
+
 static struct list *
 bucket_of(struct upconn_pool *p, const struct member *m)
 {
@@ -28,7 +35,7 @@ find_shelf(struct upconn_pool *p, const struct member *m)
 	LIST_EACH(it, bucket_of(p, m)) {
 		struct shelf *s = LIST_OF(it, struct shelf, node);
 
-		if (suits(s, m))
+		if (is_shelf_of(s, m))
 			return s;
 	}
 	return NULL;
