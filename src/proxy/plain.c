@@ -98,12 +98,11 @@ new_plate_for(const struct plain *p)
 {
 	struct session *s = p->session;
 	const struct conf_listener *l = &p->conf->listeners[s->listener->index];
-	struct audience who = audience_of_client(p->conf, &s->peer, l->mode);
 
 	if (s->diverted && !intercept_knows(s, p->url.host, p->url.port))
 		return NULL;
 	s->plate_number = s->diverted ? 0 : p->worker->conf_number + 1;
-	return access_is_open(p->conf, l, &s->peer) ? plates_get(p->worker->plates, p->conf, s->listener, &who, &plain_hit, true) : NULL;
+	return access_is_open(p->conf, l, &s->peer) ? plates_get(p->worker->plates, p->conf, s->listener, session_audience(s), &plain_hit, true) : NULL;
 }
 
 static const struct plate *

@@ -437,7 +437,7 @@ req_find_audience(struct req *r)
 	bool tier;
 
 	if (r->looked != NULL) {
-		r->audience = audience_of_client(r->conf, session_peer(r->session), r->listener->mode);
+		r->audience = *session_audience(r->session);
 		return;
 	}
 	tier = net_list_has(&t->tiers_nets, session_peer(r->session));

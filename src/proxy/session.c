@@ -4,7 +4,7 @@
 
 #include "base/must.h"
 #include "proxy/intercept.h"
-#include "proxy/req.h"
+#include "proxy/req_impl.h"
 #include "proxy/session_impl.h"
 
 #define IN_PIPE ((size_t)8192) /* of later requests, held at most while one is in progress */
@@ -317,6 +317,19 @@ const union addr *
 session_peer(const struct session *s)
 {
 	return &s->peer;
+}
+
+/* Asked of each request, and the same as long as the configuration is. */
+const struct audience *
+session_audience(struct session *s)
+{
+	const struct conf *c = worker_conf(s->worker);
+
+	if (UNLIKELY(s->audience_number != s->worker->conf_number + 1)) {
+		s->audience = audience_of_client(c, &s->peer, c->listeners[s->listener->index].mode);
+		s->audience_number = s->worker->conf_number + 1;
+	}
+	return &s->audience;
 }
 
 const union addr *

@@ -30,6 +30,9 @@ struct session *session_of_node(struct list *node);
 struct conn *session_conn(struct session *s);
 const union addr *session_peer(const struct session *s);
 
+/* The peer as a reader, where nothing says that the request was relayed, and no token came: under the worker's configuration. */
+const struct audience *session_audience(struct session *s);
+
 /* Where it was going. NULL: here. */
 const union addr *session_destination(const struct session *s);
 

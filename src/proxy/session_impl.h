@@ -4,6 +4,7 @@
 #define CAIRN_PROXY_SESSION_IMPL_H
 
 #include "proxy/session.h"
+#include "trail/node.h"
 
 #define SESSION_MAGIC 0x73657373u
 
@@ -44,6 +45,8 @@ struct session {
 
 	int minor;           /* of the request in progress, or answered last */
 
+	struct audience audience;  /* see session_audience */
+	unsigned audience_number;  /* worker.conf_number + 1 when it was found; 0: never */
 	const struct plate *plate; /* of plain hits; the worker's */
 	unsigned plate_number;     /* worker.conf_number + 1 when it was found; 0: never */
 
