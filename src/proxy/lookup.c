@@ -43,24 +43,25 @@ req_take_entry(struct req *r, struct entry *e)
 	return held.covers;
 }
 
-/* What is in the store, where that is not known by this turn's own lookup. */
-static void
-find(struct req *r, struct found *out)
+/* What is in the store: as this turn's own lookup has found it, else looked up, into *anew. */
+static const struct found *
+find(struct req *r, struct found *anew)
 {
 	const struct looked *l = r->looked;
 
 	r->looked = NULL; /* a second lookup is made to see what has changed */
 	if (l != NULL && hash128_eq(l->key.hash, r->key.hash))
-		*out = l->found;
-	else
-		store_find(r->worker->node->store, &r->key, &r->head, r->now.wall_ms, out);
+		return &l->found;
+	store_find(r->worker->node->store, &r->key, &r->head, r->now.wall_ms, anew);
+	return anew;
 }
 
 void
 req_lookup(struct req *r)
 {
 	struct wish wish = wish_of(r);
-	struct found found;
+	const struct found *found;
+	struct found anew;
 	struct held held = { 0 };
 
 	req_forget_entry(r);
@@ -68,18 +69,18 @@ req_lookup(struct req *r)
 		rcu_read_begin();
 		r->reading = true;
 	}
-	find(r, &found);
-	r->uncacheable = found.uncacheable;
-	r->uncacheable_why = found.uncacheable_why;
-	r->uncacheable_s = found.uncacheable_s;
-	r->absent_ago_ms = found.absent_ago_ms;
-	r->order = found.order;
-	if (found.what == FOUND_ENTRY) {
-		r->entry = found.entry;
+	found = find(r, &anew);
+	r->uncacheable = found->uncacheable;
+	r->uncacheable_why = found->uncacheable_why;
+	r->uncacheable_s = found->uncacheable_s;
+	r->absent_ago_ms = found->absent_ago_ms;
+	r->order = found->order;
+	if (found->what == FOUND_ENTRY) {
+		r->entry = found->entry;
 		weigh(r, &held);
 		r->asked.upstream_down = r->fresh.ttl_ms <= 0 && req_upstream_is_down(r);
 	}
-	r->decision = decide(&r->asked, &found, found.what == FOUND_ENTRY ? &held : NULL, r->policy);
+	r->decision = decide(&r->asked, found, found->what == FOUND_ENTRY ? &held : NULL, r->policy);
 	if (r->decision.fwd != FWD_NONE || r->decision.action == ACT_DELIVER_AND_REFRESH)
-		r->flight_id = held_flight_id(&wish, &r->key, found.vary_names, &r->decision, r->arena);
+		r->flight_id = held_flight_id(&wish, &r->key, found->vary_names, &r->decision, r->arena);
 }

@@ -281,14 +281,14 @@ req_run(struct req *r)
 		r->again = false;
 		r->step_ns[r->step] = r->now.mono_ns - r->begun_ns + 1;
 		next = steps[r->step].run(r);
-		if (next == STEP_END)
-			return; /* r is gone */
-		if (next == STEP_WAIT && r->again) {
+		if (next >= STEP_END) {
+			if (next == STEP_END)
+				return; /* r is gone */
+			if (!r->again)
+				break;
 			r->now = loop_now(r->worker->loop);
 			continue;
 		}
-		if (next == STEP_WAIT)
-			break;
 		MUST(steps[r->step].successors & 1u << next);
 		r->step = next;
 		if (UNLIKELY(arena_failed(r->arena)) && !r->replied && next != STEP_ACCOUNT && next != STEP_REFUSE &&
