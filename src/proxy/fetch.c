@@ -312,6 +312,7 @@ void
 fetch_free(struct fetch *f)
 {
 	struct worker *w = f->worker;
+	bool holds_conf = f->req == NULL;
 
 	part(f);
 	if (f->background)
@@ -325,7 +326,8 @@ fetch_free(struct fetch *f)
 	list_del(&f->node);
 	direct_let_go(&f->direct_host);
 	conf_unref(&f->lender);
-	conf_unref(&f->conf);
+	if (holds_conf)
+		conf_unref(&f->conf);
 	f->magic = 0;
 	worker_arena_back(w, &f->arena); /* f lay in it */
 	worker_fetch_ended(w);

@@ -35,7 +35,7 @@ struct fetch {
 	struct worker *worker;
 	struct list node; /* of the worker's fetches */
 	struct arena *arena;
-	struct conf *conf;
+	struct conf *conf; /* the request's, and held once that has gone */
 	struct req *req; /* NULL: it has gone its way */
 	struct flight *flight;
 	struct mail wake; /* the flight's: waiters left, or readers went on */

@@ -86,6 +86,7 @@ fetch_leave(struct fetch **fp)
 
 	*fp = NULL;
 	f->req = NULL;
+	conf_ref(f->conf);
 	if (f->step != FETCH_END && !keep_request(f)) {
 		unfinished = true;
 		f->step = FETCH_FAIL; /* whatever wakes it */
@@ -165,13 +166,15 @@ fetch_new(struct req *r, bool background)
 	f->magic = FETCH_MAGIC;
 	f->worker = w;
 	f->arena = a;
-	f->conf = conf_ref(r->conf);
+	f->conf = r->conf;
 	f->client_trusted = net_list_has(&f->conf->forwarding.trusted_nets, session_peer(r->session));
 	f->trailers = strbuf_in(a, 0);
 	mail_init(&f->wake, on_wake);
 	borrow_request(f, r);
-	if (background)
+	if (background) {
+		conf_ref(f->conf);
 		keep_request(f); /* a full arena is found out below */
+	}
 	if (access_guards(r->conf, r->listener)) {
 		struct access_asked asked = req_access(r);
 
@@ -180,7 +183,8 @@ fetch_new(struct req *r, bool background)
 	if (r->rest.validator.n > 0)
 		ask_for_rest(f, &r->rest);
 	if (arena_failed(a)) { /* what is left of a request is not sent */
-		conf_unref(&f->conf);
+		if (background)
+			conf_unref(&f->conf);
 		worker_arena_back(w, &a);
 		return NULL;
 	}

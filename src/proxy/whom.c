@@ -124,12 +124,21 @@ wish(struct fetch *f)
 	f->pick.wish = &f->wish;
 }
 
+static void
+aim_at(struct fetch *f, const struct conf_upstream *to)
+{
+	f->to = to;
+	f->group = to == NULL ? direct_group(f->direct_host) : to->group;
+	f->keeps_trail = to != NULL && to->keeps_trail;
+	wish(f);
+}
+
 void
 whom_begin(struct fetch *f, const struct req *r)
 {
 	if (r->direct_host != NULL)
 		f->direct_host = direct_hold(r->direct_host);
-	fetch_turn_to(f, r->to);
+	aim_at(f, r->to);
 	tell(f);
 }
 
@@ -153,13 +162,10 @@ fetch_turn_to(struct fetch *f, const struct conf_upstream *to)
 		f->whom.member = arena_str(f->arena, f->whom.member);
 	hedge_end(&f->hedge);
 	pick_end(&f->pick); /* the last to hold the member, where it has left the group */
-	f->to = to;
-	f->group = to == NULL ? direct_group(f->direct_host) : to->group;
-	f->keeps_trail = to != NULL && to->keeps_trail;
 	f->member = NULL;
 	f->attempts = 0;
 	f->fresh = f->instead = false;
-	wish(f);
+	aim_at(f, to);
 }
 
 bool
