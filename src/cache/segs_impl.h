@@ -1,4 +1,4 @@
-/* The body of a segs, shared by segs.c (life, stored runs) and window.c. Private to cache/.
+/* The body of a segs, shared by segs.c (life, writing), segs_reader.c, run.c and window.c. Private to cache/.
  *
  * thread: shared. Written by the writer alone: length, state, tail, hint, window (set once, by segs_unstore, or from
  * the start). `bare` by readers; oldest and held under the window's lock once there is a window, by the writer before.
@@ -52,6 +52,13 @@ static inline uint64_t
 greater(uint64_t a, uint64_t b)
 {
 	return a > b ? a : b;
+}
+
+/* Of a small one. */
+static inline char *
+small_at(struct segs *s, uint64_t pos)
+{
+	return (char *)(s + 1) + pos;
 }
 
 /* What there is to say where no byte lies at the reader's place. */
