@@ -40,6 +40,10 @@ const uint64_t hdr_quiet[2] = {
 
 uint8_t hdr_slots[HDR_SLOTS];
 struct hdr_match hdr_matches[HDR_COUNT];
+struct hdr_row hdr_rows[HDR_COUNT];
+#ifdef SCAN_WIDE
+const uint8_t hdr_caseless[32] = { [0 ... 15] = HDR_CASELESS };
+#endif
 
 /* Rows hold letters, digits and "-" alone: of these, letters are what has bit 6, and one place below it lies the bit
  * that makes their case. */
@@ -61,6 +65,10 @@ fill_tables(void)
 			.lower = { w.first | bits.first, w.last | bits.last },
 			.case_bits = bits,
 		};
+		hdr_rows[id].bit[id / 64] = UINT64_C(1) << id % 64;
+		if (rows[id].name.n <= 16)
+			hdr_rows[id].whole =
+			    (struct hdr_words){ w.first & HDR_ALL_CASELESS, w.last & HDR_ALL_CASELESS };
 		while (hdr_slots[at] != HDR_OTHER)
 			at = (at + 1) % HDR_SLOTS;
 		hdr_slots[at] = (uint8_t)id;
@@ -70,8 +78,11 @@ fill_tables(void)
 enum hdr
 hdr_search(struct str name)
 {
-	struct hdr_words w = hdr_words(name);
+	struct hdr_words w;
 
+	if (name.n < 2)
+		return HDR_OTHER;
+	w = hdr_words(name);
 	for (unsigned at = hdr_slot(w); hdr_slots[at] != HDR_OTHER; at = (at + 1) % HDR_SLOTS) {
 		enum hdr id = (enum hdr)hdr_slots[at];
 

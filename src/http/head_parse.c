@@ -89,32 +89,54 @@ take_status_line(struct head_pass *x, const char *p)
 
 /* ---- fields ---- */
 
-/* What stands behind the colon, to the line's end. */
+/* The name at `p`, and which it is. Returns where its value begins, or the white space before that; NULL where there is
+ * no name, or no colon behind it. */
 static inline const char *
-take_value(struct field *f, struct str name, const char *p, const struct scan *s)
+take_name(const char *p, const struct scan *s, struct str *name, enum hdr *id)
 {
-	const char *cr = scan_crlf(p, s);
-	struct str value;
+	const char *colon;
 
+#ifdef SCAN_WIDE
+	if (LIKELY(s->last - p > 1)) { /* two bytes may be read behind sixteen */
+		__m128i v = scan_load(p);
+
+		colon = scan_first_not(p, scan_namely(v));
+		*name = str_of(p, (size_t)(colon - p));
+		if (LIKELY(memcmp(colon, ": ", 2) == 0 && colon > p)) {
+			*id = hdr_find_plain(v, *name);
+			return colon + 2;
+		}
+		if (*colon == '\r') /* nearly always the empty line's */
+			return NULL;
+	}
+#endif
+	colon = scan_colon(p, s);
+	if (colon == NULL || !head_name_fits((size_t)(colon - p)))
+		return NULL;
+	*name = str_of(p, (size_t)(colon - p));
+	*id = hdr_find(*name);
+	return colon + 1;
+}
+
+/* Returns the next line, or NULL. */
+static inline const char *
+take_field(struct field *f, const char *p, const struct scan *s, enum hdr *id)
+{
+	const char *value, *cr;
+	struct str name;
+
+	value = take_name(p, s, &name, id);
+	if (UNLIKELY(value == NULL))
+		return NULL;
+	cr = scan_crlf(value, s);
 	if (UNLIKELY(cr == NULL))
 		return NULL;
 	/* Of what a value holds, and CR, white space alone is not over a space. */
-	if (LIKELY(p[0] == ' ' && (unsigned char)p[1] > ' ' && (unsigned char)cr[-1] > ' '))
-		value = str_of(p + 1, (size_t)(cr - p) - 1);
+	if (LIKELY((unsigned char)*value > ' ' && (unsigned char)cr[-1] > ' '))
+		head_put(f, *id, name, str_of(value, (size_t)(cr - value)));
 	else
-		value = str_trim(str_of(p, (size_t)(cr - p)));
-	head_put(f, hdr_find(name), name, value);
+		head_put(f, *id, name, str_trim(str_of(value, (size_t)(cr - value))));
 	return cr + 2;
-}
-
-static inline const char *
-take_field(struct field *f, const char *p, const struct scan *s)
-{
-	const char *colon = scan_colon(p, s);
-
-	if (UNLIKELY(colon == NULL || !head_name_fits((size_t)(colon - p))))
-		return NULL;
-	return take_value(f, str_of(p, (size_t)(colon - p)), colon + 1, s);
 }
 
 /* ---- the whole head ---- */
@@ -135,7 +157,7 @@ odd_line(struct head_pass *x, const char *p, bool start)
 static bool
 empty_line(const char *p, const char *end)
 {
-	return end - p >= 2 && p[0] == '\r' && p[1] == '\n';
+	return end - p >= 2 && memcmp(p, "\r\n", 2) == 0;
 }
 
 static uint32_t
@@ -180,24 +202,27 @@ take_start(struct head_pass *x, const char *p)
 }
 
 /* Takes lines from `p` on for as long as that is simple; there is room for one. Returns where the next one begins. Not inlined,
- * for what follows widen, as every upstream's head does, would be a copy of its own, and made as one that is seldom run. */
+ * for what follows widen, as much of a large head does, would be a copy of its own, and made as one that is seldom run. */
 __attribute__((noinline)) static const char *
 take_run(struct head_pass *x, const char *p)
 {
 	struct head *h = x->h;
 	const struct scan s = scan_of(p, x->end);
-	struct field *f, *last;
-	const char *next;
+	struct field *f = h->fields + h->count, *last = h->fields + x->room;
+	hdr_bits seen = { h->present[0], h->present[1] }, again = { 0 };
 
-	f = h->fields + h->count;
-	last = h->fields + x->room;
-	for (; f < last; f++, p = next) {
-		next = take_field(f, p, &s);
+	for (const char *next; f < last; f++, p = next) {
+		enum hdr id;
+
+		next = take_field(f, p, &s, &id);
 		if (UNLIKELY(next == NULL))
 			break;
-		head_mark(h, f->id);
+		again |= seen & hdr_rows[id].bit;
+		seen |= hdr_rows[id].bit;
 	}
 	h->count = (uint32_t)(f - h->fields);
+	memcpy(h->present, &seen, sizeof h->present);
+	h->repeated |= again[0] | again[1];
 	return p;
 }
 

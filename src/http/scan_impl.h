@@ -1,5 +1,5 @@
-/* Looking for where something ends, sixteen bytes at a time where the processor has SSE2. Private to http/. Pure.
- * Nothing at or behind `end` is read.
+/* Looking for where something ends, sixteen bytes at a time where the processor has SSE2 (then SCAN_WIDE is defined)
+ * and SCAN_NARROW does not ask for the other form. Private to http/. Pure. Nothing at or behind `end` is read.
  */
 #ifndef CAIRN_HTTP_SCAN_IMPL_H
 #define CAIRN_HTTP_SCAN_IMPL_H
@@ -7,7 +7,8 @@
 #include "base/must.h"
 #include "http/chars_impl.h"
 
-#ifdef __SSE2__
+#if defined __SSE2__ && !defined SCAN_NARROW
+#define SCAN_WIDE
 #include <emmintrin.h>
 
 static inline __m128i
@@ -94,7 +95,7 @@ scan_first_not(const char *p, unsigned mask)
 static inline const char *
 scan_visible(const char *p, const char *end)
 {
-#ifdef __SSE2__
+#ifdef SCAN_WIDE
 	for (; end - p >= 16; p += 16) {
 		unsigned good = scan_printable(scan_load(p), 0x21);
 
@@ -124,7 +125,7 @@ scan_of(const char *p, const char *end)
 static inline const char *
 scan_crlf(const char *p, const struct scan *s)
 {
-#ifdef __SSE2__
+#ifdef SCAN_WIDE
 	while (p < s->last) {
 		unsigned good = scan_printable(scan_load(p), 0x20);
 
@@ -157,7 +158,7 @@ scan_crlf(const char *p, const struct scan *s)
 static inline const char *
 scan_colon(const char *p, const struct scan *s)
 {
-#ifdef __SSE2__
+#ifdef SCAN_WIDE
 	for (; p < s->last; p += 16) {
 		unsigned good = scan_namely(scan_load(p));
 
@@ -178,7 +179,7 @@ scan_colon(const char *p, const struct scan *s)
 static inline bool
 scan_is_target(struct str s)
 {
-#ifdef __SSE2__
+#ifdef SCAN_WIDE
 	unsigned bad = 0;
 
 	if (s.n >= 16) {
@@ -196,7 +197,7 @@ scan_is_target(struct str s)
 static inline size_t
 scan_plain_name(struct str s)
 {
-#ifdef __SSE2__
+#ifdef SCAN_WIDE
 	size_t i = 0;
 	unsigned bad;
 
@@ -210,6 +211,7 @@ scan_plain_name(struct str s)
 	bad = scan_unhostly(scan_load_short(s.p + i, s.n - i));
 	return bad == 0 ? s.n : i + scan_short_place(s.n - i, bad);
 #else
+	(void)s;
 	return 0;
 #endif
 }
@@ -219,7 +221,7 @@ static inline size_t
 scan_either(struct str s, char a, char b)
 {
 	size_t i = 0;
-#ifdef __SSE2__
+#ifdef SCAN_WIDE
 	unsigned found;
 
 	for (; s.n - i >= 16; i += 16) {

@@ -1,0 +1,2 @@
+#define SCAN_NARROW
+#include "test_scan.c"
