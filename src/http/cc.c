@@ -1,5 +1,6 @@
 #include "http/cc.h"
 
+#include "base/must.h"
 #include "http/fields.h"
 #include "http/scan_impl.h"
 #include "http/sf.h"
@@ -46,8 +47,8 @@ _Static_assert(CC_NO_CACHE_FIELDS == CC_NO_CACHE << 1 && CC_PRIVATE_FIELDS == CC
 	       "the bit beside a NAMES row's own");
 _Static_assert(CC_MAX_STALE_ANY == CC_MAX_STALE << 1, "the bit beside a PATIENCE row's own");
 
-/* Names are compared without case in Cache-Control (RFC 9111 5.2), and arrive in lower case from a dictionary. Of those that
- * are as long, the letter in the middle tells most apart. */
+/* Names are compared without case in Cache-Control (RFC 9111 5.2), and arrive in lower case from a dictionary. Of those
+ * that are as long, the letter in the middle tells most apart. */
 static const struct directive *
 find(struct str name)
 {
@@ -173,8 +174,9 @@ split(struct str element, struct str *value)
 	return find(trimmed);
 }
 
-struct cc
-cc_read(const struct head *h)
+/* Not inlined: what is remembered needs few registers. */
+__attribute__((noinline)) static struct cc
+read_lines(const struct head *h)
 {
 	struct str element, value;
 	struct cc cc = { 0 };
@@ -187,6 +189,44 @@ cc_read(const struct head *h)
 				set(&cc, d, value);
 		}
 	return cc;
+}
+
+/* ---- what a thread remembers: most answers of a site say one of a few things ---- */
+
+#define MEMOS     8
+#define MEMO_MOST 64 /* bytes; what is longer is read each time */
+
+struct memo {
+	struct cc cc;
+	size_t n;
+	char text[MEMO_MOST];
+};
+
+static _Thread_local struct memo memos[MEMOS];
+
+/* By the byte in the middle, which tells "no-cache" from "no-store", and the last, as of numbers. */
+static inline struct memo *
+memo_of(struct str s)
+{
+	return &memos[((unsigned char)s.p[s.n / 2] + (unsigned char)s.p[s.n - 1] + s.n) % MEMOS];
+}
+
+struct cc
+cc_read(const struct head *h)
+{
+	const struct field *f = head_first(h, HDR_CACHE_CONTROL);
+	struct str text = field_value(f);
+	struct memo *m;
+
+	if (text.n == 0 || text.n > MEMO_MOST || head_next(h, f) != NULL)
+		return read_lines(h);
+	m = memo_of(text);
+	if (UNLIKELY(!str_eq(str_of(m->text, m->n), text))) {
+		m->cc = read_lines(h);
+		m->n = text.n;
+		memcpy(m->text, text.p, text.n);
+	}
+	return m->cc;
 }
 
 /* A number as struct cc has it. Types are not converted (RFC 9213 2.1). */

@@ -59,6 +59,8 @@ check(const struct cc *cc, struct arena *a)
 	MUST(head_add(&h, STR("Cache-Control"), write_cc(cc, a)));
 	again = cc_parse(&h);
 	MUST(memcmp(cc, &again, sizeof again) == 0);
+	again = cc_parse(&h); /* as it is remembered */
+	MUST(memcmp(cc, &again, sizeof again) == 0);
 }
 
 int

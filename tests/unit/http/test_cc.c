@@ -34,81 +34,105 @@ check(const char *text, const struct cc *got, const struct cc *want)
 			 got->max_age, got->s_maxage, got->swr, got->sie, got->max_stale, got->min_fresh);
 }
 
+static const struct row plain[] = {
+	{ "", { 0 } },
+	{ "max-age=3600", { CC_MAX_AGE, .max_age = 3600 } },
+	{ "MaX-aGe=3600", { CC_MAX_AGE, .max_age = 3600 } },
+	{ "max-age=003600", { CC_MAX_AGE, .max_age = 3600 } },
+	{ "max-age=\"3600\"", { CC_MAX_AGE, .max_age = 3600 } },
+	{ "public, max-age=60 ,s-maxage=5", { CC_PUBLIC | CC_MAX_AGE | CC_S_MAXAGE, .max_age = 60, .s_maxage = 5 } },
+	{ "max-age=3600\ns-maxage=1", { CC_MAX_AGE | CC_S_MAXAGE, .max_age = 3600, .s_maxage = 1 } },
+	{ "foobar, max-age=3600, a=\"b", { CC_MAX_AGE, .max_age = 3600 } },
+	{ "no-cache", { CC_NO_CACHE } },
+	{ "No-StOrE", { CC_NO_STORE } },
+	{ "private, no-transform", { CC_PRIVATE | CC_NO_TRANSFORM } },
+	{ "must-revalidate,proxy-revalidate,,must-understand",
+	  { CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE | CC_MUST_UNDERSTAND } },
+	{ "immutable, stale-while-revalidate=30, stale-if-error=60",
+	  { CC_IMMUTABLE | CC_SWR | CC_SIE, .swr = 30, .sie = 60 } },
+	{ "only-if-cached, min-fresh=9", { CC_ONLY_IF_CACHED | CC_MIN_FRESH, .min_fresh = 9 } },
+	{ "nothing-to-see-here", { 0 } },
+	/* Large numbers are held (RFC 9111 1.2.2). */
+	{ "max-age=2147483647", { CC_MAX_AGE, .max_age = 2147483647 } },
+	{ "max-age=2147483648", { CC_MAX_AGE, .max_age = 2147483647 } },
+	{ "max-age=99999999999", { CC_MAX_AGE, .max_age = 2147483647 } },
+	{ "max-age=99999999999999999999999", { CC_MAX_AGE, .max_age = 2147483647 } },
+	/* What is no number makes a lifetime 0 (RFC 9111 4.2.1). */
+	{ "max-age=-3600", { CC_MAX_AGE } },
+	{ "max-age='3600'", { CC_MAX_AGE } },
+	{ "max-age=3600.0", { CC_MAX_AGE } },
+	{ "max-age=a3600", { CC_MAX_AGE } },
+	{ "max-age=3600a", { CC_MAX_AGE } },
+	{ "max-age=", { CC_MAX_AGE } },
+	{ "max-age", { CC_MAX_AGE } },
+	{ "max-age=\"60", { CC_MAX_AGE } },
+	{ "max-age =3600", { CC_MAX_AGE } },
+	{ "max-age= 3600", { CC_MAX_AGE } },
+	{ "s-maxage=+1", { CC_S_MAXAGE } },
+	/* ... and anything else absent. */
+	{ "stale-while-revalidate=x, stale-if-error, min-fresh=-1", { 0 } },
+	/* A directive inside a quoted string is none. */
+	{ "extension=\"max-age=3600\", max-age=1", { CC_MAX_AGE, .max_age = 1 } },
+	{ "max-age=1, extension=\"max-age=3600\"", { CC_MAX_AGE, .max_age = 1 } },
+	{ "x=\"no-store, private\"", { 0 } },
+	/* Twice: the first number, unless one is none. */
+	{ "max-age=1800, max-age=1", { CC_MAX_AGE, .max_age = 1800 } },
+	{ "max-age=1\nmax-age=1800", { CC_MAX_AGE, .max_age = 1 } },
+	{ "max-age=60, max-age=x", { CC_MAX_AGE } },
+	{ "max-age=x, max-age=60", { CC_MAX_AGE } },
+	{ "stale-if-error=x, stale-if-error=60", { CC_SIE, .sie = 60 } },
+	/* Field names. */
+	{ "no-cache=\"a, b\"", { CC_NO_CACHE_FIELDS } },
+	{ "no-cache=a", { CC_NO_CACHE_FIELDS } },
+	{ "private=\"Set-Cookie\", private", { CC_PRIVATE | CC_PRIVATE_FIELDS } },
+	{ "no-cache=\"\"", { CC_NO_CACHE } },
+	{ "no-cache=", { CC_NO_CACHE } },
+	{ "private=\"a b\"", { CC_PRIVATE } },
+	{ "private=\"a", { CC_PRIVATE } },
+	/* Patience. */
+	{ "max-stale=100", { CC_MAX_STALE, .max_stale = 100 } },
+	{ "max-stale", { CC_MAX_STALE | CC_MAX_STALE_ANY, .max_stale = 2147483647 } },
+	{ "max-stale, max-stale=5", { CC_MAX_STALE, .max_stale = 5 } },
+	{ "max-stale=5, max-stale", { CC_MAX_STALE, .max_stale = 5 } },
+	{ "max-stale=x", { 0 } },
+	/* Longer than what is remembered. */
+	{ "max-age=7, a=01234567890123456789012345678901234567890123456789012345678901234567890123456789",
+	  { CC_MAX_AGE, .max_age = 7 } },
+	{ "max-age=8, a=01234567890123456789012345678901234567890123456789012345678901234567890123456789",
+	  { CC_MAX_AGE, .max_age = 8 } },
+};
+
+#define PLAIN (sizeof plain / sizeof plain[0])
+
+static void
+parse(const struct row *row)
+{
+	struct head h = lines("Cache-Control", row->text);
+	struct cc got = cc_parse(&h);
+
+	check(row->text, &got, &row->want);
+}
+
 static void
 parses(void **state)
 {
-	static const struct row rows[] = {
-		{ "", { 0 } },
-		{ "max-age=3600", { CC_MAX_AGE, .max_age = 3600 } },
-		{ "MaX-aGe=3600", { CC_MAX_AGE, .max_age = 3600 } },
-		{ "max-age=003600", { CC_MAX_AGE, .max_age = 3600 } },
-		{ "max-age=\"3600\"", { CC_MAX_AGE, .max_age = 3600 } },
-		{ "public, max-age=60 ,s-maxage=5",
-		  { CC_PUBLIC | CC_MAX_AGE | CC_S_MAXAGE, .max_age = 60, .s_maxage = 5 } },
-		{ "max-age=3600\ns-maxage=1", { CC_MAX_AGE | CC_S_MAXAGE, .max_age = 3600, .s_maxage = 1 } },
-		{ "foobar, max-age=3600, a=\"b", { CC_MAX_AGE, .max_age = 3600 } },
-		{ "no-cache", { CC_NO_CACHE } },
-		{ "No-StOrE", { CC_NO_STORE } },
-		{ "private, no-transform", { CC_PRIVATE | CC_NO_TRANSFORM } },
-		{ "must-revalidate,proxy-revalidate,,must-understand",
-		  { CC_MUST_REVALIDATE | CC_PROXY_REVALIDATE | CC_MUST_UNDERSTAND } },
-		{ "immutable, stale-while-revalidate=30, stale-if-error=60",
-		  { CC_IMMUTABLE | CC_SWR | CC_SIE, .swr = 30, .sie = 60 } },
-		{ "only-if-cached, min-fresh=9", { CC_ONLY_IF_CACHED | CC_MIN_FRESH, .min_fresh = 9 } },
-		{ "nothing-to-see-here", { 0 } },
-		/* Large numbers are held (RFC 9111 1.2.2). */
-		{ "max-age=2147483647", { CC_MAX_AGE, .max_age = 2147483647 } },
-		{ "max-age=2147483648", { CC_MAX_AGE, .max_age = 2147483647 } },
-		{ "max-age=99999999999", { CC_MAX_AGE, .max_age = 2147483647 } },
-		{ "max-age=99999999999999999999999", { CC_MAX_AGE, .max_age = 2147483647 } },
-		/* What is no number makes a lifetime 0 (RFC 9111 4.2.1). */
-		{ "max-age=-3600", { CC_MAX_AGE } },
-		{ "max-age='3600'", { CC_MAX_AGE } },
-		{ "max-age=3600.0", { CC_MAX_AGE } },
-		{ "max-age=a3600", { CC_MAX_AGE } },
-		{ "max-age=3600a", { CC_MAX_AGE } },
-		{ "max-age=", { CC_MAX_AGE } },
-		{ "max-age", { CC_MAX_AGE } },
-		{ "max-age=\"60", { CC_MAX_AGE } },
-		{ "max-age =3600", { CC_MAX_AGE } },
-		{ "max-age= 3600", { CC_MAX_AGE } },
-		{ "s-maxage=+1", { CC_S_MAXAGE } },
-		/* ... and anything else absent. */
-		{ "stale-while-revalidate=x, stale-if-error, min-fresh=-1", { 0 } },
-		/* A directive inside a quoted string is none. */
-		{ "extension=\"max-age=3600\", max-age=1", { CC_MAX_AGE, .max_age = 1 } },
-		{ "max-age=1, extension=\"max-age=3600\"", { CC_MAX_AGE, .max_age = 1 } },
-		{ "x=\"no-store, private\"", { 0 } },
-		/* Twice: the first number, unless one is none. */
-		{ "max-age=1800, max-age=1", { CC_MAX_AGE, .max_age = 1800 } },
-		{ "max-age=1\nmax-age=1800", { CC_MAX_AGE, .max_age = 1 } },
-		{ "max-age=60, max-age=x", { CC_MAX_AGE } },
-		{ "max-age=x, max-age=60", { CC_MAX_AGE } },
-		{ "stale-if-error=x, stale-if-error=60", { CC_SIE, .sie = 60 } },
-		/* Field names. */
-		{ "no-cache=\"a, b\"", { CC_NO_CACHE_FIELDS } },
-		{ "no-cache=a", { CC_NO_CACHE_FIELDS } },
-		{ "private=\"Set-Cookie\", private", { CC_PRIVATE | CC_PRIVATE_FIELDS } },
-		{ "no-cache=\"\"", { CC_NO_CACHE } },
-		{ "no-cache=", { CC_NO_CACHE } },
-		{ "private=\"a b\"", { CC_PRIVATE } },
-		{ "private=\"a", { CC_PRIVATE } },
-		/* Patience. */
-		{ "max-stale=100", { CC_MAX_STALE, .max_stale = 100 } },
-		{ "max-stale", { CC_MAX_STALE | CC_MAX_STALE_ANY, .max_stale = 2147483647 } },
-		{ "max-stale, max-stale=5", { CC_MAX_STALE, .max_stale = 5 } },
-		{ "max-stale=5, max-stale", { CC_MAX_STALE, .max_stale = 5 } },
-		{ "max-stale=x", { 0 } },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-		struct head h = lines("Cache-Control", rows[i].text);
-		struct cc got;
+	for (size_t i = 0; i < PLAIN; i++)
+		parse(&plain[i]);
+}
 
-		got = cc_parse(&h);
-		check(rows[i].text, &got, &rows[i].want);
-	}
+/* What was read before is no matter. */
+static void
+parses_again(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < PLAIN; i++)
+		for (size_t j = 0; j < PLAIN; j++) {
+			parse(&plain[i]);
+			parse(&plain[j]);
+			parse(&plain[i]);
+			arena_reset(a);
+		}
 }
 
 static void
@@ -205,6 +229,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(parses, setup, teardown),
+		cmocka_unit_test_setup_teardown(parses_again, setup, teardown),
 		cmocka_unit_test_setup_teardown(absent, setup, teardown),
 		cmocka_unit_test_setup_teardown(targeted, setup, teardown),
 		cmocka_unit_test_setup_teardown(not_targeted, setup, teardown),
