@@ -85,35 +85,20 @@ head_copy(struct head *to, const struct head *from)
 	return true;
 }
 
-/* What was not in the bytes that have moved stays where it is. */
-static const char *
-moved(const char *p, struct str was, const char *now)
-{
-	return (size_t)(p - was.p) < was.n ? now + (p - was.p) : p;
-}
-
-static struct str
-moved_str(struct str s, struct str was, const char *now)
-{
-	return str_of(moved(s.p, was, now), s.n);
-}
-
 bool
-head_move(struct head *to, const struct head *from, struct str was, const char *now)
+head_move(struct head *to, const struct head *from, const char *was, const char *now)
 {
 	while (to->cap < from->count)
 		if (!head_grow(to))
 			return false;
 	to->method = from->method;
-	to->method_text = moved_str(from->method_text, was, now);
-	to->target = moved_str(from->target, was, now);
-	to->status = from->status;
-	to->reason = moved_str(from->reason, was, now);
+	to->method_text = str_of(now + (from->method_text.p - was), from->method_text.n);
+	to->target = str_of(now + (from->target.p - was), from->target.n);
 	to->minor = from->minor;
 	for (uint32_t i = 0; i < from->count; i++) {
 		to->fields[i] = from->fields[i];
-		to->fields[i].name = moved(from->fields[i].name, was, now);
-		to->fields[i].value = moved(from->fields[i].value, was, now);
+		to->fields[i].name = now + (from->fields[i].name - was);
+		to->fields[i].value = now + (from->fields[i].value - was);
 	}
 	to->count = from->count;
 	memcpy(to->present, from->present, sizeof to->present);

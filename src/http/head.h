@@ -79,9 +79,9 @@ void head_use(struct head *h, struct field *table, uint32_t cap);
  * full. */
 bool head_copy(struct head *to, const struct head *from);
 
-/* What `from` has found in a whole head, whose bytes `was` are at `now`, too, and stay there. `to` has no field yet. False
- * where its arena is full. */
-bool head_move(struct head *to, const struct head *from, struct str was, const char *now);
+/* What `from` has found in the whole head of a request, which was at `was`, and is at `now`, too, and stays there. `to`
+ * has no field yet. False where its arena is full. */
+bool head_move(struct head *to, const struct head *from, const char *was, const char *now);
 
 /* A request's head at the start of `in`. Empty lines before it are skipped (RFC 9112 2.2) and counted in *used.
  * Refuses all that tbl/faults.def lists for heads; does not look at Host, the framing fields, or the target's form. A

@@ -200,7 +200,7 @@ static void
 take_parsed(struct session *s, const struct head *h, struct str came, const struct looked *looked)
 {
 	s->fresh = keep_input(s, came) ? req_new(s, s->worker, s->arena) : NULL;
-	if (s->fresh == NULL || !head_move(req_head(s->fresh), h, came, s->in)) {
+	if (s->fresh == NULL || !head_move(req_head(s->fresh), h, came.p, s->in)) {
 		session_refuse_without_memory(s);
 		return;
 	}

@@ -97,7 +97,7 @@ a_head_moves(void **state)
 	(void)state;
 	memcpy(kept, came, sizeof came);
 	head_init(&h, arena);
-	assert_true(head_move(&h, &before.head, in, kept));
+	assert_true(head_move(&h, &before.head, came, kept));
 	memset(came, '!', sizeof came - 1);
 	assert_int_equal(h.method, METHOD_GET);
 	assert_str(h.method_text, "GET");
