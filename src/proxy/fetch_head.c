@@ -38,6 +38,20 @@ make_room(struct fetch *f)
 	return true;
 }
 
+#define ANSWER_FIELDS 32 /* what origins send */
+
+/* With a table that is large enough at once, nearly always; where there is no memory for it, there is none for any
+ * other. */
+static void
+init_answer(struct fetch *f)
+{
+	struct field *table = arena_alloc(f->arena, ANSWER_FIELDS * sizeof *table);
+
+	head_init(&f->answer, f->arena);
+	if (table != NULL)
+		head_use(&f->answer, table, ANSWER_FIELDS);
+}
+
 static enum fetch_step
 read_more(struct fetch *f)
 {
@@ -118,8 +132,8 @@ switches(const struct fetch *f)
 	return f->head.method == METHOD_CONNECT ? f->answer.status / 100 == 2 : f->answer.status == 101;
 }
 
-/* The round's time will do for when an answer came, but where that was in the round that asked for it, as a neighbour's may,
- * or where others wait for it, whose delay counts from then. */
+/* The round's time will do for when an answer came, but where that was in the round that asked for it, as a neighbour's
+ * may, or where others wait for it, whose delay counts from then. */
 static void
 read_clock(const struct fetch *f)
 {
@@ -164,7 +178,7 @@ fetch_head(struct fetch *f)
 			return next;
 	}
 	if (f->answer.arena == NULL)
-		head_init(&f->answer, f->arena);
+		init_answer(f);
 	switch (head_parse_response(&f->answer, str_of(f->in + f->in_pos, f->in_n - f->in_pos), &limits, &f->scan,
 				    &used, &fault)) {
 	case HEAD_MORE:
