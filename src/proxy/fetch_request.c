@@ -18,28 +18,6 @@ is_cache(const struct fetch *f)
 	return f->group->kind != GROUP_ORIGIN;
 }
 
-/* A cache gets the target as a proxy does (RFC 9112 3.2.2), with the client's host: so both tiers have one key. Nor is it
- * asked to use TLS where the client did: of that X-Forwarded-Proto tells it. The asterisk is for the last in the row to
- * write, who asks the origin; before that it is a host without a path (RFC 9112 3.2.4). */
-static void
-write_target(struct fetch *f, struct strbuf *b)
-{
-	struct str method = f->head.method_text;
-	bool tunnel = f->head.method == METHOD_CONNECT; /* RFC 9112 3.2.3 */
-	char *p = strbuf_room(b, method.n + f->host.n + f->target.n + sizeof " http:// HTTP/1.1\r\n");
-
-	if (p == NULL)
-		return;
-	p = str_put_lit(str_put(p, method), " ");
-	if (is_cache(f) && !tunnel)
-		p = str_put_lit(p, "http://");
-	if (is_cache(f) || tunnel)
-		p = str_put(p, f->host);
-	if (!tunnel && (!is_cache(f) || !str_is(f->target, "*")))
-		p = str_put(p, f->target);
-	strbuf_took(b, str_put_lit(p, " HTTP/1.1\r\n"));
-}
-
 static struct str
 host_for(const struct fetch *f)
 {
@@ -50,6 +28,38 @@ host_for(const struct fetch *f)
 	return str_is(how, "member") ? f->member->authority : how;
 }
 
+/* A cache gets the target as a proxy does (RFC 9112 3.2.2), with the client's host: so both tiers have one key. Nor is
+ * it asked to use TLS where the client did: of that X-Forwarded-Proto tells it. The asterisk is for the last in the row
+ * to write, who asks the origin; before that it is a host without a path (RFC 9112 3.2.4). */
+static char *
+put_target(char *p, const struct fetch *f)
+{
+	bool tunnel = f->head.method == METHOD_CONNECT; /* RFC 9112 3.2.3 */
+
+	if (is_cache(f) && !tunnel)
+		p = str_put_lit(p, "http://");
+	if (is_cache(f) || tunnel)
+		p = str_put(p, f->host);
+	if (!tunnel && (!is_cache(f) || !str_is(f->target, "*")))
+		p = str_put(p, f->target);
+	return p;
+}
+
+/* The request line, and Host. */
+static void
+write_start(struct fetch *f, struct strbuf *b)
+{
+	struct str method = f->head.method_text, host = host_for(f);
+	char *p =
+	    strbuf_room(b, method.n + f->host.n + f->target.n + host.n + sizeof " http:// HTTP/1.1\r\nHost: \r\n");
+
+	if (p == NULL)
+		return;
+	p = str_put_lit(str_put(p, method), " ");
+	p = str_put_lit(put_target(p, f), " HTTP/1.1\r\nHost: ");
+	strbuf_took(b, str_put_lit(str_put(p, host), "\r\n"));
+}
+
 static bool
 is_condition(uint16_t id)
 {
@@ -57,11 +67,18 @@ is_condition(uint16_t id)
 	       id == HDR_IF_UNMODIFIED_SINCE || id == HDR_IF_RANGE;
 }
 
-/* Does the route write another in its place, or want none? */
-static bool
-is_replaced(const struct fetch *f, struct str name)
+/* What the route writes anew; NULL: nothing. */
+static const struct conf_edit *
+edit_of(const struct fetch *f)
 {
-	return f->route != NULL && edit_any(&f->route->request) && edit_replaces(&f->route->request, name);
+	return f->route != NULL && edit_any(&f->route->request) ? &f->route->request : NULL;
+}
+
+/* Does it write another in its place, or want none? */
+static bool
+is_replaced(const struct conf_edit *edit, struct str name)
+{
+	return edit != NULL && edit_replaces(edit, name);
 }
 
 /* Fields that origins believe and no key covers: from strangers they would poison what is stored for all. */
@@ -180,28 +197,21 @@ write_range(struct fetch *f, struct strbuf *b)
 	strbuf_lit(b, "\r\n");
 }
 
-static void
-write_for(struct fetch *f, struct strbuf *b)
+static char *
+put_for(char *p, const struct fetch *f, struct str before)
 {
 	int mode = f->conf->forwarding.x_forwarded;
-	struct str before = head_joined(&f->head, HDR_X_FORWARDED_FOR, f->arena);
-	char *p;
 
-	if (is_replaced(f, hdr_name(HDR_X_FORWARDED_FOR)))
-		return;
-	if (mode == CONF_xff_OFF) {
-		if (before.n > 0 && f->client_trusted)
-			write_field_id(b, HDR_X_FORWARDED_FOR, before);
-		return;
-	}
-	p = strbuf_room(b, before.n + ADDR_TEXT_SIZE + sizeof "X-Forwarded-For: , \r\n");
-	if (p == NULL)
-		return;
+	if (mode == CONF_xff_OFF && (before.n == 0 || !f->client_trusted))
+		return p;
 	p = str_put_lit(p, "X-Forwarded-For: ");
+	if (before.n > 0 && mode != CONF_xff_REPLACE)
+		p = str_put(p, before);
 	if (before.n > 0 && mode == CONF_xff_APPEND)
-		p = str_put_lit(str_put(p, before), ", ");
-	p += addr_text(&f->sender, p);
-	strbuf_took(b, str_put_lit(p, "\r\n"));
+		p = str_put_lit(p, ", ");
+	if (mode != CONF_xff_OFF)
+		p += addr_text(&f->sender, p);
+	return str_put_lit(p, "\r\n");
 }
 
 /* Does the client claim it itself, and is believed? */
@@ -212,25 +222,42 @@ is_told(const struct fetch *f, enum hdr id)
 }
 
 /* What we know ourselves, where nobody is believed who says otherwise. */
-static void
-write_claims(struct fetch *f, struct strbuf *b)
+static char *
+put_claims(char *p, const struct fetch *f, const struct conf_edit *edit)
 {
 	if (f->conf->forwarding.x_forwarded == CONF_xff_OFF)
+		return p;
+	if (!is_told(f, HDR_X_FORWARDED_PROTO) && !is_replaced(edit, hdr_name(HDR_X_FORWARDED_PROTO)))
+		p = str_put_lit(str_put(str_put_lit(p, "X-Forwarded-Proto: "), f->scheme), "\r\n");
+	if (!is_told(f, HDR_X_FORWARDED_HOST) && !is_replaced(edit, hdr_name(HDR_X_FORWARDED_HOST)))
+		p = str_put_lit(str_put(str_put_lit(p, "X-Forwarded-Host: "), f->host), "\r\n");
+	return p;
+}
+
+#define SENDER_SIZE (ADDR_TEXT_SIZE + sizeof "X-Forwarded-For: , \r\nX-Forwarded-Proto: \r\nX-Forwarded-Host: \r\n")
+
+/* Who sent it, how, and to whom: each request tells of it. */
+static void
+write_sender(struct fetch *f, struct strbuf *b, const struct conf_edit *edit)
+{
+	struct str before = head_joined(&f->head, HDR_X_FORWARDED_FOR, f->arena);
+	char *p = strbuf_room(b, before.n + f->scheme.n + f->host.n + SENDER_SIZE);
+
+	if (p == NULL)
 		return;
-	if (!is_told(f, HDR_X_FORWARDED_PROTO) && !is_replaced(f, hdr_name(HDR_X_FORWARDED_PROTO)))
-		write_named(b, "X-Forwarded-Proto: ", f->scheme);
-	if (!is_told(f, HDR_X_FORWARDED_HOST) && !is_replaced(f, hdr_name(HDR_X_FORWARDED_HOST)))
-		write_named(b, "X-Forwarded-Host: ", f->host);
+	if (!is_replaced(edit, hdr_name(HDR_X_FORWARDED_FOR)))
+		p = put_for(p, f, before);
+	strbuf_took(b, put_claims(p, f, edit));
 }
 
 static void
-write_forwarded(struct fetch *f, struct strbuf *b)
+write_forwarded(struct fetch *f, struct strbuf *b, const struct conf_edit *edit)
 {
 	char text[ADDR_TEXT_SIZE];
 	struct str before, sender;
 	bool six;
 
-	if (!f->conf->forwarding.forwarded || is_replaced(f, hdr_name(HDR_FORWARDED)))
+	if (!f->conf->forwarding.forwarded || is_replaced(edit, hdr_name(HDR_FORWARDED)))
 		return;
 	before = f->client_trusted ? head_joined(&f->head, HDR_FORWARDED, f->arena) : STR_NONE;
 	sender = str_of(text, addr_text(&f->sender, text));
@@ -316,23 +343,21 @@ bool
 fetch_write_request(struct fetch *f)
 {
 	struct strbuf *b = &f->out;
-	const struct conf_edit *edit = f->route == NULL ? NULL : &f->route->request;
+	const struct conf_edit *edit = edit_of(f);
 
 	*b = strbuf_in(f->arena, 1024);
-	write_target(f, b);
-	write_named(b, "Host: ", host_for(f));
+	write_start(f, b);
 	for (uint32_t i = 0; i < f->head.count; i++) {
 		const struct field *field = &f->head.fields[i];
 
-		if (passes(f, field) && !is_replaced(f, field_name(field)))
+		if (passes(f, field) && !is_replaced(edit, field_name(field)))
 			write_field(b, field_name(field), field_value(field));
 	}
 	write_only_if_cached(f, b);
 	write_conditions(f, b);
 	write_range(f, b);
-	write_for(f, b);
-	write_claims(f, b);
-	write_forwarded(f, b);
+	write_sender(f, b, edit);
+	write_forwarded(f, b, edit);
 	write_loops(f, b);
 	write_max_forwards(f, b);
 	write_framing(f, b);
