@@ -38,9 +38,15 @@ struct judged {
 	const struct head *response;
 	const struct cache_policy *p;
 	const struct cc *cc; /* in force */
-	struct lifetime lifetime;
 	int64_t now_ms;
+	struct lifetime lifetime; /* weighed where nothing forbids storing outright */
 };
+
+static void
+weigh(struct judged *j)
+{
+	j->lifetime = fresh_lifetime(j->m, j->p);
+}
 
 /* ---- the request ---- */
 
@@ -71,16 +77,19 @@ located_at_target(const struct head *request, const struct head *response)
 }
 
 static bool
-method_allows(const struct judged *j)
+method_allows(struct judged *j)
 {
 	if (j->request->method == METHOD_GET)
 		return true;
-	return j->request->method == METHOD_POST && j->m->status == 200 && fresh_rule_is_explicit(j->lifetime.rule) &&
-	       j->lifetime.ms > 0 && located_at_target(j->request, j->response);
+	if (j->request->method != METHOD_POST || j->m->status != 200)
+		return false;
+	weigh(j);
+	return fresh_rule_is_explicit(j->lifetime.rule) && j->lifetime.ms > 0 &&
+	       located_at_target(j->request, j->response);
 }
 
 static enum unstorable
-judge_request(const struct judged *j)
+judge_request(struct judged *j)
 {
 	if (!j->p->enabled)
 		return UNSTORABLE_POLICY;
@@ -162,7 +171,7 @@ useful(const struct judged *j)
 }
 
 static enum unstorable
-judge_response(const struct judged *j)
+judge_response(struct judged *j)
 {
 	if (forbids_storing(j->cc))
 		return UNSTORABLE_NO_STORE;
@@ -170,6 +179,7 @@ judge_response(const struct judged *j)
 		return UNSTORABLE_PRIVATE;
 	if (!authorization_allows(j))
 		return UNSTORABLE_AUTHORIZED;
+	weigh(j);
 	if (!cookies_allow(j))
 		return UNSTORABLE_SET_COOKIE;
 	if (j->m->flags & META_VARY_ANY)
@@ -221,7 +231,7 @@ struct storable
 storable_judge(const struct meta *m, const struct head *request, const struct head *response,
 	       const struct cache_policy *p, int64_t now_ms)
 {
-	struct judged j = { m, request, response, p, fresh_directives(m, p), fresh_lifetime(m, p), now_ms };
+	struct judged j = { m, request, response, p, fresh_directives(m, p), now_ms };
 	enum unstorable why = judge_request(&j);
 
 	if (why == UNSTORABLE_NOT)
@@ -235,7 +245,7 @@ struct storable
 storable_judge_update(const struct meta *m, const struct head *request, const struct head *updated,
 		      const struct cache_policy *p, int64_t now_ms)
 {
-	struct judged j = { m, request, updated, p, fresh_directives(m, p), fresh_lifetime(m, p), now_ms };
+	struct judged j = { m, request, updated, p, fresh_directives(m, p), now_ms };
 
 	if (!p->enabled)
 		return verdict(&j, UNSTORABLE_POLICY);
