@@ -5,6 +5,8 @@
 /* The most that one writes, and touches. */
 #define PLATE_ROOM (PLATE_TEXT + PLATE_MORE + PLATE_NUMBERS * DEC_MAX)
 
+#define LONG 96
+
 /* What trail_write wants as room for a text that fits a plate. */
 #define WRITING 1024
 
@@ -110,10 +112,13 @@ plate_make(struct plate *p, const struct plate_order *o)
 	return !text.over && cut(p, strbuf_str(&text)) && is_true(p, o);
 }
 
-/* Copies what is mostly a few dozen bytes, by the sixteen: up to fifteen more are read and written than were asked for. */
+/* Copies what is mostly a few dozen bytes, by the sixteen: up to fifteen more are read and written than were asked for. For
+ * long ones, as where no number is between fields, the library takes half the time. */
 static inline char *
 copy(char *to, const char *from, size_t n)
 {
+	if (n > LONG)
+		return (char *)memcpy(to, from, n) + n;
 	for (size_t i = 0; i < n; i += 16)
 		memcpy(to + i, from + i, 16);
 	return to + n;
