@@ -25,7 +25,7 @@ struct resp {
 	bool shareable;          /* followers may have it */
 	bool no_body;            /* answers HEAD, or a status without content */
 	uint8_t unstorable;      /* enum unstorable: why it is not being stored */
-	struct str miss_from;    /* belongs to the fetch */
+	struct str miss_from;    /* belongs to the fetch; STR_NONE: this node's own name */
 	struct str server_timing; /* of a kept upstream, for those whom this exchange answers */
 	struct str announced;    /* what trailers are to be expected */
 	struct str trailers;     /* field lines; set before segs_end, read after the body's end */

@@ -26,6 +26,7 @@ struct draft {
 	int64_t trail_ms;        /* wall clock of the exchange that wrote the upstream part: cairn-age counts from it */
 	bool strip_cookies;
 	bool relay;              /* for the client that asked, not for the store: what is left out for others' sake is kept */
+	bool passing;            /* it will not be stored: packed in less time, and larger */
 };
 
 /* Is this field kept? Not hop-by-hop ones, the trail's, those computed for each response, or a Date that is none: then the
@@ -56,6 +57,9 @@ int64_t stored_trail_ms(const struct stored *s);
 
 /* A field's first value; STR_NONE. A walk over the table, not over the text. */
 struct str stored_field(const struct stored *s, enum hdr id);
+
+/* Have tiers upstream left something in it: a trail, Via, Proxy-Status? */
+bool stored_tells_of_tiers(const struct stored *s);
 
 /* Its fields again as a head, borrowed from `s`; the table in `a`. */
 bool stored_head(const struct stored *s, struct head *out, struct arena *a);

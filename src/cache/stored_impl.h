@@ -30,6 +30,13 @@ stored_bit(unsigned id)
 
 _Static_assert(HDR_COUNT <= 256, "the table holds an id in one byte");
 
+/* What is in a line beside name and value. */
+#define SEPARATOR   ": "
+#define SEPARATOR_N (sizeof SEPARATOR - 1)
+#define LINE_END    "\r\n"
+#define LINE_END_N  (sizeof LINE_END - 1)
+#define LINE_EXTRA  (SEPARATOR_N + LINE_END_N)
+
 /* So many bytes behind the meta are written and read with it, and mean nothing. */
 #define STORED_META_SLACK 3u
 
@@ -78,6 +85,9 @@ packed_take_signed(const uint8_t **at)
 
 /* The meta, with these flags in place of its own; at most STORED_META_MAX bytes. */
 void stored_meta_put(uint8_t **at, const struct meta *m, unsigned flags);
+
+/* The same in the longest form, which takes the least time. */
+void stored_meta_put_plain(uint8_t **at, const struct meta *m, unsigned flags);
 void stored_meta_take(const uint8_t *at, struct meta *m);
 int64_t stored_meta_received_ms(const uint8_t *at);
 

@@ -175,14 +175,15 @@ word_of(const struct meta *m, unsigned flags)
 	return word;
 }
 
-static void
-put_plain(uint8_t **at, struct meta m, unsigned flags)
+void
+stored_meta_put_plain(uint8_t **at, const struct meta *m, unsigned flags)
 {
 	uint32_t word = PLAIN;
+	uint16_t own = (uint16_t)flags;
 
-	m.flags = (uint16_t)flags;
 	put(at, &word, sizeof word);
-	put(at, &m, sizeof m);
+	put(at, m, sizeof *m);
+	memcpy(*at - sizeof *m + offsetof(struct meta, flags), &own, sizeof own);
 }
 
 void
@@ -194,7 +195,7 @@ stored_meta_put(uint8_t **at, const struct meta *m, unsigned flags)
 	uint8_t *before;
 
 	if (!fill_slots(slots, m)) {
-		put_plain(at, *m, flags);
+		stored_meta_put_plain(at, m, flags);
 		return;
 	}
 	put(at, &word, sizeof word);

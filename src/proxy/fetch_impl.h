@@ -206,7 +206,7 @@ struct keeping {
  * NULL where there is none. */
 void fetch_read_trail(struct fetch *f, struct keeping *k);
 void fetch_read_vary(struct fetch *f, const struct head *response, struct keeping *k);
-struct draft fetch_draft(struct fetch *f, const struct head *response, const struct keeping *k, bool relay);
+struct draft fetch_draft(struct fetch *f, const struct head *response, const struct keeping *k);
 struct stored *fetch_pack(const struct draft *d);
 
 /* fetch_update.c: what a 304, or the answer to a HEAD, makes of the stored response. */

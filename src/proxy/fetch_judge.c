@@ -99,22 +99,23 @@ invalidate(struct fetch *f)
 void
 fetch_read_trail(struct fetch *f, struct keeping *k)
 {
-	const struct chain *chain = NULL;
+	const struct chain *chain;
 	unsigned dropped = 0;
 
-	if (f->keeps_trail)
-		chain = chain_read(&f->answer, f->arena, &dropped);
+	k->chain = k->server_timing = STR_NONE;
+	k->miss_from = f->conf->trail.node.name;
+	if (!f->keeps_trail)
+		return;
+	chain = chain_read(&f->answer, f->arena, &dropped);
 	if (dropped > 0)
 		counter_add(COUNTER_TRAIL_DROPPED, dropped);
 	k->chain = chain_pack(chain, f->arena);
 	k->miss_from = chain_miss_from(chain, f->conf->trail.node.name, f->arena);
-	if (f->keeps_trail && f->req != NULL)
+	if (f->req != NULL)
 		req_told(f->req, &f->answer);
-	k->server_timing = STR_NONE;
-	if (f->keeps_trail) { /* a parent's Server-Timing tells of this exchange alone: it is not stored */
-		k->server_timing = head_joined(&f->answer, HDR_SERVER_TIMING, f->arena);
-		head_remove(&f->answer, HDR_SERVER_TIMING);
-	}
+	/* A parent's Server-Timing tells of this exchange alone: it is not stored. */
+	k->server_timing = head_joined(&f->answer, HDR_SERVER_TIMING, f->arena);
+	head_remove(&f->answer, HDR_SERVER_TIMING);
 }
 
 void
@@ -132,7 +133,7 @@ fetch_read_vary(struct fetch *f, const struct head *response, struct keeping *k)
 }
 
 struct draft
-fetch_draft(struct fetch *f, const struct head *response, const struct keeping *k, bool relay)
+fetch_draft(struct fetch *f, const struct head *response, const struct keeping *k)
 {
 	return (struct draft){
 		.meta = &k->meta,
@@ -143,7 +144,6 @@ fetch_draft(struct fetch *f, const struct head *response, const struct keeping *
 		.vary_values = k->vary_values,
 		.trail_ms = f->received_ms,
 		.strip_cookies = f->policy->set_cookie == SET_COOKIE_STRIP,
-		.relay = relay,
 	};
 }
 
@@ -279,33 +279,48 @@ head_to_store(const struct fetch *f)
 	return f->to_store != NULL ? f->to_store : f->resp->head;
 }
 
+static struct stored *
+pack_into(struct resp *r, const struct draft *d)
+{
+	size_t most = stored_most(d);
+	struct stored *s = mem_room_get(&r->room, most);
+
+	if (s != NULL)
+		mem_room_trim(&r->room, s, stored_pack(d, s, most));
+	return s;
+}
+
 /* The head as the first client gets it; and where that differs from what others may have, the one to store. */
 static bool
 make_heads(struct fetch *f, const struct keeping *k, struct resp *r)
 {
-	struct draft full = fetch_draft(f, &f->answer, k, true), bare = full;
-	size_t most = stored_most(&full);
+	struct draft d = fetch_draft(f, &f->answer, k);
+	bool holds_back = stored_holds_back(&d);
 
-	r->head = mem_room_get(&r->room, most);
-	if (r->head == NULL)
-		return false;
-	mem_room_trim(&r->room, r->head, stored_pack(&full, r->head, most));
+	if (holds_back && stored_is_personal(&d))
+		r->shareable = false;
+	if (holds_back && r->stored) {
+		f->to_store = fetch_pack(&d);
+		r->stored = f->to_store != NULL;
+	}
+	d.relay = true;
+	d.passing = holds_back || !r->stored;
+	r->head = pack_into(r, &d);
+	if (r->head != NULL && r->stored && !store_takes_head(head_to_store(f)))
+		give_up_storing(f, r, UNSTORABLE_TOO_LARGE);
+	return r->head != NULL;
+}
+
+/* Texts that go with it. */
+static void
+keep_texts(struct fetch *f, const struct keeping *k, struct resp *r)
+{
 	r->meta = k->meta;
-	r->miss_from = mem_room_str(&r->room, k->miss_from);
+	if (k->miss_from.p != f->conf->trail.node.name.p)
+		r->miss_from = mem_room_str(&r->room, k->miss_from);
 	r->server_timing = mem_room_str(&r->room, k->server_timing);
 	if (f->frame.framing == FRAMING_CHUNKED)
 		r->announced = mem_room_str(&r->room, head_joined(&f->answer, HDR_TRAILER, f->arena));
-	bare.relay = false;
-	if (stored_holds_back(&bare)) {
-		if (stored_is_personal(&bare))
-			r->shareable = false;
-		if (r->stored)
-			f->to_store = fetch_pack(&bare);
-		r->stored = f->to_store != NULL;
-	}
-	if (r->stored && !store_takes_head(head_to_store(f)))
-		give_up_storing(f, r, UNSTORABLE_TOO_LARGE);
-	return true;
 }
 
 enum fetch_step
@@ -336,6 +351,7 @@ fetch_judge(struct fetch *f)
 	r->stored = f->unstorable == UNSTORABLE_NOT;
 	r->shareable = shareable;
 	r->unstorable = (uint8_t)f->unstorable;
+	keep_texts(f, &k, r);
 	if (!make_heads(f, &k, r) || !make_body(f, r) || arena_failed(f->arena))
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
 	flight_head(f->flight, resp_ref(r), f->fwd_status, f->whom);

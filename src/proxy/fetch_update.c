@@ -48,7 +48,7 @@ make_update(struct fetch *f, struct keeping *k)
 		store_invalidate(the_store(f), &f->key, wall_ms(f));
 	u.kept = verdict.why == UNSTORABLE_NOT && !flight_is_doomed(f->flight);
 	u.shareable = u.kept && verdict.shareable;
-	d = fetch_draft(f, &updated, k, false);
+	d = fetch_draft(f, &updated, k);
 	u.head = fetch_pack(&d);
 	return u;
 }

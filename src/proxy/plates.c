@@ -120,6 +120,5 @@ plates_get(struct plates *p, const struct conf *c, const struct worker_listener 
 bool
 plates_suit(const struct stored *s, const struct meta *m)
 {
-	return !(m->flags & META_HTTP_1_0) && stored_chain(s).n == 0 && stored_field(s, HDR_VIA).p == NULL &&
-	       stored_field(s, HDR_PROXY_STATUS).p == NULL;
+	return !(m->flags & META_HTTP_1_0) && !stored_tells_of_tiers(s);
 }

@@ -138,7 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct draft d = { .meta = &m, .head = &response, .key = STR("http://h/a"), .trail_ms = NOW_MS };
 	struct stored *s;
 	ptrdiff_t gap;
-	uint64_t way;
+	uint64_t way, kind;
 
 	MUST(a != NULL);
 	head_init(&response, a);
@@ -149,7 +149,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	request.method = number(&line) % 2 == 0 ? METHOD_GET : METHOD_POST;
 	request.target = STR("/a?b");
 	way = number(&line);
-	d.strip_cookies = number(&line) % 2;
+	kind = number(&line);
+	d.strip_cookies = kind % 2;
+	d.passing = kind / 2 % 2;
 	d.chain = d.vary_values = line;
 	d.vary_names = line.n == 0 ? STR_NONE : STR("accept");
 	gap = str_find(in, STR("\n\n"));

@@ -272,6 +272,87 @@ stripped_counts_as_without(void **state)
 	assert_int_equal(m.flags & META_SET_COOKIE, META_SET_COOKIE);
 }
 
+/* A head as it came: lines that stand there as they are to stand here are copied together, all others apart. */
+static void
+lines_that_came(void **state)
+{
+	static const struct {
+		const char *came, *want;
+	} rows[] = {
+		{ DATE "\r\nA: 1\r\nB: 2\r\n", DATE "\nA: 1\nB: 2" },
+		{ "Keep-Alive: 1\r\n" DATE "\r\nA: 1\r\nContent-Length: 0\r\nB: 2\r\nAge: 1\r\n", DATE "\nA: 1\nB: 2" },
+		{ DATE "\r\nA:1\r\nB: 2\r\n", DATE "\nA: 1\nB: 2" },
+		{ DATE "\r\nA:\t1\r\nB:  2\r\nC: 3\r\n", DATE "\nA: 1\nB: 2\nC: 3" },
+		{ DATE "\r\nA: 1 \r\nB: 2\t\r\nC: 3\r\n", DATE "\nA: 1\nB: 2\nC: 3" },
+		{ DATE "\r\nA: 1\r\n 2\r\nB: 2\r\n", DATE "\nA: 1 2\nB: 2" },
+		{ DATE "\r\nA:\r\nB: \r\nC: 3\r\n", DATE "\nA: \nB: \nC: 3" },
+		{ DATE "\r\nA : 1\r\nB: 2\r\n", DATE "\nA: 1\nB: 2" },
+		{ "A: 1\r\nB: 2\r\n", "A: 1\nB: 2\n" DATE },
+		{ "Content-Length: 0\r\n", DATE },
+		{ "", DATE },
+	};
+	const struct head_limits limits = { 1000, 0, 100 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		struct strbuf text = strbuf_in(a, 256);
+		struct head_scan scan = { 0 };
+		enum fault fault;
+		struct head h;
+		struct meta m;
+		size_t used;
+
+		strbuf_printf(&text, "HTTP/1.1 200 OK\r\n%s\r\n", rows[i].came);
+		head_init(&h, a);
+		if (head_parse_response(&h, strbuf_str(&text), &limits, &scan, &used, &fault) != HEAD_OK)
+			fail_msg("not read: %s", rows[i].came);
+		m = meta_of(&h);
+		for (int passing = 0; passing < 2; passing++) {
+			struct draft d = { .head = &h, .meta = &m, .passing = passing };
+			struct stored *s = pack(&d);
+			struct head again;
+
+			is(rows[i].came, stored_lines(s), wire(rows[i].want));
+			assert_true(stored_head(s, &again, a));
+			assert_int_equal(again.count, head_of(rows[i].want, a).count);
+		}
+	}
+}
+
+/* What only passes is packed otherwise, and says the same. */
+static void
+what_passes(void **state)
+{
+	struct head h =
+	    head_of(DATE "\nETag: \"a\"\nSet-Cookie: a=b\nVia: 1.1 a\nLast-Modified: Tue, 14 Nov 2023 22:13:20 GMT", a);
+	struct meta m = meta_of(&h), kept, passed;
+	struct draft d = { .meta = &m, .head = &h, .key = STR("k"), .strip_cookies = true, .trail_ms = NOW_MS - 5 };
+	struct stored *s = pack(&d), *t;
+
+	(void)state;
+	d.passing = true;
+	t = pack(&d);
+	stored_meta(s, &kept);
+	stored_meta(t, &passed);
+	assert_memory_equal(&kept, &passed, sizeof kept);
+	assert_int_equal(passed.flags & META_SET_COOKIE, 0);
+	is("lines", stored_lines(t), stored_lines(s));
+	is("key", stored_key(t), STR("k"));
+	assert_int_equal(stored_trail_ms(t), NOW_MS - 5);
+	is("ETag", stored_field(t, HDR_ETAG), STR("\"a\""));
+	assert_true(stored_bytes(t) > stored_bytes(s));
+}
+
+static void
+what_tiers_left(void **state)
+{
+	(void)state;
+	assert_false(stored_tells_of_tiers(pack_lines(DATE "\nETag: \"a\"", 200, (struct draft){ 0 })));
+	assert_true(stored_tells_of_tiers(pack_lines(DATE "\nVia: 1.1 a", 200, (struct draft){ 0 })));
+	assert_true(stored_tells_of_tiers(pack_lines(DATE "\nProxy-Status: a", 200, (struct draft){ 0 })));
+	assert_true(stored_tells_of_tiers(pack_lines(DATE, 200, (struct draft){ .chain = STR("x") })));
+}
+
 /* ---- updates ---- */
 
 /* The suite's 304-etag-update-response-*, RFC 9111 3.2. */
@@ -399,12 +480,21 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts_come_back), cmocka_unit_test(nothing_comes_back_as_nothing),
-		cmocka_unit_test(a_long_line),     cmocka_unit_test(the_head_comes_back),
-		cmocka_unit_test(metas_come_back), cmocka_unit_test(it_is_small),
-		cmocka_unit_test(keeps),           cmocka_unit_test(stripped_counts_as_without),
-		cmocka_unit_test(updated),         cmocka_unit_test(the_update_gives_age_and_freshness),
-		cmocka_unit_test(contradictions),  cmocka_unit_test(whom_a_304_means),
+		cmocka_unit_test(texts_come_back),
+		cmocka_unit_test(nothing_comes_back_as_nothing),
+		cmocka_unit_test(a_long_line),
+		cmocka_unit_test(the_head_comes_back),
+		cmocka_unit_test(metas_come_back),
+		cmocka_unit_test(it_is_small),
+		cmocka_unit_test(keeps),
+		cmocka_unit_test(lines_that_came),
+		cmocka_unit_test(what_passes),
+		cmocka_unit_test(what_tiers_left),
+		cmocka_unit_test(stripped_counts_as_without),
+		cmocka_unit_test(updated),
+		cmocka_unit_test(the_update_gives_age_and_freshness),
+		cmocka_unit_test(contradictions),
+		cmocka_unit_test(whom_a_304_means),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
