@@ -137,7 +137,7 @@ gone(struct req *r)
 static struct str
 trailers(const struct req *r)
 {
-	return r->resp != NULL && r->piece_count > 0 && r->body_due == 0 ? r->resp->trailers : STR_NONE;
+	return r->body_due == 0 && r->resp != NULL && r->piece_count > 0 ? r->resp->trailers : STR_NONE;
 }
 
 /* Less than was promised, whoever is to blame, is not an end: the next response would be taken for the rest. */

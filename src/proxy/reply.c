@@ -2,21 +2,11 @@
 #include "base/must.h"
 #include "http/status.h"
 #include "http/writer.h"
-#include "proxy/edit.h"
 #include "proxy/held.h"
 #include "proxy/plates.h"
-#include "proxy/req_impl.h"
+#include "proxy/reply_impl.h"
 
 /* --- what is delivered --- */
-
-struct source {
-	const struct stored *stored;
-	const struct meta *meta;
-	int status;      /* a part that is delivered from the store, or with it, is one of a whole: 200 */
-	uint64_t length; /* of the whole representation; RANGE_UNKNOWN */
-	bool fills;      /* what arrives is put together with what is stored */
-	bool no_body;
-};
 
 /* Is the body whole by now? With trailers behind it, it has to be sent in chunks all the same. */
 static bool
@@ -39,10 +29,12 @@ find_source(struct req *r, struct source *s)
 		s->status = r->meta.status == 206 ? 200 : r->meta.status;
 		s->length = entry_length(r->entry);
 		s->fills = s->no_body = false;
+		s->plain = plates_suit(s->stored, s->meta);
 		return;
 	}
 	s->stored = resp->head;
 	s->meta = &resp->meta;
+	s->plain = plates_suit(s->stored, s->meta);
 	s->fills = req_fills(r);
 	s->status = s->fills ? 200 : s->meta->status;
 	s->no_body = resp->no_body || resp->body == NULL;
@@ -58,6 +50,31 @@ add_piece(struct req *r, int from, uint64_t first, uint64_t last)
 	r->pieces[r->piece_count++] = (struct piece){ .from = from, .first = first, .last = last };
 }
 
+static void
+add_text(struct req *r, struct str text)
+{
+	MUST(r->piece_count < PIECES_MAX);
+	r->pieces[r->piece_count++] = (struct piece){ .from = PIECE_TEXT, .text = text };
+}
+
+/* Positions in the body that arrives. A small one, once it is there, is no more than a text. */
+static void
+add_response(struct req *r, uint64_t first, uint64_t last)
+{
+	struct segs *body = r->resp->body;
+	const char *bytes = segs_state(body) == SEGS_WHOLE ? segs_small(body) : NULL;
+	struct str text;
+
+	if (bytes == NULL) {
+		add_piece(r, PIECE_RESP, first, last);
+		return;
+	}
+	text = str_of(bytes, (size_t)segs_length(body));
+	if (last < text.n)
+		text = str_head(text, (size_t)last + 1);
+	add_text(r, str_skip(text, (size_t)first));
+}
+
 /* Bytes first to last, from what is stored with what arrives in its gap, or from one of the two. */
 static void
 plan_bytes(struct req *r, uint64_t first, uint64_t last)
@@ -71,7 +88,7 @@ plan_bytes(struct req *r, uint64_t first, uint64_t last)
 	} else {
 		if (first < from)
 			add_piece(r, PIECE_ENTRY, first, from - 1);
-		add_piece(r, PIECE_RESP, from - r->resp->first, to - r->resp->first);
+		add_response(r, from - r->resp->first, to - r->resp->first);
 		if (to < last)
 			add_piece(r, PIECE_ENTRY, to + 1, last);
 	}
@@ -121,7 +138,7 @@ apply_range(struct req *r, struct source *s, struct reply *reply, struct strbuf 
 	bool get = r->head.method == METHOD_GET;
 
 	r->status = s->status;
-	if (s->length == RANGE_UNKNOWN || s->length == 0 || s->status != 200 || !get || !r->has_range)
+	if (!r->has_range || s->length == RANGE_UNKNOWN || s->length == 0 || s->status != 200 || !get)
 		return;
 	held_cond_entry(s->stored, s->meta, &ce);
 	if (!cond_if_range(&r->head, &ce))
@@ -142,7 +159,7 @@ apply_range(struct req *r, struct source *s, struct reply *reply, struct strbuf 
 static bool
 apply_unknown_whole(struct req *r, struct reply *reply, struct strbuf *extra)
 {
-	if (r->entry == NULL || r->resp != NULL || entry_length(r->entry) != RANGE_UNKNOWN || !r->has_range)
+	if (!r->has_range || r->entry == NULL || r->resp != NULL || entry_length(r->entry) != RANGE_UNKNOWN)
 		return false;
 	r->status = 206;
 	reply->length = r->range.last - r->range.first + 1;
@@ -165,223 +182,12 @@ plan_whole(struct req *r, const struct source *s, struct reply *reply)
 	if (s->length == 0)
 		return;
 	if (r->resp != NULL && !s->fills)
-		add_piece(r, PIECE_RESP, 0, RANGE_UNKNOWN);
+		add_response(r, 0, RANGE_UNKNOWN);
 	else
 		plan_bytes(r, 0, s->length - 1);
 }
 
-/* --- its head --- */
-
-/* Field lines of a 304 (RFC 9110 15.4.5): what a cache would update, and nothing that describes a body. */
-static struct str
-lines_of_304(struct req *r, const struct stored *s)
-{
-	struct strbuf b = strbuf_in(r->arena, 512);
-	struct head h;
-
-	if (!stored_head(s, &h, r->arena))
-		return STR_NONE;
-	for (uint32_t i = 0; i < h.count; i++) {
-		const struct field *f = &h.fields[i];
-
-		if (!(hdr_flags(f->id) & HDR_KEEP) && f->id != HDR_CONTENT_TYPE)
-			write_field(&b, field_name(f), field_value(f));
-	}
-	return strbuf_str(&b);
-}
-
-static struct str
-lines_without(struct req *r, struct str lines, enum hdr id)
-{
-	struct str name = hdr_name(id);
-	struct conf_edit drop = { .remove = { &name, 1 } };
-
-	return edit_lines(&drop, lines, r->arena);
-}
-
-/* Does it tell more than others may know? Our own nodes see to that themselves, and store it without the extras. */
-static bool
-tells_more(const struct req *r)
-{
-	return r->audience.extras && !r->audience.tier;
-}
-
-static struct str
-choose_lines(struct req *r, const struct source *s)
-{
-	const struct conf_edit *edit = r->route == NULL ? NULL : &r->route->response;
-	struct str lines = stored_lines(s->stored);
-
-	if (r->status == 304 && s->status != 304)
-		lines = lines_of_304(r, s->stored);
-	if (s->fills)
-		lines = lines_without(r, lines, HDR_CONTENT_RANGE);
-	if (stored_field(s->stored, HDR_VIA).p != NULL) /* names of tiers, shown as this reader may see them */
-		lines = lines_without(r, lines, HDR_VIA);
-	if (stored_field(s->stored, HDR_PROXY_STATUS).p != NULL)
-		lines = lines_without(r, lines, HDR_PROXY_STATUS);
-	if (tells_more(r)) /* no-store takes the place of what it said */
-		lines = lines_without(r, lines_without(r, lines, HDR_CACHE_CONTROL), HDR_CDN_CACHE_CONTROL);
-	if (edit != NULL && edit_any(edit))
-		lines = edit_lines(edit, lines, r->arena);
-	return lines;
-}
-
-/* Upstream's own answer, just made, has none. */
-static bool
-has_age(const struct req *r, const struct source *s)
-{
-	return r->resp == NULL || !r->leads || s->meta->age != 0;
-}
-
-static void
-write_age(struct req *r, const struct source *s, struct strbuf *b)
-{
-	if (!has_age(r, s))
-		return;
-	strbuf_lit(b, "Age: ");
-	strbuf_u64(b, fresh_age_s(s->meta, r->now.wall_ms));
-	strbuf_lit(b, "\r\n");
-}
-
-/* All lines of it, joined. */
-static struct str
-stored_joined(struct req *r, const struct stored *s, enum hdr id)
-{
-	struct head h;
-
-	if (s == NULL || stored_field(s, id).p == NULL || !stored_head(s, &h, r->arena))
-		return STR_NONE;
-	return head_joined(&h, id, r->arena);
-}
-
-void
-req_write_via(const struct req *r, struct strbuf *b, int minor, struct str received)
-{
-	const struct trail_node *node = &r->conf->trail.node;
-
-	if (conf_adds_via(r->conf, r->listener))
-		trail_via_response(b, node, &r->audience, minor, received);
-	else if (received.n > 0)
-		trail_via_relayed(b, node, &r->audience, received);
-}
-
-static void
-write_via(struct req *r, const struct source *s, struct strbuf *b)
-{
-	int minor = s->meta->flags & META_HTTP_1_0 ? 0 : 1;
-
-	req_write_via(r, b, minor, stored_joined(r, s->stored, HDR_VIA));
-}
-
-/* Given when first asked for: most records go unnamed until they are written. */
-static struct str
-record_id(struct req *r)
-{
-	if (r->id == 0)
-		r->id = worker_record_id(r->worker);
-	return arena_printf(r->arena, "%llu", (unsigned long long)r->id);
-}
-
-struct str
-req_failure(const struct req *r)
-{
-	switch (r->verdict.error) {
-	case PROXY_ERROR_TLS_CERTIFICATE_ERROR:
-	case PROXY_ERROR_TLS_PROTOCOL_ERROR:
-	case PROXY_ERROR_TLS_ALERT_RECEIVED:
-		return r->audience.names == NAMES_PLAIN ? r->details : STR_NONE;
-	default:
-		return STR_NONE;
-	}
-}
-
-/* For those who are told more: in which group nobody could be reached, or answered. */
-static struct str
-failed_in(struct req *r)
-{
-	struct str words = req_failure(r);
-
-	if (!r->audience.extras || r->verdict.error == PROXY_ERROR_NONE ||
-	    (r->verdict.reason != REASON_UPSTREAM_FAILED && r->verdict.reason != REASON_UPSTREAM_ERROR))
-		return words;
-	return arena_printf(r->arena, "upstream %.*s%s%.*s", STR_FMT(r->upstream_group), words.n > 0 ? ": " : "",
-			    STR_FMT(words));
-}
-
-/* What upstream says went wrong in this exchange; of an earlier one it is not said again. */
-static struct str
-upstream_failure(struct req *r, const struct stored *s)
-{
-	return r->verdict.hit || r->verdict.replayed ? STR_NONE : stored_joined(r, s, HDR_PROXY_STATUS);
-}
-
-void
-req_write_trail(struct req *r, struct strbuf *b, const struct stored *s)
-{
-	const struct trail_node *node = &r->conf->trail.node;
-	bool told = r->told != NULL && !r->verdict.hit && !r->verdict.replayed;
-	const struct chain *chain = told ? r->told : s == NULL ? NULL : chain_unpack(stored_chain(s), r->arena);
-	struct trail_extra x = {
-		.port = worker_shown_port(r->conf, session_listener(r->session)),
-		.miss_from = !r->verdict.hit && r->verdict.asked ? r->miss_from : STR_NONE,
-		.key = r->key.text,
-		.duration_us = (r->now.mono_ns - r->begun_ns) / 1000,
-		.upstream_server_timing = r->resp == NULL ? STR_NONE : r->resp->server_timing,
-		.record_id = r->audience.extras ? record_id(r) : STR_NONE,
-		.next_hop = r->verdict.asked ? r->upstream_member : STR_NONE,
-		.proxy_status_details = failed_in(r),
-		.upstream_proxy_status = upstream_failure(r, s),
-	};
-
-	if (!r->verdict.hit && r->verdict.asked && x.miss_from.n == 0)
-		x.miss_from = node->name;
-	trail_write(b, node, &r->audience, &r->verdict, chain, &x);
-}
-
-/* Has somebody upstream said in this exchange what would have to be told again? */
-static bool
-is_told(const struct req *r)
-{
-	return r->told != NULL || (r->resp != NULL && r->resp->server_timing.n > 0) ||
-	       (r->miss_from.n > 0 && !str_eq(r->miss_from, r->conf->trail.node.name));
-}
-
-/* What write_words writes, but for its numbers. NULL: it is not so plain. */
-static const struct plate *
-plate_for(const struct req *r, const struct source *s)
-{
-	if (r->audience.extras || r->conf != worker_conf(r->worker) || !plates_suit(s->stored, s->meta) ||
-	    (!r->verdict.hit && is_told(r)))
-		return NULL;
-	return plates_get(r->worker->plates, r->conf, session_listener(r->session), &r->audience, &r->verdict,
-			  has_age(r, s));
-}
-
-/* Age, the trail, Via. */
-static void
-write_words(struct req *r, const struct source *s, struct strbuf *b)
-{
-	const struct plate *plate = plate_for(r, s);
-
-	if (plate != NULL) {
-		plate_write(b, plate, &r->verdict, fresh_age_s(s->meta, r->now.wall_ms));
-		return;
-	}
-	write_age(r, s, b);
-	req_write_trail(r, b, s->stored);
-	write_via(r, s, b);
-}
-
-static void
-write_extra(struct req *r, struct source *s, struct strbuf *b)
-{
-	write_words(r, s, b);
-	if (tells_more(r))
-		strbuf_lit(b, "Cache-Control: no-store\r\n");
-	if (r->route != NULL && edit_any(&r->route->response))
-		edit_write(&r->route->response, b);
-}
+/* --- the reply --- */
 
 static void
 prepare(struct req *r, struct reply *reply, char room[REPLY_EXTRA])
@@ -407,8 +213,8 @@ prepare(struct req *r, struct reply *reply, char room[REPLY_EXTRA])
 		plan_whole(r, &s, reply);
 	}
 	reply->status = r->status;
-	reply->lines = choose_lines(r, &s);
-	write_extra(r, &s, &extra);
+	reply->lines = reply_lines(r, &s);
+	reply_write_extra(r, &s, &extra);
 	if (r->resp != NULL && r->resp->announced.n > 0 && reply->length == REPLY_UNKNOWN)
 		write_field_id(&extra, HDR_TRAILER, r->resp->announced);
 	reply->extra = strbuf_str(&extra);
@@ -429,8 +235,8 @@ prepare_refusal(struct req *r, struct reply *reply)
 	reply->no_length = status_bodiless(r->status);
 	reply->extra = r->refusal.extra;
 	reply->bodiless = r->head.method == METHOD_HEAD;
-	r->piece_count = 1;
-	r->pieces[0] = (struct piece){ .from = PIECE_TEXT, .text = r->refusal.text };
+	r->piece_count = 0;
+	add_text(r, r->refusal.text);
 	if (r->refusal.more.n > 0)
 		r->pieces[r->piece_count++] =
 		    (struct piece){ .from = PIECE_TEXT, .text = r->refusal.more, .pace_ms = r->refusal.pace_ms };

@@ -1,5 +1,5 @@
 /* The inside of a request, shared by the files that tell its story: req.c (the steps), req_life.c (wake-ups),
- * req_head.c (who asks what), lookup.c, join.c, reply.c, deliver.c, rest.c, refuse.c, account.c, tunnel.c. */
+ * req_head.c (who asks what), lookup.c, join.c, reply.c, reply_head.c, deliver.c, rest.c, refuse.c, account.c, tunnel.c. */
 #ifndef CAIRN_PROXY_REQ_IMPL_H
 #define CAIRN_PROXY_REQ_IMPL_H
 
