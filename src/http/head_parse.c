@@ -97,7 +97,7 @@ take_name(const char *p, const struct scan *s, struct str *name, enum hdr *id)
 	const char *colon;
 
 #ifdef SCAN_WIDE
-	if (LIKELY(s->last - p > 1)) { /* two bytes may be read behind sixteen */
+	if (LIKELY(p < s->wide)) {
 		__m128i v = scan_load(p);
 
 		colon = scan_first_not(p, scan_namely(v));

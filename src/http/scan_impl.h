@@ -112,12 +112,13 @@ scan_visible(const char *p, const char *end)
 struct scan {
 	const char *end;
 	const char *last; /* sixteen bytes may be read before it, wherever that is */
+	const char *wide; /* and before this, two behind them */
 };
 
 static inline struct scan
 scan_of(const char *p, const char *end)
 {
-	return (struct scan){ end, end - p > 16 ? end - 16 : p };
+	return (struct scan){ end, end - p > 16 ? end - 16 : p, end - p > 17 ? end - 17 : p };
 }
 
 /* The CR of the CRLF that ends the field value at `p`; NULL where something stands before it that no value holds, a
