@@ -1,6 +1,6 @@
 /* What an entry's facts come to: times, sizes, and which of the browser's own caches gave the answer. */
 #include "explain/har_impl.h"
-#include "http/date.h"
+#include "http/date_iso.h"
 
 /* ---- caches of the browser ---- */
 

@@ -1,4 +1,4 @@
-/* HTTP dates (RFC 9110 5.6.7), and those of other formats beside them. Pure; fuzzed.
+/* HTTP dates (RFC 9110 5.6.7), read and written. Pure; fuzzed.
  *
  * Read strictly: a sender that cannot write a date is better taken as having sent none, which is how two caches in a row
  * come to agree on what is fresh. Only the case of names is forgiven, and a weekday that does not go with its date.
@@ -17,10 +17,6 @@ bool date_parse(struct str s, int64_t *seconds);
 
 /* The date in a field that may hold one only. False where it is absent, malformed, or has several lines. */
 bool date_of_field(const struct head *h, enum hdr id, int64_t *seconds);
-
-/* Milliseconds since 1970 from an ISO 8601 date and time as RFC 3339 5.6 has it, "2024-05-01T12:00:00.123+02:00". More
- * lenient than that: seconds, the zone (then UTC) and the zone's colon may be missing, a space may be for the T. */
-bool date_parse_iso(struct str s, int64_t *milliseconds);
 
 #define DATE_SIZE 29
 

@@ -2,6 +2,7 @@
 
 #include "base/arena.h"
 #include "http/date.h"
+#include "http/date_iso.h"
 
 static void
 reads(void **state)
