@@ -46,7 +46,7 @@ mem_room_get(struct mem_room *r, size_t n)
 	size_t padded = (n + 7) & ~(size_t)7;
 	char *p = r->at;
 
-	if (padded > (size_t)(r->end - p) || padded < n)
+	if (__builtin_expect(padded > (size_t)(r->end - p) || padded < n, 0))
 		return mem_room_beyond(r, n);
 	r->at = p + padded;
 	return p;

@@ -95,6 +95,8 @@ begin(struct flights *fs, const struct flight_id *id, enum flight_join how, unsi
 	f->id = *id;
 	f->how = how;
 	list_init(&f->node);
+	f->result.resp = NULL;
+	f->result.entry = NULL;
 	atomic_init(&f->refs, 2);
 	call_init(&f->lead, f, worker, answer_lead);
 	mem_room_init(&f->room, f->texts, sizeof f->texts);
@@ -332,22 +334,21 @@ void
 flight_fail(struct flight **fp, enum proxy_error error, int fwd_status, struct flight_whom whom)
 {
 	struct flight *f = *fp;
-	struct segs *body;
+	struct resp *r = f->result.resp;
 
 	MUST_OBJ(f, FLIGHT_MAGIC);
 	MUST(flight_phase(f) <= FLIGHT_HEAD);
 	flights_remove(f->table, f);
-	body = f->result.resp == NULL ? NULL : f->result.resp->body;
-	if (body != NULL && segs_state(body) == SEGS_ARRIVING)
-		segs_end(body, SEGS_CUT);
-	f->failed = f->result;
+	if (r != NULL && r->body != NULL && segs_state(r->body) == SEGS_ARRIVING)
+		segs_end(r->body, SEGS_CUT);
+	f->failed = r != NULL ? f->result : (struct flight_result){ 0 };
 	f->failed.error = error;
 	f->failed.alert = f->alert;
 	f->failed.details = f->details;
 	f->failed.fwd_status = fwd_status;
 	f->failed.answered_ns = f->answered_ns;
 	f->failed.whom = keep_whom(f, whom);
-	f->failed.cut = f->result.resp != NULL;
+	f->failed.cut = r != NULL;
 	end(fp, FLIGHT_FAILED);
 }
 

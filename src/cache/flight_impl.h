@@ -29,38 +29,36 @@ struct station {
 #define FLIGHT_ROOM 64 /* bytes of texts, mostly: a group and a member of it */
 
 struct flight {
+	/* Cleared at the start. */
+	_Atomic(enum flight_phase) phase;
+	atomic_bool doomed; /* of one that is listed */
+	uint8_t alert;      /* the leader's, for the results; and these two */
+	struct str details;
+	int64_t answered_ns;
+	atomic_uint waiters;
+	struct mail *wake;                  /* the leader's; touched on its worker alone */
+	_Atomic(struct station *) stations; /* the newest; one for each worker somebody has waited on */
+
+	/* From here on what each says is written before it is read. */
 	unsigned magic;
 	atomic_uint refs;
 	struct flights *table;
 	struct flight_id id;
 	enum flight_join how;
-	struct list node; /* under its stripe's lock; linked to itself where it is on no list */
-	atomic_uint dooms; /* of FLIGHT_ALONE: what its chain had seen when it began */
-	_Atomic(enum flight_phase) phase;
-	atomic_bool doomed; /* of one that is listed */
-	atomic_uint waiters;
+	atomic_uint dooms;     /* of FLIGHT_ALONE: what its chain had seen when it began */
+	struct list node;      /* under its stripe's lock; linked to itself where it is on no list */
+	struct call lead;      /* to the leader's worker */
+	struct mem_room room;  /* what the results borrow; the leader's */
+	struct station first;  /* the leader's worker's, and so the oldest */
 
-	struct call lead;  /* to the leader's worker */
-	struct mail *wake; /* the leader's; touched on its worker alone */
-
-	struct mem_room room; /* what the results borrow; the leader's */
-	int64_t answered_ns;  /* the leader's, for the results */
-	uint8_t alert;        /* these, too */
-	struct str details;
-
-	_Atomic(struct station *) stations; /* the newest; one for each worker somebody has waited on */
-	struct station first;               /* the leader's worker's, and so the oldest */
-
-	/* Frozen: `result` from HEAD or DONE on, `failed` from FAILED on. Two, so that a failure after the head changes
-	 * nothing under those who look at the head. */
+	/* Frozen: `result` from HEAD or DONE on, but that its pointers are NULL before; `failed` from FAILED on. Two, so that a
+	 * failure after the head changes nothing under those who look at the head. */
 	struct flight_result result;
-
-	/* From here on nothing is cleared at the start. */
 	struct flight_result failed;
 	_Alignas(8) char texts[FLIGHT_ROOM];
 };
 
-#define FLIGHT_CLEARED offsetof(struct flight, failed)
+#define FLIGHT_CLEARED offsetof(struct flight, magic)
 
 /* The last reference frees it. */
 void flight_ref(struct flight *f);

@@ -168,6 +168,13 @@ conn_own(struct conn *c, const struct conn_events *ev, void *owner)
 	c->owner = owner;
 }
 
+/* No signal cuts short what does not wait; where one did, the loop tells again what there is. */
+static ssize_t
+failure(void)
+{
+	return errno == EINTR ? -EAGAIN : -errno;
+}
+
 ssize_t
 conn_read(struct conn *c, void *buf, size_t n)
 {
@@ -176,20 +183,21 @@ conn_read(struct conn *c, void *buf, size_t n)
 	MUST_OBJ(c, CONN_MAGIC);
 	if (UNLIKELY(c->tls != NULL))
 		return tls_read(c, buf, n);
-	do
-		got = sys_recv(c->fd, buf, n);
-	while (got < 0 && errno == EINTR);
+	got = sys_recv(c->fd, buf, n);
 	c->filled = got == (ssize_t)n;
-	return got < 0 ? -errno : got;
+	return LIKELY(got >= 0) ? got : failure();
 }
 
 /* What lies in one piece the kernel takes sooner: it has no list of pieces to fetch and to check first. */
 static ssize_t
 send_pieces(int fd, const struct iovec *iov, int count)
 {
-	struct msghdr msg = { .msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count };
+	struct msghdr msg;
 
-	return count == 1 ? sys_send(fd, iov->iov_base, iov->iov_len) : sys_sendmsg(fd, &msg);
+	if (count == 1)
+		return sys_send(fd, iov->iov_base, iov->iov_len);
+	msg = (struct msghdr){ .msg_iov = (struct iovec *)iov, .msg_iovlen = (size_t)count };
+	return sys_sendmsg(fd, &msg);
 }
 
 ssize_t
@@ -200,10 +208,8 @@ conn_writev(struct conn *c, const struct iovec *iov, int count)
 	MUST_OBJ(c, CONN_MAGIC);
 	if (UNLIKELY(c->tls != NULL))
 		return tls_writev(c, iov, count);
-	do
-		sent = send_pieces(c->fd, iov, count);
-	while (sent < 0 && errno == EINTR);
-	return sent < 0 ? -errno : sent;
+	sent = send_pieces(c->fd, iov, count);
+	return LIKELY(sent >= 0) ? sent : failure();
 }
 
 void

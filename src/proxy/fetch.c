@@ -173,6 +173,15 @@ note_peer(struct fetch *f)
 		f->req->upstream_peer = f->peer;
 }
 
+static void
+note_sent(struct fetch *f)
+{
+	struct now now = loop_now(f->worker->loop);
+
+	f->sent_ms = now.wall_ms;
+	f->sent_ns = now.mono_ns;
+}
+
 /* What a sibling holds it gives at once. */
 static int64_t
 first_byte_limit(const struct fetch *f)
@@ -194,8 +203,7 @@ step_send(struct fetch *f)
 	if (f->out_done == 0) {
 		if (!fetch_write_request(f))
 			return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
-		f->sent_ms = loop_now(f->worker->loop).wall_ms;
-		f->sent_ns = loop_now(f->worker->loop).mono_ns;
+		note_sent(f);
 		note_peer(f);
 	}
 	while (f->out_done < f->out.n) {
@@ -336,6 +344,8 @@ fetch_free(struct fetch *f)
 static enum fetch_step
 step_fail(struct fetch *f)
 {
+	if (f->whom.group.n == 0) /* nobody was picked yet */
+		whom_note(f);
 	flight_explain(f->flight, f->alert, f->details);
 	flight_fail(&f->flight, f->error == PROXY_ERROR_NONE ? PROXY_ERROR_PROXY_INTERNAL_ERROR : f->error,
 		    f->fwd_status, f->whom);

@@ -32,41 +32,14 @@ struct fetch {
 	unsigned magic;
 	enum fetch_step step;
 	bool running, again, killed;
-	struct worker *worker;
-	struct list node; /* of the worker's fetches */
-	struct arena *arena;
-	struct conf *conf; /* the request's, and held once that has gone */
 	struct req *req; /* NULL: it has gone its way */
 	struct flight *flight;
-	struct mail wake; /* the flight's: waiters left, or readers went on */
 
-	/* What is asked: borrowed as long as `req` is there. */
-	struct head head;
-	struct str scheme, host, target;
+	/* What is asked. */
 	const struct access_asked *guard; /* the host that was named may lead where this client may not go; NULL: it may */
-	union addr client; /* whose request it is */
-	union addr sender; /* whom it came from: the client, or a proxy that told of it */
-	bool client_trusted;
-	const struct conf_route *route;
-	const struct cache_policy *policy;
-	struct str direct_to; /* the host that the request names, or where it was sent */
-	bool may_go_direct; /* there */
-	bool diverted;      /* of an intercepted connection */
-	struct key key;
-	struct decision decision;
-	bool may_store;
-	uint8_t uncacheable_why; /* as it was found: see struct found */
-	uint32_t uncacheable_s;
-	bool bypassed; /* by a rule of the route, whatever the method */
-	bool unverified; /* nobody knows that the answer is its host's: it says nothing about what is stored */
 	bool background;
-	bool upgrade;
-	bool has_range;
-	struct range_spec range;
 	struct rest rest; /* of a body that another fetch brought the beginning of */
-	struct body_frame request_frame;
 	struct entry *base; /* pinned: validated, filled up, or updated by HEAD */
-	struct meta base_meta;
 
 	/* Whom. */
 	const struct conf_upstream *to; /* the group asked now; NULL: the host that the request names */
@@ -77,7 +50,6 @@ struct fetch {
 	struct pick pick;
 	struct pick_wish wish;
 	struct str url; /* fetch_url's, once it was wanted */
-	struct list await; /* in worker.awaiting */
 	int64_t await_until_ns; /* mono; 0: it has not waited */
 	struct conf *lender;    /* whose members it picks from, where it had to wait for them; NULL: its own */
 	struct hedge *hedge; /* another one that is asked as well, or will be; NULL: none */
@@ -107,7 +79,6 @@ struct fetch {
 	struct head answer;
 	struct body_frame frame;
 	struct chunked chunks;
-	struct strbuf trailers;
 	uint64_t left;
 	uint64_t got;
 	int64_t sent_ms, received_ms;
@@ -119,7 +90,42 @@ struct fetch {
 	struct resp *resp;
 	struct stored *to_store; /* differs from resp->head where fields are for the first client alone; malloc'd */
 	enum unstorable unstorable;
+
+	/* From here on nothing is cleared at the start: it is filled in at once, but for what belongs to `base`. */
+	struct worker *worker;
+	struct list node; /* of the worker's fetches */
+	struct list await; /* in worker.awaiting */
+	struct arena *arena;
+	struct conf *conf; /* the request's, and held once that has gone */
+	struct mail wake; /* the flight's: waiters left, or readers went on */
+	struct strbuf trailers; /* that came */
+	struct meta base_meta;
+
+	/* The request: borrowed as long as `req` is there. */
+	struct head head;
+	struct str scheme, host, target;
+	union addr client; /* whose request it is */
+	union addr sender; /* whom it came from: the client, or a proxy that told of it */
+	bool client_trusted;
+	const struct conf_route *route;
+	const struct cache_policy *policy;
+	struct str direct_to; /* the host that the request names, or where it was sent */
+	bool may_go_direct; /* there */
+	bool diverted;      /* of an intercepted connection */
+	struct key key;
+	struct decision decision;
+	bool may_store;
+	uint8_t uncacheable_why; /* as it was found: see struct found */
+	uint32_t uncacheable_s;
+	bool bypassed; /* by a rule of the route, whatever the method */
+	bool unverified; /* nobody knows that the answer is its host's: it says nothing about what is stored */
+	bool upgrade;
+	bool has_range;
+	struct range_spec range;
+	struct body_frame request_frame;
 };
+
+#define FETCH_CLEARED offsetof(struct fetch, worker)
 
 void fetch_run(struct fetch *f);
 

@@ -156,13 +156,14 @@ fetch_new(struct req *r, bool background)
 {
 	struct worker *w = r->worker;
 	struct arena *a = worker_arena(w);
-	struct fetch *f = a == NULL ? NULL : arena_zalloc(a, sizeof *f);
+	struct fetch *f = a == NULL ? NULL : arena_alloc(a, sizeof *f);
 
 	if (f == NULL) {
 		if (a != NULL)
 			worker_arena_back(w, &a);
 		return NULL;
 	}
+	memset(f, 0, FETCH_CLEARED);
 	f->magic = FETCH_MAGIC;
 	f->worker = w;
 	f->arena = a;

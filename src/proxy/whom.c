@@ -139,7 +139,6 @@ whom_begin(struct fetch *f, const struct req *r)
 	if (r->direct_host != NULL)
 		f->direct_host = direct_hold(r->direct_host);
 	aim_at(f, r->to);
-	tell(f);
 }
 
 void
@@ -158,6 +157,8 @@ whom_note(struct fetch *f)
 void
 fetch_turn_to(struct fetch *f, const struct conf_upstream *to)
 {
+	if (f->whom.group.n == 0)
+		tell(f);
 	if (f->member != NULL)
 		f->whom.member = arena_str(f->arena, f->whom.member);
 	hedge_end(&f->hedge);

@@ -28,7 +28,7 @@ void whom_begin(struct fetch *f, const struct req *r);
 /* Is nobody of the present group up, and somebody behind it? */
 bool whom_is_better_off(const struct fetch *f, int64_t mono_ns);
 
-/* A member was picked: it is told from now on that it was asked. */
+/* A member was picked: it is told from now on that it was asked. And where the fetch ends before one was: then of the group. */
 void whom_note(struct fetch *f);
 
 /* A request is about to be sent, once more or for the first time. */
