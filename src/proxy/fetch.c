@@ -14,19 +14,8 @@
 #include "base/must.h"
 #include "peer/limit.h"
 #include "proxy/await.h"
-#include "proxy/direct.h"
 #include "proxy/hedge.h"
 #include "proxy/whom.h"
-
-static void on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why);
-static void on_readable(struct conn *c, void *owner);
-static void on_writable(struct conn *c, void *owner);
-static void on_expired(struct conn *c, void *owner);
-
-static bool may_reach(void *owner, const union addr *to);
-
-static const struct upconn_events events = { on_opened, { on_readable, on_writable, on_expired }, NULL };
-static const struct upconn_events guarded = { on_opened, { on_readable, on_writable, on_expired }, may_reach };
 
 /* --- the steps --- */
 
@@ -143,7 +132,7 @@ step_connect(struct fetch *f)
 	f->details = STR_NONE; /* of attempts before */
 	hedge_begin(f);
 	whom_try(f);
-	f->up = fetch_open(f, f->member, wish(f), f->guard != NULL && f->to == NULL ? &guarded : &events, f);
+	f->up = fetch_open(f, f->member, wish(f), fetch_events(f), f);
 	if (f->up == NULL) {
 		limit_leave(f->member);
 		return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
@@ -159,18 +148,6 @@ may_send_again(const struct fetch *f)
 	if (f->upload_began || f->in_n > 0)
 		return false;
 	return method_is_idempotent(f->head.method) || f->head.method == METHOD_CONNECT || f->out_done == 0;
-}
-
-/* Who was asked, as an address: for the record. None is known where the name has none. */
-static void
-note_peer(struct fetch *f)
-{
-	static const union addr none;
-	const union addr *peer = upconn_peer(f->up);
-
-	f->peer = peer == NULL ? none : *peer;
-	if (f->req != NULL)
-		f->req->upstream_peer = f->peer;
 }
 
 static void
@@ -197,14 +174,14 @@ step_send(struct fetch *f)
 	struct conn *c = upconn_conn(f->up);
 
 	if (leads_straight(f)) {
-		note_peer(f);
+		fetch_note_peer(f);
 		return fetch_tunnel(f);
 	}
 	if (f->out_done == 0) {
 		if (!fetch_write_request(f))
 			return fetch_failed(f, PROXY_ERROR_PROXY_INTERNAL_ERROR);
 		note_sent(f);
-		note_peer(f);
+		fetch_note_peer(f);
 	}
 	while (f->out_done < f->out.n) {
 		struct iovec iov = { f->out.p + f->out_done, f->out.n - f->out_done };
@@ -267,80 +244,6 @@ step_retry(struct fetch *f)
 
 /* --- the end --- */
 
-/* By these schemes a client says once who it is, and some servers take whatever comes over that connection for its own
- * from then on (RFC 4559 6, against RFC 9110 3.3). Nobody else's request may follow there. */
-static bool
-binds_connection(const struct head *request)
-{
-	for (const struct field *a = head_first(request, HDR_AUTHORIZATION); a != NULL; a = head_next(request, a)) {
-		struct str rest = field_value(a), scheme;
-
-		str_cut(&rest, ' ', &scheme);
-		if (str_ieq(scheme, STR("NTLM")) || str_ieq(scheme, STR("Negotiate")))
-			return true;
-	}
-	return false;
-}
-
-/* The connection goes back to the pool, or not. */
-void
-fetch_let_go(struct fetch *f, bool reusable)
-{
-	if (f->up == NULL)
-		return;
-	limit_leave(f->member);
-	if (reusable && !binds_connection(&f->head))
-		upconn_keep(&f->up);
-	else
-		upconn_drop(&f->up);
-}
-
-/* A request that is still there is told; the request and the fetch part. */
-static void
-part(struct fetch *f)
-{
-	struct req *r = f->req;
-
-	f->req = NULL;
-	if (r != NULL)
-		req_fetch_ended(r);
-}
-
-/* At its end: while it waits for mail that is on its way to it, nothing else is to run it. */
-static void
-fall_silent(struct fetch *f)
-{
-	hedge_end(&f->hedge);
-	fetch_let_go(f, false);
-	fetch_ask_end(f);
-	list_del(&f->await);
-}
-
-void
-fetch_free(struct fetch *f)
-{
-	struct worker *w = f->worker;
-	bool holds_conf = f->req == NULL;
-
-	part(f);
-	if (f->background)
-		fetch_account_refresh(f);
-	pick_end(&f->pick);
-	if (f->resp != NULL)
-		resp_unref(&f->resp);
-	if (f->base != NULL)
-		entry_unpin(&f->base);
-	free(f->to_store);
-	list_del(&f->node);
-	direct_let_go(&f->direct_host);
-	conf_unref(&f->lender);
-	if (holds_conf)
-		conf_unref(&f->conf);
-	f->magic = 0;
-	worker_arena_back(w, &f->arena); /* f lay in it */
-	worker_fetch_ended(w);
-}
-
 static enum fetch_step
 step_fail(struct fetch *f)
 {
@@ -385,95 +288,11 @@ fetch_run(struct fetch *f)
 		f->step = next;
 		if (next == FETCH_END) {
 			f->running = false;
-			fall_silent(f);
+			fetch_fall_silent(f);
 			if (!atomic_load(&f->wake.posted)) /* else on_wake does it: the mail is still on its way to f */
 				fetch_free(f);
 			return;
 		}
 	}
 	f->running = false;
-}
-
-/* --- events --- */
-
-static bool
-may_reach(void *owner, const union addr *to)
-{
-	struct fetch *f = owner;
-	struct access_answer answer = access_judge_at(f->conf, f->guard, to);
-
-	if (f->req != NULL)
-		req_judged(f->req, &answer);
-	return answer.verdict == ACCESS_ALLOWED;
-}
-
-static void
-on_opened(struct upconn *u, void *owner, enum upconn_fault fault, const char *why)
-{
-	struct fetch *f = owner;
-
-	(void)u;
-	if (fault == UPCONN_FORBIDDEN || fault == UPCONN_SHORT) { /* no member's failure, and no better a second time */
-		fetch_note_fault(f, fault, why);
-		f->step = FETCH_FAIL;
-	} else if (fault != UPCONN_OK) {
-		note_peer(f);
-		fetch_note_fault(f, fault, why);
-		f->step = FETCH_RETRY;
-	}
-	fetch_run(f);
-}
-
-void
-fetch_own(struct fetch *f)
-{
-	upconn_own(f->up, &events, f);
-	if (upconn_ready(f->up))
-		note_peer(f);
-}
-
-void
-fetch_answers(struct fetch *f)
-{
-	conn_want(upconn_conn(f->up), true, false);
-	conn_timer(upconn_conn(f->up), f->conf->timeouts.first_byte);
-	f->scan = (struct head_scan){ 0 };
-	f->step = FETCH_HEAD;
-	fetch_run(f);
-}
-
-static void
-on_readable(struct conn *c, void *owner)
-{
-	(void)c;
-	fetch_run(owner);
-}
-
-static void
-on_writable(struct conn *c, void *owner)
-{
-	conn_want(c, true, false);
-	fetch_run(owner);
-}
-
-static void
-on_expired(struct conn *c, void *owner)
-{
-	struct fetch *f = owner;
-
-	(void)c;
-	if (f->pausing) {
-		f->pausing = f->held_back = false;
-		fetch_run(f);
-		return;
-	}
-	if (f->held_back || upload_is_awaited(f)) { /* it is the client's side that is slow */
-		conn_timer(c, f->held_back ? f->conf->timeouts.between : f->conf->timeouts.first_byte);
-		return;
-	}
-	if (f->step == FETCH_BODY)
-		fetch_count_failure(f);
-	f->error = PROXY_ERROR_CONNECTION_READ_TIMEOUT;
-	f->step = f->step == FETCH_BODY ? FETCH_FAIL : FETCH_RETRY;
-	fetch_run(f);
 }

@@ -1,5 +1,5 @@
-/* The inside of a fetch, shared by fetch.c (the steps), fetch_head.c (the answer's head), fetch_life.c (birth and
- * wake-ups), fetch_request.c (what is sent), fetch_judge.c (what to make of the
+/* The inside of a fetch, shared by fetch.c (the steps), fetch_head.c (the answer's head), fetch_life.c (birth, wake-ups
+ * and end), fetch_events.c (what its connection tells), fetch_request.c (what is sent), fetch_judge.c (what to make of the
  * answer), fetch_body.c (its body) and upload.c (the request's). */
 #ifndef CAIRN_PROXY_FETCH_IMPL_H
 #define CAIRN_PROXY_FETCH_IMPL_H
@@ -129,9 +129,17 @@ struct fetch {
 
 void fetch_run(struct fetch *f);
 
-/* fetch.c, for hedge.c: takes over the events of f->up; and goes on with what has come of its head. */
+/* fetch_events.c: what a connection is opened with; and for hedge.c: takes over the events of f->up, and goes on with what has
+ * come of its head. */
+const struct upconn_events *fetch_events(const struct fetch *f);
 void fetch_own(struct fetch *f);
 void fetch_answers(struct fetch *f);
+
+/* Who was asked, as an address: for the record. None is known where the name has none. */
+void fetch_note_peer(struct fetch *f);
+
+/* fetch_life.c: at its end. While it waits for mail that is on its way to it, nothing else is to run it. */
+void fetch_fall_silent(struct fetch *f);
 
 /* Gives everything back: after the last step, once no mail is on its way to it. */
 void fetch_free(struct fetch *f);

@@ -1,7 +1,10 @@
-/* A fetch's birth, and the wake-ups that reach it from its flight and its request. The story is in fetch.c. */
+/* A fetch's birth, the wake-ups that reach it from its flight and its request, and what it gives back. The story is in fetch.c. */
 #include "base/counter.h"
 #include "base/must.h"
+#include "peer/limit.h"
+#include "proxy/direct.h"
 #include "proxy/fetch_impl.h"
+#include "proxy/hedge.h"
 #include "proxy/whom.h"
 
 /* Nobody waits any more: is it worth finishing? */
@@ -256,4 +259,78 @@ fetch_refresh(struct req *r)
 		break;
 	}
 	flight_leave(&w);
+}
+
+/* --- the end --- */
+
+/* By these schemes a client says once who it is, and some servers take whatever comes over that connection for its own
+ * from then on (RFC 4559 6, against RFC 9110 3.3). Nobody else's request may follow there. */
+static bool
+binds_connection(const struct head *request)
+{
+	for (const struct field *a = head_first(request, HDR_AUTHORIZATION); a != NULL; a = head_next(request, a)) {
+		struct str rest = field_value(a), scheme;
+
+		str_cut(&rest, ' ', &scheme);
+		if (str_ieq(scheme, STR("NTLM")) || str_ieq(scheme, STR("Negotiate")))
+			return true;
+	}
+	return false;
+}
+
+void
+fetch_let_go(struct fetch *f, bool reusable)
+{
+	if (f->up == NULL)
+		return;
+	limit_leave(f->member);
+	if (reusable && !binds_connection(&f->head))
+		upconn_keep(&f->up);
+	else
+		upconn_drop(&f->up);
+}
+
+void
+fetch_fall_silent(struct fetch *f)
+{
+	hedge_end(&f->hedge);
+	fetch_let_go(f, false);
+	fetch_ask_end(f);
+	list_del(&f->await);
+}
+
+/* A request that is still there is told; the request and the fetch part. */
+static void
+part(struct fetch *f)
+{
+	struct req *r = f->req;
+
+	f->req = NULL;
+	if (r != NULL)
+		req_fetch_ended(r);
+}
+
+void
+fetch_free(struct fetch *f)
+{
+	struct worker *w = f->worker;
+	bool holds_conf = f->req == NULL;
+
+	part(f);
+	if (f->background)
+		fetch_account_refresh(f);
+	pick_end(&f->pick);
+	if (f->resp != NULL)
+		resp_unref(&f->resp);
+	if (f->base != NULL)
+		entry_unpin(&f->base);
+	free(f->to_store);
+	list_del(&f->node);
+	direct_let_go(&f->direct_host);
+	conf_unref(&f->lender);
+	if (holds_conf)
+		conf_unref(&f->conf);
+	f->magic = 0;
+	worker_arena_back(w, &f->arena); /* f lay in it */
+	worker_fetch_ended(w);
 }

@@ -1,5 +1,6 @@
 /* The inside of a request, shared by the files that tell its story: req.c (the steps), req_life.c (wake-ups),
- * req_head.c (who asks what), lookup.c, join.c, reply.c, reply_head.c, deliver.c, rest.c, refuse.c, account.c, tunnel.c. */
+ * req_head.c (what is asked), audience.c (for whom), lookup.c, join.c, reply.c, reply_head.c, deliver.c, rest.c, refuse.c,
+ * account.c, tunnel.c. */
 #ifndef CAIRN_PROXY_REQ_IMPL_H
 #define CAIRN_PROXY_REQ_IMPL_H
 
@@ -201,7 +202,7 @@ const struct conf_route *req_tunnel_route(const struct req *r);
 bool req_ask_direct(struct req *r);
 bool req_upstream_is_down(const struct req *r);
 
-/* Who asks, and what he may be shown. */
+/* audience.c: who asks, and what he may be shown. */
 void req_find_audience(struct req *r);
 
 /* The client: the peer, or whom a trusted proxy tells of. Known from step parse on. */
