@@ -1,5 +1,5 @@
-/* Readers of a body, of whichever kind it is. Most that are not stored yet are small, where nothing can move: the other kinds,
- * of which more has to be known, are kept out of the way. */
+/* Readers of a body, of whichever kind it is. Most that are not stored yet are small, where nothing can move: the other
+ * kinds, of which more has to be known, are kept out of the way. */
 #include "base/must.h"
 #include "cache/run_impl.h"
 #include "cache/window_impl.h"

@@ -3,7 +3,6 @@
 #include "base/must.h"
 
 #define WINDOW_MAGIC 0x77696e64u
-#define BLOCK_MAX    ((size_t)64 * 1024)
 
 bool
 window_init(struct window *w, size_t size, uint64_t base)
@@ -74,58 +73,6 @@ following(const struct window *w, const struct block *b)
 	if (b->next == NULL && b->slot != NULL)
 		return w->own.head;
 	return b->next;
-}
-
-/* The place of the furthest of those who are not ahead of the writer; where all are, UINT64_MAX. */
-static uint64_t
-furthest_behind(const struct window *w, uint64_t length)
-{
-	uint64_t place = UINT64_MAX;
-
-	LIST_EACH(node, &w->readers) {
-		const struct segs_reader *r = LIST_OF(node, struct segs_reader, node);
-
-		if (r->at <= length && (place == UINT64_MAX || r->at > place))
-			place = r->at;
-	}
-	return place;
-}
-
-/* How far the reader is that the writer keeps to. A reader of the run that has not come here yet is known by where it
- * began. One who wants a part far ahead does not drive the writer past all others, but waits until they are there. */
-static uint64_t
-pace_of(const struct segs *s, const struct window *w, uint64_t length)
-{
-	uint64_t pace = greater(w->fastest, atomic_load(&s->reach));
-
-	return pace <= length ? pace : lesser(pace, furthest_behind(w, length));
-}
-
-/* How much the writer may add. */
-static size_t
-room_left(const struct segs *s, const struct window *w)
-{
-	uint64_t length = segs_length(s);
-	uint64_t pace = pace_of(s, w, length);
-	uint64_t ahead = length > pace ? length - pace : 0;
-
-	return ahead < w->size ? (size_t)(w->size - ahead) : 0;
-}
-
-/* True, once, where the writer waits and has got a good part of the window: not each byte that a slow reader takes is
- * worth a wake-up and a read from upstream. */
-static bool
-writer_may_go_on(const struct segs *s, struct window *w)
-{
-	size_t room;
-
-	if (!w->waiting)
-		return false;
-	room = room_left(s, w);
-	if (room == 0 || room < lesser(w->size / 4, BLOCK_MAX))
-		return false;
-	w->waiting = false;
-	return true;
 }
 
 static void
@@ -254,7 +201,7 @@ char *
 window_room(struct segs *s, size_t want, size_t *n, bool *full)
 {
 	struct window *w = lock(s);
-	size_t room = room_left(s, w);
+	size_t room = window_left(s, w);
 	struct block *b = room > 0 ? writable(s, w, want) : NULL;
 
 	*full = w->waiting = room == 0;
@@ -286,17 +233,6 @@ window_trim(struct segs *s)
 	unlock(s, w);
 }
 
-static void
-find_fastest(struct window *w)
-{
-	w->fastest = w->base;
-	LIST_EACH(node, &w->readers) {
-		const struct segs_reader *r = LIST_OF(node, struct segs_reader, node);
-
-		w->fastest = greater(w->fastest, r->at);
-	}
-}
-
 /* It paces nobody any more, and holds nothing. */
 static void
 depart(struct segs *s, struct window *w, struct segs_reader *r)
@@ -305,7 +241,7 @@ depart(struct segs *s, struct window *w, struct segs_reader *r)
 	list_del(&r->node);
 	r->hold = SEGS_HOLD_LOST;
 	if (r->at == w->fastest && segs_state(s) == SEGS_ARRIVING)
-		find_fastest(w);
+		window_find_fastest(w);
 }
 
 static void
@@ -329,7 +265,7 @@ window_enter(struct segs *s, struct segs_reader *r)
 	bool go_on;
 
 	enlist(s, w, r);
-	go_on = writer_may_go_on(s, w);
+	go_on = window_may_go_on(s, w);
 	trim(s, w);
 	unlock(s, w);
 	return go_on;
@@ -345,7 +281,7 @@ window_leave(struct segs *s, struct segs_reader *r)
 		atomic_fetch_sub(&s->bare, 1);
 	else if (r->hold == SEGS_HOLD_BLOCK)
 		depart(s, w, r);
-	go_on = segs_state(s) == SEGS_ARRIVING && writer_may_go_on(s, w);
+	go_on = segs_state(s) == SEGS_ARRIVING && window_may_go_on(s, w);
 	trim(s, w);
 	unlock(s, w);
 	return go_on;
@@ -356,7 +292,7 @@ look(struct segs *s, struct window *w, struct segs_reader *r)
 {
 	enum segs_state state = segs_state(s);
 
-	/* It was counted in room_left all along, so coming here tells the writer nothing new. */
+	/* It was counted in window_left all along, so coming here tells the writer nothing new. */
 	if (r->hold == SEGS_HOLD_RUN)
 		enlist(s, w, r);
 	if (r->hold == SEGS_HOLD_BLOCK && !settle(s, w, r))
@@ -396,7 +332,7 @@ window_took(struct segs *s, struct segs_reader *r, size_t n)
 		w->fastest = greater(w->fastest, r->at);
 		settle(s, w, r); /* early, to let go; one that has fallen out is told when it looks again */
 	}
-	go_on = writer_may_go_on(s, w);
+	go_on = window_may_go_on(s, w);
 	trim(s, w);
 	unlock(s, w);
 	return go_on;

@@ -13,6 +13,8 @@
 #include "cache/block_impl.h"
 #include "cache/segs_impl.h"
 
+#define BLOCK_MAX ((size_t)64 * 1024)
+
 struct window {
 	unsigned magic;
 	pthread_mutex_t lock;
@@ -49,5 +51,16 @@ bool window_leave(struct segs *s, struct segs_reader *r);
 
 enum segs_read window_peek(struct segs *s, struct segs_reader *r, uint64_t max, struct iovec *iov);
 bool window_took(struct segs *s, struct segs_reader *r, size_t n);
+
+/* ---- window_pace.c, under the lock ---- */
+
+/* How much the writer may add. */
+size_t window_left(const struct segs *s, const struct window *w);
+
+/* True, once, where the writer waits and has got a good part of the window. */
+bool window_may_go_on(const struct segs *s, struct window *w);
+
+/* One who was the fastest has gone. */
+void window_find_fastest(struct window *w);
 
 #endif
