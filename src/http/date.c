@@ -141,24 +141,21 @@ same_words(const struct words *a, const struct words *b)
 	return ((a->day ^ b->day) | (a->year ^ b->year) | (a->time ^ b->time) | (a->seconds ^ b->seconds)) == 0;
 }
 
-/* False where it is not a date of the usual form. Not inlined: what is remembered needs few registers. */
+/* Not inlined: to find what is remembered no register needs to be saved. */
 __attribute__((noinline)) static bool
-parse_usual(const struct words *w, struct memo *m)
-{
-	struct civil c;
-
-	if (!take_usual(w, &c) || !civil_exists(&c))
-		return false;
-	*m = (struct memo){ *w, civil_seconds(&c) };
-	return true;
-}
-
-/* Not inlined: what is remembered needs few registers. */
-__attribute__((cold, noinline)) static bool
-parse_odd(struct str s, int64_t *seconds)
+parse_anew(struct str s, int64_t *seconds)
 {
 	struct civil c = { 0 };
 
+	if (s.n == DATE_SIZE) {
+		struct words w = words_of(s.p);
+
+		if (take_usual(&w, &c) && civil_exists(&c)) {
+			*seconds = civil_seconds(&c);
+			*memo_of(&w) = (struct memo){ w, *seconds };
+			return true;
+		}
+	}
 	if (!date_take_odd(s, &c) || !civil_exists(&c))
 		return false;
 	*seconds = civil_seconds(&c);
@@ -170,14 +167,14 @@ date_parse(struct str s, int64_t *seconds)
 {
 	if (LIKELY(s.n == DATE_SIZE)) {
 		struct words w = words_of(s.p);
-		struct memo *m = memo_of(&w);
+		const struct memo *m = memo_of(&w);
 
-		if (same_words(&w, &m->text) || parse_usual(&w, m)) {
+		if (LIKELY(same_words(&w, &m->text))) {
 			*seconds = m->seconds;
 			return true;
 		}
 	}
-	return parse_odd(s, seconds);
+	return parse_anew(s, seconds);
 }
 
 bool
