@@ -1,6 +1,7 @@
 /* The inside of a fetch, shared by fetch.c (the steps), fetch_head.c (the answer's head), fetch_life.c (birth, wake-ups
  * and end), fetch_events.c (what its connection tells), fetch_request.c (what is sent), fetch_judge.c (what to make of the
- * answer), fetch_body.c (its body) and upload.c (the request's). */
+ * answer), fetch_keep.c (what is kept of it), fetch_forget.c (what it makes invalid), fetch_body.c (its body) and upload.c
+ * (the request's). */
 #ifndef CAIRN_PROXY_FETCH_IMPL_H
 #define CAIRN_PROXY_FETCH_IMPL_H
 
@@ -129,6 +130,18 @@ struct fetch {
 
 void fetch_run(struct fetch *f);
 
+static inline struct store *
+fetch_store(const struct fetch *f)
+{
+	return f->worker->node->store;
+}
+
+static inline int64_t
+fetch_wall_ms(const struct fetch *f)
+{
+	return loop_now(f->worker->loop).wall_ms;
+}
+
 /* fetch_events.c: what a connection is opened with; and for hedge.c: takes over the events of f->up, and goes on with what has
  * come of its head. */
 const struct upconn_events *fetch_events(const struct fetch *f);
@@ -216,12 +229,15 @@ struct keeping {
 	struct str chain, miss_from, server_timing, vary_names, vary_values;
 };
 
-/* fetch_judge.c. `response`: the answer's head, or what it makes of a stored one. A draft packed lies in memory of its own;
+/* fetch_keep.c. `response`: the answer's head, or what it makes of a stored one. A draft packed lies in memory of its own;
  * NULL where there is none. */
 void fetch_read_trail(struct fetch *f, struct keeping *k);
 void fetch_read_vary(struct fetch *f, const struct head *response, struct keeping *k);
 struct draft fetch_draft(struct fetch *f, const struct head *response, const struct keeping *k);
 struct stored *fetch_pack(const struct draft *d);
+
+/* fetch_forget.c: the answer to a method that may change things. */
+void fetch_invalidate(struct fetch *f);
 
 /* fetch_update.c: what a 304, or the answer to a HEAD, makes of the stored response. */
 enum fetch_step fetch_refreshed(struct fetch *f);

@@ -1,161 +1,14 @@
-/* What to make of an upstream's answer: a refreshed entry, a response to store, one to pass on; and what it
- * invalidates. */
-#include <stdlib.h>
-
+/* What to make of an upstream's answer: a refreshed entry, a response to store, one to pass on. */
 #include "base/clock.h"
-#include "base/counter.h"
 #include "http/fields.h"
-#include "http/sf.h"
 #include "http/status.h"
-#include "http/uri.h"
-#include "http/vary.h"
-#include "proxy/clear.h"
 #include "proxy/fetch_impl.h"
 #include "proxy/trailers.h"
-
-static int64_t
-wall_ms(const struct fetch *f)
-{
-	return loop_now(f->worker->loop).wall_ms;
-}
-
-static struct store *
-the_store(const struct fetch *f)
-{
-	return f->worker->node->store;
-}
 
 static bool
 is_unsafe(const struct fetch *f)
 {
 	return !method_is_safe(f->head.method);
-}
-
-/* --- invalidation --- */
-
-static void
-forget_in(struct fetch *f, struct str scheme, struct str target)
-{
-	struct key_parts parts = key_parts_of(scheme, f->host, target);
-	struct key key = key_make(store_secret(the_store(f)), &parts, &f->policy->key, &f->head, f->arena);
-
-	if (key.text.p == NULL)
-		return;
-	flights_doom_others(f->worker->node->flights, key.hash, f->flight);
-	store_invalidate(the_store(f), &key, wall_ms(f));
-	if (f->policy->key.field_count > 0)
-		store_invalidate_url(the_store(f), &key, wall_ms(f));
-}
-
-static void
-forget(struct fetch *f, struct str target)
-{
-	struct key_parts parts = key_parts_of(f->scheme, f->host, target);
-
-	forget_in(f, f->scheme, target);
-	if (conf_knows_https(f->conf))
-		forget_in(f, key_other_scheme(f->scheme), target);
-	clear_neighbours(f->worker, f->conf, &parts, false, f->arena);
-}
-
-static void
-forget_reference(struct fetch *f, enum hdr id)
-{
-	struct str path, ref = head_get(&f->answer, id);
-
-	if (ref.n > 0 && uri_same_origin_path(f->scheme, f->host, f->target, ref, f->arena, &path))
-		forget(f, path);
-}
-
-static void
-forget_groups(struct fetch *f)
-{
-	struct str value = head_joined(&f->answer, HDR_CACHE_GROUP_INVALIDATION, f->arena);
-	struct str origin = arena_printf(f->arena, "%.*s://%.*s", STR_FMT(f->scheme), STR_FMT(f->host));
-	struct sf_item *item;
-
-	if (value.n == 0 || !sf_parse_list(value, f->arena, &item))
-		return;
-	for (; item != NULL; item = item->next)
-		if (item->type == SF_STRING)
-			store_invalidate_group(the_store(f), origin, item->text, wall_ms(f));
-}
-
-/* A method that changes things, and any the cache does not know, makes what is stored for its URL invalid when it did
- * not fail; so do the URLs of the same origin that the answer names (RFC 9111 4.4). CONNECT has no URL. */
-static void
-invalidate(struct fetch *f)
-{
-	if (f->fwd_status < 200 || f->fwd_status >= 400 || f->unverified || f->head.method == METHOD_CONNECT)
-		return;
-	forget(f, f->target);
-	forget_reference(f, HDR_LOCATION);
-	forget_reference(f, HDR_CONTENT_LOCATION);
-	forget_groups(f);
-}
-
-/* --- heads to keep --- */
-
-void
-fetch_read_trail(struct fetch *f, struct keeping *k)
-{
-	const struct chain *chain;
-	unsigned dropped = 0;
-
-	k->chain = k->server_timing = STR_NONE;
-	k->miss_from = f->conf->trail.node.name;
-	if (!f->keeps_trail)
-		return;
-	chain = chain_read(&f->answer, f->arena, &dropped);
-	if (dropped > 0)
-		counter_add(COUNTER_TRAIL_DROPPED, dropped);
-	k->chain = chain_pack(chain, f->arena);
-	k->miss_from = chain_miss_from(chain, f->conf->trail.node.name, f->arena);
-	if (f->req != NULL)
-		req_told(f->req, &f->answer);
-	/* A parent's Server-Timing tells of this exchange alone: it is not stored. */
-	k->server_timing = head_joined(&f->answer, HDR_SERVER_TIMING, f->arena);
-	head_remove(&f->answer, HDR_SERVER_TIMING);
-}
-
-void
-fetch_read_vary(struct fetch *f, const struct head *response, struct keeping *k)
-{
-	struct strbuf values;
-
-	k->vary_values = STR_NONE;
-	k->vary_names = vary_names(response, f->arena);
-	if (k->vary_names.n == 0)
-		return;
-	values = strbuf_in(f->arena, 256);
-	vary_values(&f->head, k->vary_names, &values);
-	k->vary_values = strbuf_str(&values);
-}
-
-struct draft
-fetch_draft(struct fetch *f, const struct head *response, const struct keeping *k)
-{
-	return (struct draft){
-		.meta = &k->meta,
-		.head = response,
-		.key = f->key.text,
-		.chain = k->chain,
-		.vary_names = k->vary_names,
-		.vary_values = k->vary_values,
-		.trail_ms = f->received_ms,
-		.strip_cookies = f->policy->set_cookie == SET_COOKIE_STRIP,
-	};
-}
-
-struct stored *
-fetch_pack(const struct draft *d)
-{
-	size_t most = stored_most(d);
-	void *mem = malloc(most);
-
-	if (mem != NULL)
-		stored_pack(d, mem, most);
-	return mem;
 }
 
 /* --- 304 --- */
@@ -234,10 +87,10 @@ judge_storing(struct fetch *f, const struct keeping *k, bool *shareable)
 	*shareable = s.shareable;
 	if (s.why != UNSTORABLE_NOT && s.remember && f->may_store && f->route != NULL && !is_marked(f, s.why) &&
 	    !fetch_passes_token(f))
-		store_mark_uncacheable(the_store(f), &f->key, (uint8_t)s.why, wall_ms(f),
+		store_mark_uncacheable(fetch_store(f), &f->key, (uint8_t)s.why, fetch_wall_ms(f),
 				       f->route->cache.remember_uncacheable);
 	if (s.why == UNSTORABLE_NOT && told_length(f) != RANGE_UNKNOWN &&
-	    told_length(f) > store_max_object(the_store(f)))
+	    told_length(f) > store_max_object(fetch_store(f)))
 		return UNSTORABLE_TOO_LARGE;
 	return s.why;
 }
@@ -262,9 +115,9 @@ make_body(struct fetch *f, struct resp *r)
 	if (f->frame.framing == FRAMING_LENGTH && r->length <= SEGS_SMALL)
 		r->body = segs_new_small(r->length);
 	if (r->body == NULL && r->stored) {
-		r->body = segs_new_stored(store_slots(the_store(f)), hint);
-		if (r->body == NULL && store_make_room(the_store(f), SLOT_MAX, wall_ms(f)))
-			r->body = segs_new_stored(store_slots(the_store(f)), hint);
+		r->body = segs_new_stored(store_slots(fetch_store(f)), hint);
+		if (r->body == NULL && store_make_room(fetch_store(f), SLOT_MAX, fetch_wall_ms(f)))
+			r->body = segs_new_stored(store_slots(fetch_store(f)), hint);
 		if (r->body == NULL)
 			give_up_storing(f, r, UNSTORABLE_FULL);
 	}
@@ -337,7 +190,7 @@ fetch_judge(struct fetch *f)
 	}
 	f->left = f->frame.length;
 	if (is_unsafe(f))
-		invalidate(f);
+		fetch_invalidate(f);
 	meta_read(&k.meta, &f->answer, &f->head, f->sent_ms, f->received_ms, f->arena);
 	fetch_read_trail(f, &k);
 	fetch_read_vary(f, &f->answer, &k);
@@ -384,7 +237,7 @@ put(struct fetch *f)
 		n.keep_body = true;
 		n.hits = entry_hits(f->base);
 	}
-	store_put(the_store(f), &n, wall_ms(f), NULL);
+	store_put(fetch_store(f), &n, fetch_wall_ms(f), NULL);
 }
 
 static bool

@@ -11,23 +11,11 @@ struct update {
 	bool shareable;      /* and followers may have it */
 };
 
-static struct store *
-the_store(const struct fetch *f)
-{
-	return f->worker->node->store;
-}
-
-static int64_t
-wall_ms(const struct fetch *f)
-{
-	return loop_now(f->worker->loop).wall_ms;
-}
-
 void
 fetch_take_back_if_doomed(struct fetch *f)
 {
 	if (flight_is_doomed(f->flight))
-		store_invalidate(the_store(f), &f->key, wall_ms(f));
+		store_invalidate(fetch_store(f), &f->key, fetch_wall_ms(f));
 }
 
 /* Where the new head forbids that it be stored, the old one goes too: it is not what the origin says any more. */
@@ -45,7 +33,7 @@ make_update(struct fetch *f, struct keeping *k)
 	fetch_read_vary(f, &updated, k);
 	verdict = storable_judge_update(&k->meta, &f->head, &updated, f->policy, f->received_ms);
 	if (verdict.why != UNSTORABLE_NOT && verdict.remember)
-		store_invalidate(the_store(f), &f->key, wall_ms(f));
+		store_invalidate(fetch_store(f), &f->key, fetch_wall_ms(f));
 	u.kept = verdict.why == UNSTORABLE_NOT && !flight_is_doomed(f->flight);
 	u.shareable = u.kept && verdict.shareable;
 	d = fetch_draft(f, &updated, k);
@@ -77,7 +65,7 @@ put(struct fetch *f, const struct update *u)
 	if (!u->kept || u->head == NULL)
 		return NULL;
 	n = updated_entry(f, u);
-	if (store_put(the_store(f), &n, wall_ms(f), &e) != STORE_PUT_OK)
+	if (store_put(fetch_store(f), &n, fetch_wall_ms(f), &e) != STORE_PUT_OK)
 		return NULL;
 	fetch_take_back_if_doomed(f);
 	return e;
@@ -92,7 +80,7 @@ set_aside(struct fetch *f, const struct update *u)
 	if (u->head == NULL)
 		return NULL;
 	n = updated_entry(f, u);
-	return store_set_aside(the_store(f), &n);
+	return store_set_aside(fetch_store(f), &n);
 }
 
 enum fetch_step
@@ -131,7 +119,7 @@ fetch_update_by_head(struct fetch *f, const struct keeping *k)
 	if (f->base == NULL || f->answer.status != 200)
 		return;
 	if (stored_contradicts(entry_stored(f->base), entry_length(f->base), &f->answer)) {
-		store_invalidate(the_store(f), &f->key, wall_ms(f));
+		store_invalidate(fetch_store(f), &f->key, fetch_wall_ms(f));
 		return;
 	}
 	u = make_update(f, &kept);
