@@ -223,6 +223,16 @@ struct upconn *fetch_open(const struct fetch *f, struct member *m, enum upconn_w
 bool fetch_write_request(struct fetch *f);
 bool fetch_passes_token(const struct fetch *f);
 
+/* Does the route, as far as it changes anything, write another in its place, or want none? `edit` may be NULL. */
+bool fetch_replaces(const struct conf_edit *edit, struct str name);
+
+/* fetch_sender.c: writes X-Forwarded-For, -Proto and -Host, and Forwarded. */
+void fetch_write_sender(struct fetch *f, struct strbuf *b, const struct conf_edit *edit);
+
+/* May the client say so? Some fields origins believe and no key covers: from strangers they would poison what is stored for
+ * all. */
+bool fetch_believes(const struct fetch *f, uint16_t id);
+
 /* What is kept of an answer besides its fields. */
 struct keeping {
 	struct meta meta;

@@ -1,7 +1,6 @@
 /* The head of the request that goes upstream: what of the client's is passed on, what is replaced, what is added. */
 #include "http/fields.h"
 #include "http/writer.h"
-#include "net/addr.h"
 #include "proxy/edit.h"
 #include "proxy/fetch_impl.h"
 
@@ -74,33 +73,10 @@ edit_of(const struct fetch *f)
 	return f->route != NULL && edit_any(&f->route->request) ? &f->route->request : NULL;
 }
 
-/* Does it write another in its place, or want none? */
-static bool
-is_replaced(const struct conf_edit *edit, struct str name)
+bool
+fetch_replaces(const struct conf_edit *edit, struct str name)
 {
 	return edit != NULL && edit_replaces(edit, name);
-}
-
-/* Fields that origins believe and no key covers: from strangers they would poison what is stored for all. */
-static bool
-is_believed(const struct fetch *f, uint16_t id)
-{
-	const struct conf_forwarding *c = &f->conf->forwarding;
-
-	switch (id) {
-	case HDR_X_FORWARDED_HOST:
-	case HDR_X_FORWARDED_PROTO:
-	case HDR_X_FORWARDED_PORT:
-		return f->client_trusted && c->x_forwarded != CONF_xff_REPLACE;
-	case HDR_FORWARDED:
-		return f->client_trusted && !c->forwarded; /* else it is written with ours */
-	case HDR_X_FORWARDED_FOR: /* in disguise; else it is written by ourselves */
-	case HDR_X_ORIGINAL_URL:
-	case HDR_X_REWRITE_URL:
-		return f->client_trusted;
-	default:
-		return true;
-	}
 }
 
 /* CGI and its heirs make one variable of X-Forwarded-Host and X_Forwarded_Host: spelled so, it is the same claim. */
@@ -151,7 +127,7 @@ passes(const struct fetch *f, const struct field *field)
 	}
 	if (is_condition(field->id))
 		return !fetch_asks_anew(f) && !fetch_wants_part(f);
-	return is_believed(f, claimed(field)) && !field_is_hop(&f->head, field);
+	return fetch_believes(f, claimed(field)) && !field_is_hop(&f->head, field);
 }
 
 static void
@@ -195,80 +171,6 @@ write_range(struct fetch *f, struct strbuf *b)
 	if (r.last != RANGE_UNKNOWN)
 		strbuf_u64(b, r.last);
 	strbuf_lit(b, "\r\n");
-}
-
-static char *
-put_for(char *p, const struct fetch *f, struct str before)
-{
-	int mode = f->conf->forwarding.x_forwarded;
-
-	if (mode == CONF_xff_OFF && (before.n == 0 || !f->client_trusted))
-		return p;
-	p = str_put_lit(p, "X-Forwarded-For: ");
-	if (before.n > 0 && mode != CONF_xff_REPLACE)
-		p = str_put(p, before);
-	if (before.n > 0 && mode == CONF_xff_APPEND)
-		p = str_put_lit(p, ", ");
-	if (mode != CONF_xff_OFF)
-		p += addr_text(&f->sender, p);
-	return str_put_lit(p, "\r\n");
-}
-
-/* Does the client claim it itself, and is believed? */
-static bool
-is_told(const struct fetch *f, enum hdr id)
-{
-	return head_has(&f->head, id) && is_believed(f, (uint16_t)id);
-}
-
-/* What we know ourselves, where nobody is believed who says otherwise. */
-static char *
-put_claims(char *p, const struct fetch *f, const struct conf_edit *edit)
-{
-	if (f->conf->forwarding.x_forwarded == CONF_xff_OFF)
-		return p;
-	if (!is_told(f, HDR_X_FORWARDED_PROTO) && !is_replaced(edit, hdr_name(HDR_X_FORWARDED_PROTO)))
-		p = str_put_lit(str_put(str_put_lit(p, "X-Forwarded-Proto: "), f->scheme), "\r\n");
-	if (!is_told(f, HDR_X_FORWARDED_HOST) && !is_replaced(edit, hdr_name(HDR_X_FORWARDED_HOST)))
-		p = str_put_lit(str_put(str_put_lit(p, "X-Forwarded-Host: "), f->host), "\r\n");
-	return p;
-}
-
-#define SENDER_SIZE (ADDR_TEXT_SIZE + sizeof "X-Forwarded-For: , \r\nX-Forwarded-Proto: \r\nX-Forwarded-Host: \r\n")
-
-/* Who sent it, how, and to whom: each request tells of it. */
-static void
-write_sender(struct fetch *f, struct strbuf *b, const struct conf_edit *edit)
-{
-	struct str before = head_joined(&f->head, HDR_X_FORWARDED_FOR, f->arena);
-	char *p = strbuf_room(b, before.n + f->scheme.n + f->host.n + SENDER_SIZE);
-
-	if (p == NULL)
-		return;
-	if (!is_replaced(edit, hdr_name(HDR_X_FORWARDED_FOR)))
-		p = put_for(p, f, before);
-	strbuf_took(b, put_claims(p, f, edit));
-}
-
-static void
-write_forwarded(struct fetch *f, struct strbuf *b, const struct conf_edit *edit)
-{
-	char text[ADDR_TEXT_SIZE];
-	struct str before, sender;
-	bool six;
-
-	if (!f->conf->forwarding.forwarded || is_replaced(edit, hdr_name(HDR_FORWARDED)))
-		return;
-	before = f->client_trusted ? head_joined(&f->head, HDR_FORWARDED, f->arena) : STR_NONE;
-	sender = str_of(text, addr_text(&f->sender, text));
-	six = str_chr(sender, ':') >= 0;
-	strbuf_lit(b, "Forwarded: ");
-	if (before.n > 0) {
-		strbuf_add(b, before);
-		strbuf_lit(b, ", ");
-	}
-	strbuf_printf(b, "for=%s%.*s%s;host=\"%.*s\";proto=%.*s\r\n", six ? "\"[" : "", STR_FMT(sender),
-		      six ? "]\"" : "", STR_FMT(f->host), STR_FMT(f->scheme));
 }
 
 static void
@@ -350,14 +252,13 @@ fetch_write_request(struct fetch *f)
 	for (uint32_t i = 0; i < f->head.count; i++) {
 		const struct field *field = &f->head.fields[i];
 
-		if (passes(f, field) && !is_replaced(edit, field_name(field)))
+		if (passes(f, field) && !fetch_replaces(edit, field_name(field)))
 			write_field(b, field_name(field), field_value(field));
 	}
 	write_only_if_cached(f, b);
 	write_conditions(f, b);
 	write_range(f, b);
-	write_sender(f, b, edit);
-	write_forwarded(f, b, edit);
+	fetch_write_sender(f, b, edit);
 	write_loops(f, b);
 	write_max_forwards(f, b);
 	write_framing(f, b);
