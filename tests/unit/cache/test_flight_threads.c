@@ -348,6 +348,14 @@ client_look_again(struct mail *m)
 		client_look(&c->waiter);
 }
 
+static enum flight_join
+some_join(unsigned of_14)
+{
+	if (of_14 < 10)
+		return FLIGHT_JOIN;
+	return of_14 < 12 ? FLIGHT_BEGIN : FLIGHT_ALONE;
+}
+
 static void
 client_begin(struct mail *m)
 {
@@ -366,7 +374,7 @@ client_begin(struct mail *m)
 		flights_doom(fs, (struct hash128){ key, key });
 	c->want = (struct flight_id){ { key, key }, 0, all ? 0 : first, all ? RANGE_UNKNOWN : first + 1999 };
 	c->patience = draw(seed, 4) == 0 ? draw(seed, 10) : UINT32_MAX;
-	c->leads = flight_enter(fs, &c->want, strict ? FLIGHT_JOIN : draw(seed, 12) / 10, &c->waiter) == FLIGHT_LEADS;
+	c->leads = flight_enter(fs, &c->want, strict ? FLIGHT_JOIN : some_join(draw(seed, 14)), &c->waiter) == FLIGHT_LEADS;
 	if (c->leads)
 		fetch_begin(c);
 	client_look(&c->waiter);
