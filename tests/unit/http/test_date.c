@@ -158,8 +158,8 @@ days(void **state)
 	}
 }
 
-/* Any one byte of a date changed to any other: what is still taken is the same date, spelled otherwise in letter case or
- * weekday alone, or another that is written so. The one before it, which is remembered, changes nothing. */
+/* Any one byte of a date changed to any other: what is still taken is the same date, spelled otherwise in letter case
+ * or weekday alone, or another that is written so. The one before it, which is remembered, changes nothing. */
 static void
 bytes(void **state)
 {
@@ -189,6 +189,22 @@ bytes(void **state)
 				fail_msg("%.29s was read as %.29s", text, again);
 		}
 	assert_false(date_parse(str_of(zeros, sizeof zeros), &seconds));
+}
+
+/* Whatever was read before, and however often. */
+static void
+by_turns(void **state)
+{
+	(void)state;
+	for (int64_t second = 0; second < 2000; second++)
+		for (int64_t turn = 0; turn < 9; turn++) {
+			int64_t date = turn % 3 == 0 ? 1725184800 : 1750000000 + second + turn % 3 * 86400, seconds;
+			char text[DATE_SIZE];
+
+			date_format(date, text);
+			assert_true(date_parse(str_of(text, sizeof text), &seconds));
+			assert_int_equal(seconds, date);
+		}
 }
 
 static void
@@ -253,8 +269,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(bytes), /* first: nothing is remembered yet */
-		cmocka_unit_test(reads), cmocka_unit_test(iso), cmocka_unit_test(refuses), cmocka_unit_test(writes),
-		cmocka_unit_test(days),  cmocka_unit_test(fields),
+		cmocka_unit_test(reads), cmocka_unit_test(iso),    cmocka_unit_test(refuses),  cmocka_unit_test(writes),
+		cmocka_unit_test(days),  cmocka_unit_test(fields), cmocka_unit_test(by_turns),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
