@@ -148,12 +148,33 @@ ends_behind_what_is_let_through(void **state)
 	}
 }
 
+/* What no value holds, before the end of one. */
+static void
+lets_no_control_through(void **state)
+{
+	(void)state;
+	for (size_t n = 3; n <= LONGEST; n++) {
+		char *run = run_of(n, 'a');
+
+		memcpy(run + n - 2, "\r\n", 2);
+		for (size_t at = 0; at < n - 2; at++) {
+			for (unsigned c = 0; c < 256; c++) {
+				run[at] = (char)c;
+				check_crlf(str_of(run, n));
+			}
+			run[at] = 'a';
+		}
+		free(run);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_finds_what_it_looks_for),
 		cmocka_unit_test(ends_behind_what_is_let_through),
+		cmocka_unit_test(lets_no_control_through),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
