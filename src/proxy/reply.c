@@ -84,7 +84,7 @@ plan_bytes(struct req *r, uint64_t first, uint64_t last)
 	if (r->resp == NULL) {
 		add_piece(r, PIECE_ENTRY, first, last);
 	} else if (!req_fills(r)) {
-		add_piece(r, PIECE_RESP, first, last);
+		add_response(r, first, last);
 	} else {
 		if (first < from)
 			add_piece(r, PIECE_ENTRY, first, from - 1);
