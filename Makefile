@@ -5,7 +5,7 @@
 #   make bench [BENCH="--cases hit-1k"]       Cairn beside nginx, HAProxy, Varnish, Squid, Traffic Server; more in bench/
 #   make fuzz [SECONDS=60] [PARSER="head sf"]   fuzzes the parsers, one after the other: docs/testing.md
 #   make build [SAN=address|thread]           the program: build/cairn; with SAN beside it, in build-address or build-thread
-#   make release                              build-release/cairn: compiled after a profile of its own work, an eighth faster
+#   make release                              build-release/cairn: compiled after a profile of its own work, a tenth faster
 #   make install [DIR=build-release] [PREFIX=/usr/local] [DESTDIR=]   the program, man page, documents, a configuration, a
 #                                             service of systemd
 SAN ?=

@@ -235,7 +235,7 @@ doom_unlisted(struct flights *fs, struct hash128 key, struct flight *but)
 {
 	unsigned before = atomic_fetch_add(dooms_of(fs, key), 1);
 
-	if (but != NULL && dooms_of(fs, but->id.key) == dooms_of(fs, key) &&
+	if (but != NULL && but->how == FLIGHT_ALONE && dooms_of(fs, but->id.key) == dooms_of(fs, key) &&
 	    atomic_load_explicit(&but->dooms, memory_order_relaxed) == before)
 		atomic_store_explicit(&but->dooms, before + 1, memory_order_relaxed);
 }

@@ -42,8 +42,8 @@ struct cc {
 	uint32_t min_fresh;
 };
 
-/* Of all Cache-Control lines, one at least. Where a directive stands twice with differing values the first number wins, but one that is
- * no number makes a lifetime 0; private and private="..." set both bits, no-cache likewise. */
+/* Of all Cache-Control lines, one at least. Where a directive stands twice with differing values the first number wins, but
+ * one that is no number makes a lifetime 0; private and private="..." set both bits, no-cache likewise. */
 struct cc cc_read(const struct head *h);
 
 static inline struct cc

@@ -102,7 +102,9 @@ new_plate_for(const struct plain *p)
 	if (s->diverted && !intercept_knows(s, p->url.host, p->url.port))
 		return NULL;
 	s->plate_number = s->diverted ? 0 : p->worker->conf_number + 1;
-	return access_is_open(p->conf, l, &s->peer) ? plates_get(p->worker->plates, p->conf, s->listener, session_audience(s), &plain_hit, true) : NULL;
+	if (!access_is_open(p->conf, l, &s->peer))
+		return NULL;
+	return plates_get(p->worker->plates, p->conf, s->listener, session_audience(s), &plain_hit, true);
 }
 
 static const struct plate *

@@ -303,5 +303,3 @@ req_way(struct req *r)
 		return STEP_PURGE;
 	return r->listener->mode == CONF_mode_INTERCEPT ? STEP_VERIFY : STEP_KEY;
 }
-
-/* --- who asks, and who reads --- */
