@@ -1,6 +1,6 @@
 """What a node that runs costs in user instructions: of the whole process, and of it without the thread that writes logs.
 
-Two ways of counting, alike to use: `start` the node, `attach` to it, and when it has ended, `count`. What was counted
+Two ways of counting, alike to use: `start` the node, whose standard error is piped to the caller, `attach` to it, and when it has ended, `count`. What was counted
 depends on when that began; so measure little and much, and take the difference.
 """
 import os
@@ -30,7 +30,7 @@ class Perf:
         self.perf = None
 
     def start(self, node):
-        return subprocess.Popen(node, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return subprocess.Popen(node, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def attach(self, process):
         """Returns when it counts."""
@@ -64,7 +64,7 @@ class Callgrind:
             old.unlink()
         return subprocess.Popen(["valgrind", "-q", "--tool=callgrind", "--separate-threads=yes",
                                  f"--callgrind-out-file={self.out}", *node],
-                                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                                stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
 
     def attach(self, process):
         pass
