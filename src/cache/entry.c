@@ -161,7 +161,7 @@ void
 entry_set_aside(struct entry *e)
 {
 	atomic_store_explicit(&e->refs, 1, memory_order_relaxed);
-	store_count(e->store, LEVEL_PINS, 1);
+	store_count_pins(e->store, 1);
 	store_count(e->store, LEVEL_PINNED, entry_cost(e));
 }
 
@@ -182,7 +182,7 @@ entry_pin(struct entry *e)
 {
 	MUST_OBJ(e, ENTRY_MAGIC);
 	if ((atomic_fetch_add_explicit(&e->refs, 1, memory_order_relaxed) & ~REFS_INDEX) == 0)
-		store_count(e->store, LEVEL_PINS, 1);
+		store_count_pins(e->store, 1);
 }
 
 void
@@ -201,7 +201,7 @@ entry_unpin(struct entry **ep)
 	was = atomic_fetch_sub_explicit(&e->refs, 1, memory_order_acq_rel);
 	MUST((was & ~REFS_INDEX) > 0);
 	if ((was & ~REFS_INDEX) == 1)
-		store_count(s, LEVEL_PINS, UINT64_MAX);
+		store_count_pins(s, UINT64_MAX);
 	if (was != 1)
 		return;
 	cost = entry_cost(e); /* not before: until it left the index its body might have been passed on */
@@ -267,7 +267,7 @@ open_part(struct entry_reader *r)
 {
 	segs_reader_fini(&r->segs);
 	r->extent = part_for(r->entry, r->at);
-	(void)segs_reader_init(&r->segs, entry_segs(r->entry, r->extent), r->at - part_at(r->entry, r->extent)->first);
+	segs_reader_borrow(&r->segs, entry_segs(r->entry, r->extent), r->at - part_at(r->entry, r->extent)->first);
 }
 
 enum segs_read

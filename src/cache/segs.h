@@ -106,17 +106,22 @@ enum segs_hold {
 	SEGS_HOLD_LOST,
 };
 
-/* One reader's place; local, and not to be moved. Holds a reference, and in a window the block that it looks at. */
+/* One reader's place; local, and not to be moved. Holds a reference, unless borrowed, and in a window the block that it looks at. */
 struct segs_reader {
 	struct segs *segs;
 	uint64_t at;
 	enum segs_hold hold;
+	bool borrowed; /* holds no reference */
 	void *chunk; /* where `at` lies, as far as is known */
 	struct list node;
 };
 
 /* `at` may lie beyond what is published. True where the window's writer waits for that, as for segs_reader_took. */
 bool segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at);
+
+/* The same for a body that has ended, is no window, and that the caller keeps until after segs_reader_fini: no reference is
+ * taken, so that readers on several threads do not write one count. */
+void segs_reader_borrow(struct segs_reader *r, struct segs *s, uint64_t at);
 
 /* True as for segs_reader_took: the others are all ahead of the writer, who was held back by this one. Harmless twice. */
 bool segs_reader_fini(struct segs_reader *r);

@@ -29,6 +29,13 @@ segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at)
 	return segs_is_window(s) && window_enter(s, r);
 }
 
+void
+segs_reader_borrow(struct segs_reader *r, struct segs *s, uint64_t at)
+{
+	MUST(segs_state(s) != SEGS_ARRIVING && !segs_is_window(s));
+	*r = (struct segs_reader){ .segs = s, .at = at, .borrowed = true };
+}
+
 /* Where something could move. */
 static __attribute__((noinline)) bool
 let_go(struct segs *s, struct segs_reader *r)
@@ -52,7 +59,9 @@ segs_reader_fini(struct segs_reader *r)
 		return false;
 	go_on = r->hold != SEGS_HOLD_NONE && let_go(r->segs, r);
 	r->chunk = NULL;
-	segs_unref(&r->segs);
+	if (!r->borrowed)
+		segs_unref(&r->segs);
+	r->segs = NULL;
 	return go_on;
 }
 

@@ -37,15 +37,16 @@ enum entry_flag {
 
 struct entry {
 	unsigned magic;
-	atomic_uint refs;
+	/* What a hit writes, in one line. */
+	atomic_uint refs; /* by those that take more than one turn of their loop */
+	atomic_uint hits;
+	atomic_uint priority; /* evict.c: base at the last use + worth * weight, modulo 2^32 */
 	struct rcu_later rcu; /* once retired */
 	struct store *store;
 	uint64_t length;        /* of the whole body; RANGE_UNKNOWN */
 	int64_t dead_ms;        /* from when on it is of no use, under the policy that it was stored under */
 	_Atomic uint64_t older; /* offset of the next older entry of the resource; 0: none */
 	uint64_t born;          /* the store's generation when it was put */
-	atomic_uint hits;
-	atomic_uint priority; /* evict.c: base at the last use + worth * weight, modulo 2^32 */
 	uint32_t weight;
 	uint32_t inlined;   /* bytes of body behind the head */
 	atomic_uchar worth; /* hits, saturating at WORTH_MAX */
@@ -140,7 +141,6 @@ enum count {
 	LEVEL_BODIES,  /* bytes */
 	LEVEL_RETIRED, /* bytes that come back when readers have left */
 	LEVEL_PINNED,  /* bytes that come back when pins are gone */
-	LEVEL_PINS,    /* pinned entries */
 	COUNTS
 };
 
@@ -154,6 +154,14 @@ struct order {
 struct group {
 	_Atomic uint64_t stale_before; /* the store's generation */
 	atomic_uint members;
+};
+
+/* A part of the number of pinned entries; any of them may be below zero. The hit of a slow client pins what it reads, and is
+ * not to write a line that other workers write. */
+#define PIN_COUNTS 16
+
+struct pin_count {
+	_Alignas(64) _Atomic uint64_t n;
 };
 
 #define ORDERS_MAX 256
@@ -213,8 +221,18 @@ struct store {
 
 	atomic_uint base; /* of priorities; read by every hit */
 	_Alignas(64) _Atomic uint64_t counts[COUNTS];
+	struct pin_count pins[PIN_COUNTS];
 	struct pool pools[POOLS];
 };
+
+/* Which of the counts of pins is the thread's own, or nearly so. */
+unsigned store_pin_count(void);
+
+static inline void
+store_count_pins(struct store *s, uint64_t n)
+{
+	atomic_fetch_add_explicit(&s->pins[store_pin_count()].n, n, memory_order_relaxed);
+}
 
 static inline void
 store_count(struct store *s, enum count which, uint64_t n)

@@ -124,6 +124,11 @@ reload(void *ctx, struct strbuf *say)
 	conf_unref(&running);
 	if (conf == NULL)
 		return false;
+	if (!conf_for_workers(conf, s->workers)) {
+		strbuf_lit(say, "out of memory\n");
+		conf_unref(&conf);
+		return false;
+	}
 	if (!log_reconf(s->log, conf, &why)) {
 		strbuf_printf(say, "logs: %s\n", why);
 		conf_unref(&conf);

@@ -45,9 +45,9 @@ await_look(struct worker *w)
 		struct fetch *f = LIST_OF(node, struct fetch, await);
 		struct conf *before = f->lender;
 
-		f->lender = conf_ref(worker_conf(w)); /* members' names are its own */
+		f->lender = conf_hold(worker_conf(w), w->index); /* members' names are its own */
 		pick_among(&f->pick, followed_now(f));
-		conf_unref(&before);
+		conf_let_go(&before, w->index);
 		fetch_run(f);
 	}
 }

@@ -1,5 +1,8 @@
 #include "proxy/conf.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/must.h"
 
 /* No name of the DNS is longer (RFC 1035 2.3.4), and no IP address as text. */
@@ -25,8 +28,43 @@ conf_unref(struct conf **cp)
 	*cp = NULL;
 	if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) > 1)
 		return;
+	free(c->holds);
 	a = c->arena; /* which holds the struct itself */
 	arena_free(&a);
+}
+
+bool
+conf_for_workers(struct conf *c, unsigned workers)
+{
+	size_t n = workers * sizeof c->holds[0];
+
+	if (c->holds == NULL) {
+		c->holds = aligned_alloc(_Alignof(struct conf_hold), n);
+		if (c->holds != NULL)
+			memset(c->holds, 0, n);
+	}
+	return c->holds != NULL;
+}
+
+struct conf *
+conf_hold(struct conf *c, unsigned worker)
+{
+	if (c->holds[worker].count++ == 0)
+		conf_ref(c);
+	return c;
+}
+
+void
+conf_let_go(struct conf **cp, unsigned worker)
+{
+	struct conf *c = *cp;
+
+	if (c == NULL)
+		return;
+	*cp = NULL;
+	MUST(c->holds[worker].count > 0);
+	if (--c->holds[worker].count == 0)
+		conf_unref(&c);
 }
 
 /* Patterns are in lower case. Most have no `*` in them, or are nothing else. */

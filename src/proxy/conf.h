@@ -225,8 +225,14 @@ struct conf_timeouts {
 #include "tbl/settings.def"
 };
 
+/* A worker's hold on a configuration. A line for each, so that no two workers write the same. */
+struct conf_hold {
+	_Alignas(64) unsigned count;
+};
+
 struct conf {
 	atomic_uint refs;
+	struct conf_hold *holds; /* a worker's, by its number; NULL where it never was in force */
 	struct arena *arena;
 	struct conf_node node;
 	struct conf_listener *listeners;
@@ -261,6 +267,14 @@ struct conf *conf_ref(struct conf *c);
 
 /* The last one frees the arena and all in it. Nulls. */
 void conf_unref(struct conf **c);
+
+/* Before it comes into force: that many workers may hold it. False where memory is short. */
+bool conf_for_workers(struct conf *c, unsigned workers);
+
+/* As conf_ref and conf_unref, for what runs on one worker, by its number: counted without the others, who all have one
+ * reference for as long as they hold it at all. */
+struct conf *conf_hold(struct conf *c, unsigned worker);
+void conf_let_go(struct conf **c, unsigned worker);
 
 /* Does the kernel bring it connections to addresses that are not this machine's? */
 static inline bool

@@ -191,7 +191,7 @@ static void
 stop(struct digest_maker *m)
 {
 	digest_body_unref(&m->draft);
-	conf_unref(&m->conf);
+	conf_let_go(&m->conf, m->worker->index);
 	m->walk = NO_WALK;
 }
 
@@ -203,7 +203,7 @@ begin(struct digest_maker *m, int walk)
 
 	store_totals(m->worker->node->store, &totals);
 	m->walk = walk;
-	m->conf = conf_ref(worker_conf(m->worker));
+	m->conf = conf_hold(worker_conf(m->worker), m->worker->index);
 	m->begun = loop_now(m->worker->loop);
 	m->at = m->listed = 0;
 	m->took_ns = 0;

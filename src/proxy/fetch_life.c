@@ -89,7 +89,7 @@ fetch_leave(struct fetch **fp)
 
 	*fp = NULL;
 	f->req = NULL;
-	conf_ref(f->conf);
+	conf_hold(f->conf, f->worker->index);
 	if (f->step != FETCH_END && !keep_request(f)) {
 		unfinished = true;
 		f->step = FETCH_FAIL; /* whatever wakes it */
@@ -176,7 +176,7 @@ fetch_new(struct req *r, bool background)
 	mail_init(&f->wake, on_wake);
 	borrow_request(f, r);
 	if (background) {
-		conf_ref(f->conf);
+		conf_hold(f->conf, f->worker->index);
 		keep_request(f); /* a full arena is found out below */
 	}
 	if (access_guards(r->conf, r->listener)) {
@@ -188,7 +188,7 @@ fetch_new(struct req *r, bool background)
 		ask_for_rest(f, &r->rest);
 	if (arena_failed(a)) { /* what is left of a request is not sent */
 		if (background)
-			conf_unref(&f->conf);
+			conf_let_go(&f->conf, w->index);
 		worker_arena_back(w, &a);
 		return NULL;
 	}
@@ -327,9 +327,9 @@ fetch_free(struct fetch *f)
 	free(f->to_store);
 	list_del(&f->node);
 	direct_let_go(&f->direct_host);
-	conf_unref(&f->lender);
+	conf_let_go(&f->lender, w->index);
 	if (holds_conf)
-		conf_unref(&f->conf);
+		conf_let_go(&f->conf, w->index);
 	f->magic = 0;
 	worker_arena_back(w, &f->arena); /* f lay in it */
 	worker_fetch_ended(w);

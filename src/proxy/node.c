@@ -1,6 +1,7 @@
 #include "proxy/node.h"
 
 #include "base/clock.h"
+#include "base/must.h"
 #include "proxy/passwords.h"
 #include "proxy/worker.h"
 
@@ -27,7 +28,7 @@ node_init(struct node *n, struct conf *conf, unsigned workers, const struct hash
 	n->flights = flights_new(n->worker_count, worker_post, n);
 	n->passwords = passwords_new();
 	n->workers = calloc(n->worker_count, sizeof(struct worker *));
-	if (n->flights == NULL || n->workers == NULL || n->passwords == NULL) {
+	if (!conf_for_workers(conf, workers) || n->flights == NULL || n->workers == NULL || n->passwords == NULL) {
 		*why = "no memory for the workers";
 		node_fini(n);
 		return -1;
@@ -66,6 +67,7 @@ node_reconf(struct node *n, struct conf *conf)
 {
 	struct conf *old;
 
+	MUST(conf->holds != NULL);
 	pthread_mutex_lock(&n->conf_lock);
 	old = n->conf;
 	n->conf = conf;

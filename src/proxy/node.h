@@ -51,7 +51,8 @@ void node_fini(struct node *n);
 /* A reference to the configuration in force. */
 struct conf *node_conf(struct node *n);
 
-/* Another one from now on; takes over the reference. Requests in flight keep the old one. */
+/* Another one from now on; takes over the reference. Requests in flight keep the old one. conf_for_workers comes
+ * before. */
 void node_reconf(struct node *n, struct conf *conf);
 
 /* The id of a new order to purge. */

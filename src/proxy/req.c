@@ -232,7 +232,7 @@ step_account(struct req *r)
 	if (r->reading)
 		rcu_read_end();
 	direct_let_go(&r->direct_host);
-	conf_unref(&r->conf);
+	conf_let_go(&r->conf, r->worker->index);
 	r->magic = 0;
 	session_ended(s, keep);
 	return STEP_END;

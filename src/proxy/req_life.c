@@ -31,7 +31,7 @@ req_new(struct session *s, struct worker *w, struct arena *a)
 	r->worker = w;
 	r->sink = &session_sink;
 	r->arena = a;
-	r->conf = conf_ref(worker_conf(w));
+	r->conf = conf_hold(worker_conf(w), w->index);
 	r->listener = &r->conf->listeners[session_listener(s)->index];
 	r->limits = (struct head_limits){ (uint32_t)r->conf->limits.head, (uint32_t)r->conf->limits.target,
 					  (uint32_t)r->conf->limits.fields };
@@ -53,7 +53,7 @@ req_drop(struct req **rp)
 	MUST_OBJ(r, REQ_MAGIC);
 	*rp = NULL;
 	r->magic = 0;
-	conf_unref(&r->conf);
+	conf_let_go(&r->conf, r->worker->index);
 }
 
 struct head *

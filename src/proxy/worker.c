@@ -103,12 +103,21 @@ pool_limits(const struct conf *c)
 }
 
 static void
+take_conf(struct worker *w)
+{
+	struct conf *newest = node_conf(w->node);
+
+	conf_let_go(&w->conf, w->index);
+	w->conf = conf_hold(newest, w->index);
+	conf_unref(&newest);
+}
+
+static void
 reconf(struct worker *w)
 {
 	struct upconn_limits limits;
 
-	conf_unref(&w->conf);
-	w->conf = node_conf(w->node);
+	take_conf(w);
 	plates_forget(w->plates);
 	w->conf_number++;
 	limits = pool_limits(w->conf);
@@ -284,7 +293,7 @@ worker_new(struct node *n, unsigned index)
 		return NULL;
 	w->node = n;
 	w->index = index;
-	w->conf = node_conf(n);
+	take_conf(w);
 	limits = pool_limits(w->conf);
 	list_init(&w->sessions);
 	list_init(&w->fetches);
@@ -300,7 +309,7 @@ worker_new(struct node *n, unsigned index)
 	w->plates = plates_new(WORKER_LISTENERS_MAX);
 	w->digest_work = w->direct == NULL || index != 0 ? NULL : digest_work_new(w);
 	if (w->direct == NULL || w->plates == NULL || (index == 0 && w->digest_work == NULL)) {
-		conf_unref(&w->conf);
+		conf_let_go(&w->conf, w->index);
 		free(w);
 		return NULL;
 	}
@@ -387,6 +396,6 @@ worker_join(struct worker **wp)
 	plates_free(&w->plates);
 	free(w->outcomes);
 	free_spare_arenas(w);
-	conf_unref(&w->conf);
+	conf_let_go(&w->conf, w->index);
 	free(w);
 }

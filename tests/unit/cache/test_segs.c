@@ -31,6 +31,28 @@ a_stored_run_keeps_all(void **state)
 	segs_reader_fini(&late);
 }
 
+/* It reads the same, and the body goes with the last of those that have references. */
+static void
+a_borrower_holds_nothing(void **state)
+{
+	struct segs *s = segs_new_stored(slots, 0);
+	struct segs_reader r;
+	enum segs_read last;
+	bool told;
+
+	(void)state;
+	assert_int_equal(put(s, 100 * KB), 100 * KB);
+	segs_end(s, SEGS_WHOLE);
+	segs_reader_borrow(&r, s, 10);
+	assert_int_equal(get(&r, SIZE_MAX, &last, &told), 100 * KB - 10);
+	assert_int_equal(last, SEGS_READ_END);
+	segs_unref(&s);
+	rcu_settle();
+	assert_int_equal(used(), 0);
+	assert_false(segs_reader_fini(&r));
+	assert_false(segs_reader_fini(&r));
+}
+
 static void
 a_known_length_takes_little_more(void **state)
 {
@@ -287,6 +309,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define T(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
 		T(a_stored_run_keeps_all),
+		T(a_borrower_holds_nothing),
 		T(a_known_length_takes_little_more),
 		T(an_unknown_length_begins_small_and_doubles),
 		T(room_without_publish_changes_nothing),

@@ -129,6 +129,34 @@ the_last_reference_frees(void **state)
 	conf_unref(&second); /* nothing is fine */
 }
 
+/* However often a worker holds it, it has one reference for that. */
+static void
+a_worker_holds_one_reference(void **state)
+{
+	struct arena *a = arena_new(1 << 16);
+	struct conf *c = arena_zalloc(a, sizeof *c), *held[3];
+	int freed = 0;
+
+	(void)state;
+	c->arena = a;
+	atomic_init(&c->refs, 1);
+	assert_true(arena_cleanup(a, count_one, &freed));
+	assert_true(conf_for_workers(c, 2));
+	held[0] = conf_hold(c, 0);
+	held[1] = conf_hold(c, 0);
+	held[2] = conf_hold(c, 1);
+	assert_int_equal(c->refs, 3);
+	conf_unref(&c);
+	conf_let_go(&held[0], 0);
+	conf_let_go(&held[2], 1);
+	assert_null(held[2]);
+	assert_int_equal(held[1]->refs, 1);
+	assert_int_equal(freed, 0);
+	conf_let_go(&held[1], 0);
+	assert_int_equal(freed, 1);
+	conf_let_go(&held[1], 0); /* nothing is fine */
+}
+
 int
 main(void)
 {
@@ -138,6 +166,7 @@ main(void)
 		cmocka_unit_test(no_routes),
 		cmocka_unit_test(networks),
 		cmocka_unit_test(the_last_reference_frees),
+		cmocka_unit_test(a_worker_holds_one_reference),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
