@@ -1,6 +1,8 @@
 /* The origin of the bench: answers from memory, in one thread, faster than any cache asks.
  *
  *     origin            prints the port that it listens on, and serves until it is killed
+ *     origin loop PORT  the same on that port, as what caches are held against: see peers/loop/
+ *     origin file PORT  likewise, with bodies from a file in memory by sendfile: see peers/file/
  *
  * What is asked for says what to answer:
  *
@@ -8,17 +10,22 @@
  *     /pass/SIZE/NAME   SIZE bytes that may not be stored
  *     /count            how many of these two have been answered so far
  *
- * A body is its own target over and over, so that a wrong, mixed up or cut body shows.
+ * A body is its own target over and over, so that a wrong, mixed up or cut body shows. As `loop` and `file`, it
+ * answers all connections with what it has made for the one before where that asked for the same: it reads, looks, and sends.
  */
 #include <arpa/inet.h>
 #include <err.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
@@ -26,24 +33,34 @@
 #define SIZE_MAX_ASKED (64u << 20)
 #define HEAD_MAX       1024
 
+struct answer {
+	char *bytes; /* grows to the largest that was asked for */
+	size_t room;
+	size_t length;
+	size_t head; /* of which so many are sent from `bytes`; the rest is in the file */
+	int file;    /* -1: there is none */
+	char request[2048]; /* what it answers, as a loop; "" is nothing */
+};
+
 struct conn {
 	int fd;
 	size_t asked; /* bytes in `request` */
 	char request[16384];
-	char *answer;  /* grows to the largest that this connection was asked for */
-	size_t room;   /* of `answer` */
-	size_t length; /* of what is being sent */
-	size_t sent;
+	size_t sent, due; /* bytes of the answer; the same once all is sent */
+	struct answer *answer; /* its own or, as a loop, the one that all have */
+	struct answer own;
 };
 
 static int epoll;
 static unsigned long answered;
+static bool is_loop, has_file;
+static struct answer common = { .file = -1 };
 
 static void
 drop(struct conn *c)
 {
 	close(c->fd);
-	free(c->answer);
+	free(c->own.bytes);
 	free(c);
 }
 
@@ -72,14 +89,14 @@ date(void)
 }
 
 static void
-make_room(struct conn *c, size_t wanted)
+make_room(struct answer *a, size_t wanted)
 {
-	if (wanted <= c->room)
+	if (wanted <= a->room)
 		return;
-	free(c->answer);
-	c->answer = malloc(wanted);
-	c->room = wanted;
-	if (c->answer == NULL)
+	free(a->bytes);
+	a->bytes = malloc(wanted);
+	a->room = wanted;
+	if (a->bytes == NULL)
 		err(1, "malloc");
 }
 
@@ -98,31 +115,60 @@ repeat(char *body, size_t size, const char *target, size_t length)
 	}
 }
 
+/* The body goes into the file, and is sent from there. */
 static void
-answer_object(struct conn *c, const char *target, size_t length, size_t size, int keep)
+lay_in_file(struct answer *a, size_t head)
 {
-	make_room(c, HEAD_MAX + size);
+	size_t body = a->length - head;
+
+	if (a->file < 0)
+		a->file = memfd_create("body", MFD_CLOEXEC);
+	a->head = head;
+	if (a->file < 0 || ftruncate(a->file, 0) != 0 || pwrite(a->file, a->bytes + head, body, 0) != (ssize_t)body)
+		err(1, "memfd");
+}
+
+static void
+answer_object(struct answer *a, const char *target, size_t length, size_t size, bool keep)
+{
+	make_room(a, HEAD_MAX + size);
 	int head =
-	    snprintf(c->answer, HEAD_MAX,
+	    snprintf(a->bytes, HEAD_MAX,
 		     "HTTP/1.1 200 OK\r\nDate: %s\r\nContent-Type: text/html; charset=utf-8\r\nCache-Control: %s\r\n"
 		     "ETag: \"one\"\r\nLast-Modified: Tue, 01 Sep 2026 10:00:00 GMT\r\nContent-Length: %zu\r\n\r\n",
 		     date(), keep ? "max-age=36000" : "no-store", size);
 
-	repeat(c->answer + head, size, target, length);
-	c->length = (size_t)head + size;
+	repeat(a->bytes + head, size, target, length);
+	a->length = a->head = (size_t)head + size;
+	if (has_file)
+		lay_in_file(a, (size_t)head);
 	answered++;
 }
 
 static void
-answer_text(struct conn *c, int status, unsigned long number)
+answer_text(struct answer *a, int status, unsigned long number)
 {
 	char body[32];
 	int length = snprintf(body, sizeof body, "%lu\n", number);
 
-	make_room(c, HEAD_MAX);
-	c->length = (size_t)snprintf(c->answer, HEAD_MAX,
+	make_room(a, HEAD_MAX);
+	a->length = (size_t)snprintf(a->bytes, HEAD_MAX,
 				     "HTTP/1.1 %d Told\r\nCache-Control: no-store\r\nContent-Length: %d\r\n\r\n%s",
 				     status, length, body);
+	a->head = a->length;
+}
+
+/* Is the answer to this request, of that length, there already? */
+static bool
+is_there(struct answer *a, const char *request, size_t length)
+{
+	if (!is_loop || length >= sizeof a->request)
+		return false;
+	if (strncmp(a->request, request, length) == 0 && a->request[length] == '\0')
+		return true;
+	memcpy(a->request, request, length);
+	a->request[length] = '\0';
+	return false;
 }
 
 /* A request that begins `GET /keep/SIZE/`, or another; some proxies write the whole URL. */
@@ -137,18 +183,17 @@ answer(struct conn *c)
 		target = strchr(scheme + 3, '/');
 	else if (target != NULL)
 		target++;
-	c->sent = 0;
 	unsigned long size = target != NULL && strlen(target) > 6 ? strtoul(target + 6, NULL, 10) : 0;
 	if (end == NULL || target == NULL || size > SIZE_MAX_ASKED)
-		answer_text(c, 404, 0);
+		answer_text(c->answer, 404, 0);
 	else if (strncmp(target, "/keep/", 6) == 0)
-		answer_object(c, target, (size_t)(end - target), size, 1);
+		answer_object(c->answer, target, (size_t)(end - target), size, true);
 	else if (strncmp(target, "/pass/", 6) == 0)
-		answer_object(c, target, (size_t)(end - target), size, 0);
+		answer_object(c->answer, target, (size_t)(end - target), size, false);
 	else if (strncmp(target, "/count", 6) == 0)
-		answer_text(c, 200, answered);
+		answer_text(c->answer, 200, answered);
 	else
-		answer_text(c, 404, 0);
+		answer_text(c->answer, 404, 0);
 }
 
 /* ---- connections ---- */
@@ -157,9 +202,16 @@ answer(struct conn *c)
 static int
 flush(struct conn *c)
 {
-	while (c->sent < c->length) {
-		ssize_t n = send(c->fd, c->answer + c->sent, c->length - c->sent, MSG_NOSIGNAL);
+	const struct answer *a = c->answer;
 
+	while (c->sent < c->due) {
+		off_t at = (off_t)(c->sent - a->head);
+		ssize_t n;
+
+		if (c->sent < a->head)
+			n = send(c->fd, a->bytes + c->sent, a->head - c->sent, MSG_NOSIGNAL | (a->head < a->length ? MSG_MORE : 0));
+		else
+			n = sendfile(c->fd, a->file, &at, a->length - c->sent);
 		if (n < 0)
 			return errno == EAGAIN ? 0 : -1;
 		c->sent += (size_t)n;
@@ -177,7 +229,10 @@ serve(struct conn *c)
 	while (done == 1 && (end = strstr(c->request, "\r\n\r\n")) != NULL) {
 		size_t used = (size_t)(end + 4 - c->request);
 
-		answer(c);
+		c->sent = 0;
+		if (!is_there(c->answer, c->request, used))
+			answer(c);
+		c->due = c->answer->length;
 		c->asked -= used;
 		memmove(c->request, c->request + used, c->asked + 1);
 		done = flush(c);
@@ -220,17 +275,22 @@ on_client(int listener)
 	if (c == NULL)
 		err(1, "calloc");
 	c->fd = fd;
+	c->own.file = -1;
+	c->answer = is_loop ? &common : &c->own;
 	watch(c, EPOLL_CTL_ADD, EPOLLIN);
 }
 
 static int
-listen_somewhere(void)
+listen_on(int port)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_port = htons((uint16_t)port),
+				       .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int on = 1;
 	socklen_t length = sizeof address;
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, length) != 0 || listen(fd, 1024) != 0)
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 || bind(fd, (struct sockaddr *)&address, length) != 0 || listen(fd, 1024) != 0)
 		err(1, "listen");
 	if (getsockname(fd, (struct sockaddr *)&address, &length) != 0)
 		err(1, "getsockname");
@@ -240,10 +300,14 @@ listen_somewhere(void)
 }
 
 int
-main(void)
+main(int argc, char **argv)
 {
 	struct epoll_event ready[64];
-	int listener = listen_somewhere();
+
+	has_file = argc == 3 && strcmp(argv[1], "file") == 0;
+	signal(SIGPIPE, SIG_IGN); /* sendfile has no MSG_NOSIGNAL */
+	is_loop = has_file || (argc == 3 && strcmp(argv[1], "loop") == 0);
+	int listener = listen_on(is_loop ? atoi(argv[2]) : 0);
 	struct epoll_event e = { .events = EPOLLIN, .data.ptr = NULL };
 
 	epoll = epoll_create1(EPOLL_CLOEXEC);

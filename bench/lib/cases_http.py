@@ -43,7 +43,7 @@ class Http:
             return {s.name: rounds for s, rounds in told.items() if len(rounds) == bench.rounds and self.log_right(bench, s, rounds)}
 
     def takes_part(self, kind):
-        return True
+        return kind.takes_part_in(self)
 
     def server(self, bench, kind):
         return Server(kind, bench.origin, bench.server_cores, self.memory, self.log, at_once=True)

@@ -23,9 +23,13 @@ class Case:
     more_is_better = False
     repeats = 1
 
+    def takes_part(self, kind):
+        return kind.takes_part_in(self)
+
     def run(self, bench):
-        told = {kind: [] for kind in bench.kinds}
-        for turn in stats.alternated(bench.kinds, self.repeats):
+        kinds = list(filter(self.takes_part, bench.kinds))
+        told = {kind: [] for kind in kinds}
+        for turn in stats.alternated(kinds, self.repeats):
             for kind in turn:
                 with bench.trouble(self, kind):
                     told[kind].append(self.measure(bench, kind))

@@ -65,12 +65,14 @@ class Trace:
     def title(self):
         return f"A trace, with {self.limit // MIB} MiB"
 
+    def takes_part(self, kind):
+        return kind.takes_part_in(self) and kind.name not in LEFT_OUT
+
     def run(self, bench):
         told = {}
-        for kind in bench.kinds:
-            if kind.name not in LEFT_OUT:
-                with bench.trouble(self, kind):
-                    told[kind.name] = [self.measure(bench, kind)]
+        for kind in filter(self.takes_part, bench.kinds):
+            with bench.trouble(self, kind):
+                told[kind.name] = [self.measure(bench, kind)]
         return told
 
     def measure(self, bench, kind):

@@ -26,7 +26,7 @@ def about(bench):
     return {"date": time.strftime("%Y-%m-%d"), "processor": model, "cores": len(bench.load_cores) + len(bench.server_cores),
             "kernel": platform.release().split("-")[0], "load": os.getloadavg()[0], "rounds": bench.rounds, "seconds": bench.seconds,
             "connections": bench.connections, "instructions_counted": bench.counting,
-            "versions": {kind.title: kind.version() for kind in bench.kinds}}
+            "versions": {kind.title: kind.version() for kind in bench.kinds if kind.version_command}}
 
 
 def head(a):
@@ -37,7 +37,8 @@ def head(a):
         f"began: {a['load']:.1f}.", "",
         f"Each with one worker, all on the same core; `wrk` with {a['connections']} connections on another. "
         f"{a['rounds']} rounds of {a['seconds']:g} s, in turns. Medians of the rounds; "
-        "in brackets the least and the most. The ratio is Cairn's figure by the peer's in the same round.", "",
+        "in brackets the least and the most. The ratio is Cairn's figure by the peer's in the same round. The bare loop is no "
+        "cache: it reads a request and sends again what it has sent before, which is the kernel's part of a hit.", "",
         "" if a["instructions_counted"] else "User instructions are not counted: this system does not let the processor's "
         "counters be read. For Cairn alone, `bench/hit` counts them by callgrind.\n"])
 

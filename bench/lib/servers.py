@@ -79,6 +79,7 @@ class Kind:
 
     def __init__(self, name, program=None, over=None):
         self.name, self.program = name, program
+        self.places = {"program": program, "tools": program and pathlib.Path(program).parent / "bench"}
         folders = [folder for folder in (PEERS / name, over) if folder is not None and folder.is_dir()]
         self.files = {file.name: file for folder in folders for file in folder.iterdir()}
         said = tomllib.loads(self.files.pop("peer.toml").read_text())
@@ -86,15 +87,19 @@ class Kind:
         self.folders, self.stored_in, self.log = said.get("folders", []), said.get("stored_in"), said.get("log", {})
         self.logs_to = said["logs_to"]
         self.nudge = said.get("nudge")  # what to ask for, so that it looks soon whether it holds too much
+        self.cases = said.get("cases")  # that it takes part in, where that is not all; who does is no cache
         self.takes_all_at_once = said.get("takes_all_at_once", False)
-        self.version_command, self.copied = said["version"], said.get("copied", [])
+        self.version_command, self.copied = said.get("version"), said.get("copied", [])
+
+    def takes_part_in(self, case):
+        return self.cases is None or case.name in self.cases
 
     def installed(self):
-        return shutil.which(fill(self.command[0], {"program": self.program})) is not None
+        return shutil.which(fill(self.command[0], self.places)) is not None
 
     def version(self):
         """The first line that it prints of itself with a number in it."""
-        command = [fill(word, {"program": self.program}) for word in self.version_command]
+        command = [fill(word, self.places) for word in self.version_command]
         said = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False).stdout
         found = re.search(r"\d+\.\d+(\.\d+)?", said)
         return found[0] if found else "unknown"
@@ -115,7 +120,7 @@ class Server:
         self.port = self.held.getsockname()[1]
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix=f"bench-{kind.name}-", dir=IN_MEMORY))
         values = {
-            "port": self.port, "origin": origin.port, "folder": self.folder, "program": kind.program,
+            "port": self.port, "origin": origin.port, "folder": self.folder, **kind.places,
             "memory": memory, "memory_kb": memory >> 10, "memory_mb": max(memory // MIB, 2),
             "at_once": "true" if at_once else "false", "memory_half": max(memory // MIB, 2) * MIB // 2, "storage": max(memory, 256 * MIB),
             "nobody": "nobody" if os.getuid() == 0 else "#-1", **more,
