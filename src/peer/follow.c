@@ -213,12 +213,11 @@ is_awaited(const struct group *g)
 	return false;
 }
 
-/* Says whether anything is different now. */
+/* Says whether the members are different now. */
 static bool
-publish_group(struct follow *f, struct group *g)
+publish_members(struct follow *f, struct group *g)
 {
 	struct making mk = { .before = group_roster(g), .r = roster_new() };
-	bool awaited = is_awaited(g), was = atomic_exchange(&g->awaited, awaited);
 
 	if (mk.r == NULL)
 		return false;
@@ -227,12 +226,21 @@ publish_group(struct follow *f, struct group *g)
 		follow_say(f, "%.*s: no more than %u members: the others are left out", STR_FMT(g->name), mk.r->count);
 	if (same(mk.before, mk.r)) {
 		roster_let_go(&mk.r);
-		return was != awaited;
+		return false;
 	}
 	say_change(f, g, mk.before, mk.r);
 	atomic_store(&g->changed_ms, loop_now(f->loop).wall_ms);
 	group_swap(g, mk.r);
 	return true;
+}
+
+/* Says whether anything is different now. Members first: who finds that none are awaited any more looks among those there are. */
+static bool
+publish_group(struct follow *f, struct group *g)
+{
+	bool changed = publish_members(f, g), awaited = is_awaited(g);
+
+	return atomic_exchange(&g->awaited, awaited) != awaited || changed;
 }
 
 static void

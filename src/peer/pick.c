@@ -212,6 +212,12 @@ pick_among(struct pick *p, const struct group *g)
 }
 
 bool
+pick_was_too_soon(const struct pick *p, const struct group *g)
+{
+	return p->roster != NULL && p->roster->count == 0 && p->roster != group_roster(g);
+}
+
+bool
 pick_this(struct pick *p, struct group *g, const struct member *m)
 {
 	if (p->roster == NULL)

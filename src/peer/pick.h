@@ -32,6 +32,9 @@ struct member *pick_next(struct pick *p, struct group *g, int64_t mono_ns);
  * pick_end, as the names of seats are of it. */
 void pick_among(struct pick *p, const struct group *g);
 
+/* It found nobody to pick from, and the group has members by now? */
+bool pick_was_too_soon(const struct pick *p, const struct group *g);
+
 /* Picks this one, where it is still a member and was not tried. */
 bool pick_this(struct pick *p, struct group *g, const struct member *m);
 

@@ -20,7 +20,7 @@ await_members(struct fetch *f)
 	struct worker *w = f->worker;
 	int64_t now = loop_now(w->loop).mono_ns;
 
-	if (f->to == NULL || !atomic_load_explicit(&followed_now(f)->awaited, memory_order_relaxed))
+	if (f->to == NULL || !atomic_load_explicit(&followed_now(f)->awaited, memory_order_acquire))
 		return false;
 	if (f->await_until_ns == 0)
 		f->await_until_ns = now + f->conf->timeouts.connect * NS_PER_MS;
@@ -34,6 +34,27 @@ await_members(struct fetch *f)
 	return true;
 }
 
+/* Of those that are members now. Their names are of the configuration in force. */
+static void
+pick_among_them(struct fetch *f)
+{
+	struct worker *w = f->worker;
+	struct conf *before = f->lender;
+
+	f->lender = conf_hold(worker_conf(w), w->index);
+	pick_among(&f->pick, followed_now(f));
+	conf_let_go(&before, w->index);
+}
+
+bool
+await_came(struct fetch *f)
+{
+	if (f->to == NULL || !pick_was_too_soon(&f->pick, followed_now(f)))
+		return false;
+	pick_among_them(f);
+	return true;
+}
+
 void
 await_look(struct worker *w)
 {
@@ -43,11 +64,8 @@ await_look(struct worker *w)
 	list_move(&waiting, &w->awaiting); /* they may come to wait again */
 	while ((node = list_pop(&waiting)) != NULL) {
 		struct fetch *f = LIST_OF(node, struct fetch, await);
-		struct conf *before = f->lender;
 
-		f->lender = conf_hold(worker_conf(w), w->index); /* members' names are its own */
-		pick_among(&f->pick, followed_now(f));
-		conf_let_go(&before, w->index);
+		pick_among_them(f);
 		fetch_run(f);
 	}
 }

@@ -17,6 +17,9 @@ struct worker;
 /* Nobody could be picked: is it worth waiting? Then fetch_run is called when there is news, or the time is over. */
 bool await_members(struct fetch *f);
 
+/* They have come since somebody was to be picked: then it may be tried again, among them. */
+bool await_came(struct fetch *f);
+
 /* Membership has changed, or the configuration. */
 void await_look(struct worker *w);
 

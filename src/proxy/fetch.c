@@ -42,6 +42,8 @@ step_pick(struct fetch *f)
 
 	if (next == NULL && !better_off && f->member == NULL && await_members(f))
 		return FETCH_WAIT;
+	if (next == NULL && !better_off && f->member == NULL && await_came(f))
+		return FETCH_PICK;
 	if (next == NULL)
 		save_what_is_not_spent(f);
 	if (next == NULL && whom_next(f))

@@ -43,6 +43,32 @@ an_empty_group_has_nobody(void **state)
 	pick_end(&p);
 }
 
+/* They came between the look and the question whether more are awaited. */
+static void
+members_may_come_while_nobody_is_found(void **state)
+{
+	struct roster *r = roster_new();
+	struct pick p = { 0 };
+	const char *why;
+	struct member *m = member_new(STR("http://m"), NULL, &why);
+
+	(void)state;
+	rcu_thread_begin();
+	roster_add(&r, m, 1);
+	assert_false(pick_was_too_soon(&p, group));
+	assert_null(pick_next(&p, group, NOW));
+	assert_false(pick_was_too_soon(&p, group));
+	group_swap(group, r);
+	assert_true(pick_was_too_soon(&p, group));
+	pick_among(&p, group);
+	assert_ptr_equal(pick_next(&p, group, NOW), m);
+	assert_false(pick_was_too_soon(&p, group));
+	pick_end(&p);
+	member_let_go(&m);
+	rcu_settle();
+	rcu_thread_end();
+}
+
 static void
 takes_turns(void **state)
 {
@@ -519,6 +545,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		ROW(an_empty_group_has_nobody),
+		ROW(members_may_come_while_nobody_is_found),
 		ROW(takes_turns),
 		ROW(has_as_many_turns_as_its_weight_says),
 		ROW(tries_each_once),
