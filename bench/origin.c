@@ -162,8 +162,10 @@ answer_text(struct answer *a, int status, unsigned long number)
 static bool
 is_there(struct answer *a, const char *request, size_t length)
 {
-	if (!is_loop || length >= sizeof a->request)
+	if (!is_loop || length >= sizeof a->request) {
+		a->request[0] = '\0';
 		return false;
+	}
 	if (strncmp(a->request, request, length) == 0 && a->request[length] == '\0')
 		return true;
 	memcpy(a->request, request, length);
@@ -212,8 +214,8 @@ flush(struct conn *c)
 			n = send(c->fd, a->bytes + c->sent, a->head - c->sent, MSG_NOSIGNAL | (a->head < a->length ? MSG_MORE : 0));
 		else
 			n = sendfile(c->fd, a->file, &at, a->length - c->sent);
-		if (n < 0)
-			return errno == EAGAIN ? 0 : -1;
+		if (n <= 0) /* 0: the file was cut under it, for another answer */
+			return n < 0 && errno == EAGAIN ? 0 : -1;
 		c->sent += (size_t)n;
 	}
 	return 1;

@@ -28,14 +28,17 @@ def request(port, target):
     return f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n\r\n".encode()
 
 
-def read_answer(sock, size, hit):
-    """A whole one whose body has `size` bytes; ends the program where it is not a hit, or is one, as `hit` says."""
+def read_answer(sock, size, hit, body=None):
+    """A whole one whose body has `size` bytes, and is `body` where that is told; ends the program where it is not a hit, or is one,
+    as `hit` says."""
     data = b""
     while len(data.partition(b"\r\n\r\n")[2]) < size:
         piece = sock.recv(65536)
         if not piece:
             sys.exit(f"{TOOL}: the node closed a connection")
         data += piece
+    if body is not None and not data.endswith(b"\r\n\r\n" + body):
+        sys.exit(f"{TOOL}: not the body that was stored:\n" + data.decode(errors="replace"))
     if not data.startswith(b"HTTP/1.1 200 ") or (b"X-Cache: HIT" in data) != hit:
         sys.exit(f"{TOOL}: {'no hit' if hit else 'not from the origin'}:\n" + data.decode(errors="replace"))
 

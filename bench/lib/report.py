@@ -38,7 +38,7 @@ def head(a):
         f"Each with one worker, all on the same core; `wrk` with {a['connections']} connections on another. "
         f"{a['rounds']} rounds of {a['seconds']:g} s, in turns. Medians of the rounds; "
         "in brackets the least and the most. The ratio is Cairn's figure by the peer's in the same round. The bare loop is no "
-        "cache: it reads a request and sends again what it has sent before, which is the kernel's part of a hit.", "",
+        "cache: it reads a request and sends again what it has sent before. That is the kernel's part of a hit, as near as may be.", "",
         "" if a["instructions_counted"] else "User instructions are not counted: this system does not let the processor's "
         "counters be read. For Cairn alone, `bench/hit` counts them by callgrind.\n"])
 

@@ -119,7 +119,7 @@ struct segs_reader {
 /* `at` may lie beyond what is published. True where the window's writer waits for that, as for segs_reader_took. */
 bool segs_reader_init(struct segs_reader *r, struct segs *s, uint64_t at);
 
-/* The same for a body that has ended, is no window, and that the caller keeps until after segs_reader_fini: no reference is
+/* The same for a body that has ended, is no window, and that the caller keeps for as long as anything is read: no reference is
  * taken, so that readers on several threads do not write one count. */
 void segs_reader_borrow(struct segs_reader *r, struct segs *s, uint64_t at);
 

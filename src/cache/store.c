@@ -58,22 +58,22 @@ unsigned
 store_pin_count(void)
 {
 	static atomic_uint threads;
-	static _Thread_local unsigned mine; /* and one more */
+	static _Thread_local unsigned mine; /* the place plus one; 0: none yet */
 
 	if (mine == 0)
 		mine = 1 + atomic_fetch_add_explicit(&threads, 1, memory_order_relaxed) % PIN_COUNTS;
 	return mine - 1;
 }
 
-/* A pin and its end may be counted in two places, and the end be seen alone. */
-static uint64_t
+/* While others pin, an end that was counted in another place may be seen alone: then it is below zero for a moment. */
+static int64_t
 pinned_entries(const struct store *s)
 {
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < PIN_COUNTS; i++)
 		n += atomic_load_explicit(&s->pins[i].n, memory_order_relaxed);
-	return (int64_t)n < 0 ? 0 : n;
+	return (int64_t)n;
 }
 
 struct store *
@@ -172,6 +172,7 @@ store_reconf(struct store *s, uint64_t max_object, unsigned variants, enum store
 void
 store_totals(const struct store *s, struct store_totals *out)
 {
+	int64_t pinned = pinned_entries(s);
 	struct slots_totals t;
 	uint64_t cells;
 
@@ -188,7 +189,7 @@ store_totals(const struct store *s, struct store_totals *out)
 	out->retired = store_level(s, LEVEL_RETIRED);
 	out->pinned = store_level(s, LEVEL_PINNED);
 	out->entries = store_level(s, LEVEL_ENTRIES);
-	out->pinned_entries = pinned_entries(s);
+	out->pinned_entries = pinned < 0 ? 0 : (uint64_t)pinned;
 	out->bodies = store_level(s, LEVEL_BODIES);
 	out->puts = store_level(s, COUNT_PUTS);
 	out->evictions = store_level(s, COUNT_EVICTIONS);

@@ -37,7 +37,7 @@ enum entry_flag {
 
 struct entry {
 	unsigned magic;
-	/* What a hit writes, in one line. */
+	/* What a hit writes, in one line, whatever multiple of 16 it stands at; and `worth`, for as long as that rises. */
 	atomic_uint refs; /* by those that take more than one turn of their loop */
 	atomic_uint hits;
 	atomic_uint priority; /* evict.c: base at the last use + worth * weight, modulo 2^32 */
@@ -55,6 +55,8 @@ struct entry {
 	uint8_t parts;      /* of the body, where none of it is inlined */
 			    /* The groups, the stored head and the body, inlined or as parts, each padded to 8. */
 };
+
+_Static_assert(offsetof(struct entry, priority) + sizeof(atomic_uint) <= 16, "what a hit writes is one line");
 
 #define WORTH_MAX 31
 

@@ -125,7 +125,7 @@ reload(void *ctx, struct strbuf *say)
 	if (conf == NULL)
 		return false;
 	if (!conf_for_workers(conf, s->workers)) {
-		strbuf_lit(say, "out of memory\n");
+		strbuf_lit(say, "out of memory: the configuration stays as it was\n");
 		conf_unref(&conf);
 		return false;
 	}

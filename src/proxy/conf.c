@@ -38,17 +38,19 @@ conf_for_workers(struct conf *c, unsigned workers)
 {
 	size_t n = workers * sizeof c->holds[0];
 
-	if (c->holds == NULL) {
-		c->holds = aligned_alloc(_Alignof(struct conf_hold), n);
-		if (c->holds != NULL)
-			memset(c->holds, 0, n);
-	}
-	return c->holds != NULL;
+	MUST(c->holds == NULL);
+	c->holds = aligned_alloc(_Alignof(struct conf_hold), n);
+	if (c->holds == NULL)
+		return false;
+	memset(c->holds, 0, n);
+	c->hold_count = workers;
+	return true;
 }
 
 struct conf *
 conf_hold(struct conf *c, unsigned worker)
 {
+	MUST(worker < c->hold_count);
 	if (c->holds[worker].count++ == 0)
 		conf_ref(c);
 	return c;
@@ -62,7 +64,7 @@ conf_let_go(struct conf **cp, unsigned worker)
 	if (c == NULL)
 		return;
 	*cp = NULL;
-	MUST(c->holds[worker].count > 0);
+	MUST(worker < c->hold_count && c->holds[worker].count > 0);
 	if (--c->holds[worker].count == 0)
 		conf_unref(&c);
 }

@@ -232,7 +232,8 @@ struct conf_hold {
 
 struct conf {
 	atomic_uint refs;
-	struct conf_hold *holds; /* a worker's, by its number; NULL where it never was in force */
+	struct conf_hold *holds; /* a worker's, by its number; NULL until conf_for_workers */
+	unsigned hold_count;
 	struct arena *arena;
 	struct conf_node node;
 	struct conf_listener *listeners;
@@ -268,11 +269,11 @@ struct conf *conf_ref(struct conf *c);
 /* The last one frees the arena and all in it. Nulls. */
 void conf_unref(struct conf **c);
 
-/* Before it comes into force: that many workers may hold it. False where memory is short. */
+/* Before it comes into force, once: that many workers may hold it. False where memory is short. */
 bool conf_for_workers(struct conf *c, unsigned workers);
 
-/* As conf_ref and conf_unref, for what runs on one worker, by its number: counted without the others, who all have one
- * reference for as long as they hold it at all. */
+/* As conf_ref and conf_unref, for what runs on a worker, by its number, and on its thread: counted for each worker by itself. A
+ * worker has one reference for as long as it holds it at all. */
 struct conf *conf_hold(struct conf *c, unsigned worker);
 void conf_let_go(struct conf **c, unsigned worker);
 

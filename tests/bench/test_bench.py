@@ -15,7 +15,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "bench"))
 
-from lib import cases_trace, picture, processes, report, servers, stats  # noqa: E402
+from lib import cases_http, cases_trace, picture, processes, report, servers, stats  # noqa: E402
 
 TOOLS = pathlib.Path(os.environ.get("CAIRN", ROOT / "build/cairn")).parent / "bench"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -100,7 +100,9 @@ def test_configurations_name_what_there_is(folder, log, monkeypatch):
     try:
         server.lay_out()
         texts = [f.read_text() for f in server.folder.iterdir() if f.is_file()] + [server.filled(kind.command)]
-        assert (kind.cases or any("1234" in str(text) for text in texts)) and not any("@" in str(text) for text in texts)
+        assert any("1234" in str(text) for text in texts) or kind.cases and "bench_origin" in kind.command[0]
+        assert set(kind.cases or []) <= {case.name for case in cases_http.CASES}
+        assert not any("@" in str(text) for text in texts)
     finally:
         server.__exit__()
     assert not server.folder.exists()

@@ -306,6 +306,47 @@ what_is_set_aside_is_not_found(void **state)
 	assert_int_equal(kit_totals(&k).pinned, 0);
 }
 
+static void *
+unpin_elsewhere(void *arg)
+{
+	struct entry *e = arg;
+
+	entry_unpin(&e);
+	return NULL;
+}
+
+static void *
+pin_elsewhere(void *arg)
+{
+	entry_pin(arg);
+	return NULL;
+}
+
+static void
+elsewhere(void *(*what)(void *), struct entry *e)
+{
+	pthread_t thread;
+
+	assert_int_equal(pthread_create(&thread, NULL, what, e), 0);
+	pthread_join(thread, NULL);
+}
+
+/* Each thread counts by itself: a pin here and its end there come to nothing all the same. */
+static void
+pins_are_counted_over_all_threads(void **state)
+{
+	struct entry *e = put(0, 1000, 1000, NULL);
+
+	(void)state;
+	assert_int_equal(kit_totals(&k).pinned_entries, 1);
+	elsewhere(unpin_elsewhere, e);
+	assert_int_equal(kit_totals(&k).pinned_entries, 0);
+	elsewhere(pin_elsewhere, e);
+	assert_int_equal(kit_totals(&k).pinned_entries, 1);
+	entry_unpin(&e);
+	assert_int_equal(kit_totals(&k).pinned_entries, 0);
+}
+
 int
 main(void)
 {
@@ -325,6 +366,7 @@ main(void)
 		cmocka_unit_test_setup_teardown(a_body_that_was_gathered_is_not_passed_on, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_update_of_what_has_left_is_not_put, setup, teardown),
 		cmocka_unit_test_setup_teardown(what_is_set_aside_is_not_found, setup, teardown),
+		cmocka_unit_test_setup_teardown(pins_are_counted_over_all_threads, setup, teardown),
 	};
 
 	rcu_thread_begin();
