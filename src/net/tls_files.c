@@ -106,6 +106,16 @@ no_passphrase(char *buf, int size, int writing, void *wanted)
 
 /* ---- roots ---- */
 
+/* OpenSSL reads a certificate's extensions when they are first asked for. A root is every worker's: with its extensions
+ * read here, no two handshakes come to that at once. What cannot be read is for the handshake to refuse, and to say
+ * of which certificate. */
+static void
+read_extensions(X509 *cert)
+{
+	(void)X509_check_purpose(cert, -1, 0);
+	ERR_clear_error();
+}
+
 static bool
 add_roots(struct loading *l, BIO *b)
 {
@@ -114,8 +124,10 @@ add_roots(struct loading *l, BIO *b)
 	X509 *cert;
 
 	while ((cert = PEM_read_bio_X509_AUX(b, NULL, no_passphrase, NULL)) != NULL) {
-		bool added = X509_STORE_add_cert(store, cert) == 1;
+		bool added;
 
+		read_extensions(cert);
+		added = X509_STORE_add_cert(store, cert) == 1;
 		X509_free(cert);
 		if (!added)
 			return flawed(l, TLS_FLAW_CA, "certificate %u in it: %s", count + 1, tls_trouble_reason());
