@@ -74,7 +74,7 @@ on_session(SSL *ssl, SSL_SESSION *session)
 	struct tls *t = SSL_get_app_data(ssl);
 
 	tls_sessions_put(&t->context->sessions, str_of(t->place, t->place_n), session);
-	return 1;
+	return 0; /* it stays OpenSSL's */
 }
 
 static bool

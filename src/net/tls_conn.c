@@ -96,6 +96,16 @@ tls_fail(struct tls *t, int err)
 }
 
 int
+tls_judge(struct tls *t, int err)
+{
+	tls_trouble_note(t);
+	if (t->trouble.fault == TLS_FAULT_NONE)
+		return tls_fail(t, err);
+	tls_sessions_forget(&t->context->sessions, str_of(t->place, t->place_n));
+	return tls_fail(t, -EPROTO);
+}
+
+int
 tls_outcome(struct tls *t, int rc, uint8_t *needs_now)
 {
 	switch (SSL_get_error(t->ssl, rc)) {
@@ -112,8 +122,7 @@ tls_outcome(struct tls *t, int rc, uint8_t *needs_now)
 		ERR_clear_error();
 		return tls_fail(t, t->sys != 0 ? t->sys : -ECONNRESET);
 	default:
-		tls_trouble_note(t);
-		return tls_fail(t, t->trouble.fault == TLS_FAULT_NONE ? -ECONNRESET : -EPROTO);
+		return tls_judge(t, -ECONNRESET);
 	}
 }
 

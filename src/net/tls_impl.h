@@ -20,7 +20,8 @@
 
 /* ---- sessions ---- */
 
-/* The sessions of one context, by place. thread: shared, under its lock. */
+/* The sessions of one context, by place. thread: shared, under its lock. A connection writes to its own session, on its
+ * own thread: what is kept here is a copy, and what is taken from here is the taker's alone. */
 struct tls_sessions {
 	pthread_mutex_t lock;
 	struct list places; /* the latest used first */
@@ -30,11 +31,14 @@ struct tls_sessions {
 void tls_sessions_init(struct tls_sessions *s);
 void tls_sessions_fini(struct tls_sessions *s);
 
-/* Takes over the reference. */
-void tls_sessions_put(struct tls_sessions *s, struct str place, SSL_SESSION *session);
+/* Keeps a copy; the session stays the caller's. Where memory is short, none is kept. */
+void tls_sessions_put(struct tls_sessions *s, struct str place, SSL_SESSION *theirs);
 
 /* One to resume, the caller's; NULL where there is none. One of TLS 1.3 is used once (RFC 8446 C.4). */
 SSL_SESSION *tls_sessions_take(struct tls_sessions *s, struct str place);
+
+/* Forgets all that the place has given: after a failure nothing of it is resumed (RFC 5246 7.2.2, RFC 8446 6.2). */
+void tls_sessions_forget(struct tls_sessions *s, struct str place);
 
 /* ---- contexts ---- */
 
@@ -82,6 +86,9 @@ int tls_outcome(struct tls *t, int rc, uint8_t *needs_now);
 
 /* From here on nothing works any more; returns `err`. */
 int tls_fail(struct tls *t, int err);
+
+/* After a call failed with SSL_ERROR_SSL: notes why, and fails with -EPROTO, or with `err` where it was just cut. */
+int tls_judge(struct tls *t, int err);
 
 /* The connection's own BIO: the socket, without SIGPIPE. NULL where memory is short. */
 BIO *tls_bio_new(struct tls *t);

@@ -113,8 +113,7 @@ last_words(struct tls *t, int err)
 	rc = SSL_peek(t->ssl, &byte, 1);
 	if (rc > 0 || SSL_get_error(t->ssl, rc) != SSL_ERROR_SSL)
 		return err;
-	tls_trouble_note(t);
-	return t->trouble.fault == TLS_FAULT_NONE ? err : tls_fail(t, -EPROTO);
+	return tls_judge(t, err);
 }
 
 /* A record that the socket did not take stays with OpenSSL, as it is, and goes out first. The owner was told that

@@ -94,10 +94,13 @@ add(struct place *p, SSL_SESSION *session)
 }
 
 void
-tls_sessions_put(struct tls_sessions *s, struct str place, SSL_SESSION *session)
+tls_sessions_put(struct tls_sessions *s, struct str place, SSL_SESSION *theirs)
 {
+	SSL_SESSION *session = SSL_SESSION_dup(theirs);
 	struct place *p;
 
+	if (session == NULL)
+		return;
 	pthread_mutex_lock(&s->lock);
 	p = find(s, place);
 	if (p == NULL)
@@ -122,8 +125,20 @@ tls_sessions_take(struct tls_sessions *s, struct str place)
 		if (is_for_once(session))
 			p->count--;
 		else
-			session = SSL_SESSION_dup(session); /* a connection may write to its own */
+			session = SSL_SESSION_dup(session);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return session;
+}
+
+void
+tls_sessions_forget(struct tls_sessions *s, struct str place)
+{
+	struct place *p;
+
+	pthread_mutex_lock(&s->lock);
+	p = find(s, place);
+	if (p != NULL)
+		forget(s, p);
+	pthread_mutex_unlock(&s->lock);
 }

@@ -478,6 +478,37 @@ sessions_are_resumed(void **state)
 	}
 }
 
+/* A record that nobody who knows the keys has made. */
+static void
+far_spoils(void)
+{
+	static const char record[5 + 32] = { 23, 3, 3, 0, 32 };
+
+	assert_int_equal(write(SSL_get_fd(far), record, sizeof record), sizeof record);
+	conn_want(conn, true, false);
+	UNTIL(last_read == -EPROTO);
+	assert_int_equal(conn_trouble(conn)->fault, TLS_FAULT_PROTOCOL);
+}
+
+static void
+what_failed_is_not_resumed(void **state)
+{
+	(void)state;
+	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
+		SSL_CTX_set_min_proto_version(far_ctx, version);
+		SSL_CTX_set_max_proto_version(far_ctx, version);
+		for (int i = 0; i < 6; i++) {
+			open_to("a.example");
+			assert_int_equal(SSL_session_reused(far), i % 3 > 0);
+			hear_tickets();
+			if (i % 3 == 2) /* a resumed one */
+				far_spoils();
+			end_both();
+		}
+		tls_context_unref(&context);
+	}
+}
+
 static void
 a_session_is_for_its_place_alone(void **state)
 {
@@ -967,6 +998,7 @@ main(void)
 		ROW(shows_its_certificate),
 		ROW(a_missing_certificate_is_told),
 		ROW(sessions_are_resumed),
+		ROW(what_failed_is_not_resumed),
 		ROW(a_session_is_for_its_place_alone),
 		ROW(tickets_do_not_stir),
 		ROW(what_openssl_holds_is_told_of),
