@@ -125,7 +125,7 @@ struct index {
 	unsigned stripes; /* so are these */
 	_Atomic(struct cells *) *cells;
 	pthread_mutex_t *locks;
-	_Atomic uint64_t resources;
+	_Alignas(64) _Atomic uint64_t resources; /* away from what lookups read */
 };
 
 /* False where memory is short. */

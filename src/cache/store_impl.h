@@ -193,11 +193,11 @@ struct pool {
 	struct draw left; /* over from the last draw */
 };
 
+/* Every hit reads the beginning, and every new object writes the end: they are lines apart. */
 struct store {
 	unsigned magic;
 	atomic_uint variants;
 	struct slots *slots;
-	struct index index;
 	_Atomic uint64_t max_object;
 	_Atomic(enum store_objective) objective;
 	uint64_t limit;
@@ -216,12 +216,13 @@ struct store {
 	struct group *group;
 	_Atomic uint64_t groups_stale; /* the newest generation at which one was invalidated */
 
-	_Atomic int64_t now_ms; /* of the last change, for those who are not told the time */
-	_Atomic uint64_t reserve; /* bytes kept spare */
-	_Atomic uint64_t crumbs;  /* bytes spare in pieces too small for what was last wanted */
-	_Atomic uint64_t tidied; /* the bucket to go on with */
+	struct index index;
 
-	atomic_uint base; /* of priorities; read by every hit */
+	_Alignas(64) atomic_uint base;       /* of priorities; read by an entry's first hits */
+	_Alignas(64) _Atomic int64_t now_ms; /* of the last change, for those who are not told the time */
+	_Atomic uint64_t reserve;            /* bytes kept spare */
+	_Atomic uint64_t crumbs;             /* bytes spare in pieces too small for what was last wanted */
+	_Atomic uint64_t tidied;             /* the bucket to go on with */
 	_Alignas(64) _Atomic uint64_t counts[COUNTS];
 	struct pin_count pins[PIN_COUNTS];
 	struct pool pools[POOLS];
