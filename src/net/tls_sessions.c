@@ -1,5 +1,6 @@
 #include "net/tls_impl.h"
 
+#include <openssl/err.h>
 #include <stdlib.h>
 
 #define PLACES_MAX  256
@@ -99,8 +100,10 @@ tls_sessions_put(struct tls_sessions *s, struct str place, SSL_SESSION *theirs)
 	SSL_SESSION *session = SSL_SESSION_dup(theirs);
 	struct place *p;
 
-	if (session == NULL)
+	if (session == NULL) {
+		ERR_clear_error(); /* it is no failure of the connection's */
 		return;
+	}
 	pthread_mutex_lock(&s->lock);
 	p = find(s, place);
 	if (p == NULL)
