@@ -173,6 +173,13 @@ teardown(void **state)
 }
 
 static void
+far_speaks(int from, int to)
+{
+	SSL_CTX_set_min_proto_version(far_ctx, from);
+	SSL_CTX_set_max_proto_version(far_ctx, to);
+}
+
+static void
 far_says(const char *p, size_t n)
 {
 	ERR_clear_error();
@@ -344,8 +351,7 @@ old_versions_are_not_spoken(void **state)
 {
 	(void)state;
 	SSL_CTX_set_security_level(far_ctx, 0);
-	SSL_CTX_set_min_proto_version(far_ctx, TLS1_VERSION);
-	SSL_CTX_set_max_proto_version(far_ctx, TLS1_1_VERSION);
+	far_speaks(TLS1_VERSION, TLS1_1_VERSION);
 	expect_trouble("a.example", TLS_FAULT_ALERT, "70");
 }
 
@@ -466,8 +472,7 @@ sessions_are_resumed(void **state)
 {
 	(void)state;
 	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
-		SSL_CTX_set_min_proto_version(far_ctx, version);
-		SSL_CTX_set_max_proto_version(far_ctx, version);
+		far_speaks(version, version);
 		for (int i = 0; i < 4; i++) {
 			open_to("a.example");
 			assert_int_equal(SSL_session_reused(far), i > 0);
@@ -495,8 +500,7 @@ what_failed_is_not_resumed(void **state)
 {
 	(void)state;
 	for (int version = TLS1_2_VERSION; version <= TLS1_3_VERSION; version++) {
-		SSL_CTX_set_min_proto_version(far_ctx, version);
-		SSL_CTX_set_max_proto_version(far_ctx, version);
+		far_speaks(version, version);
 		for (int i = 0; i < 6; i++) {
 			open_to("a.example");
 			assert_int_equal(SSL_session_reused(far), i % 3 > 0);
