@@ -37,11 +37,10 @@ struct links {
 	uint64_t next, prev; /* offsets; 0: none */
 };
 
+/* What every lookup reads, `base` above all, lies a line or more before what every new slot writes. */
 struct slots {
 	unsigned magic;
 	unsigned extents; /* how many there are */
-	unsigned empty;   /* open ones that are free from end to end */
-	uint32_t levels;  /* bit l: a list of lists[l] has a slot */
 	bool keeps_pages; /* those of closed extents, too */
 	char *base;
 	uint64_t bytes;       /* of the mapping */
@@ -52,12 +51,16 @@ struct slots {
 	void *arg;
 	_Atomic uint64_t used;
 	pthread_mutex_t lock; /* of all from here on, and of tags and links */
+	unsigned empty;       /* open extents that are free from end to end */
+	uint32_t levels;      /* bit l: a list of lists[l] has a slot */
 	uint64_t taken;
 	uint64_t count[SLOT_KINDS], held[SLOT_KINDS];
 	uint32_t filled[LEVELS];
 	uint64_t lists[LEVELS][PARTS];
 	unsigned char state[]; /* of each extent */
 };
+
+_Static_assert(offsetof(struct slots, used) >= offsetof(struct slots, base) + 64, "they share no line, wherever they lie");
 
 /* ---- tags ---- */
 

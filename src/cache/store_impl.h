@@ -193,7 +193,8 @@ struct pool {
 	struct draw left; /* over from the last draw */
 };
 
-/* Every hit reads the beginning, and every new object writes the end: they are lines apart. */
+/* Every hit reads the beginning, and every new object writes the end: they are lines apart. Between them lies `base`, which
+ * every hit reads as well and which rises as entries that were of use leave for room. */
 struct store {
 	unsigned magic;
 	atomic_uint variants;
@@ -218,7 +219,7 @@ struct store {
 
 	struct index index;
 
-	_Alignas(64) atomic_uint base;       /* of priorities; read by an entry's first hits */
+	_Alignas(64) atomic_uint base;       /* of priorities */
 	_Alignas(64) _Atomic int64_t now_ms; /* of the last change, for those who are not told the time */
 	_Atomic uint64_t reserve;            /* bytes kept spare */
 	_Atomic uint64_t crumbs;             /* bytes spare in pieces too small for what was last wanted */

@@ -308,7 +308,7 @@ tls_close(struct conn *c)
 	MUST_OBJ(t, TLS_MAGIC);
 	tls_shutdown(c);
 	task_cancel(&t->again);
-	/* One that did not end in order would make its session one that is not resumed; but here that is no news. */
+	/* Else OpenSSL would look under its context's lock for a session to void; what is kept is ours, and a cut no news. */
 	if (t->open)
 		SSL_set_shutdown(t->ssl, SSL_SENT_SHUTDOWN | SSL_RECEIVED_SHUTDOWN);
 	c->tls = NULL;

@@ -106,8 +106,8 @@ no_passphrase(char *buf, int size, int writing, void *wanted)
 
 /* ---- roots ---- */
 
-/* OpenSSL reads a certificate's extensions when they are first asked for. A root is every worker's: with its extensions
- * read here, no two handshakes come to that at once. What cannot be read is for the handshake to refuse, and to say
+/* OpenSSL reads a certificate's extensions when they are first asked for. The roots of a file are every worker's: with their
+ * extensions read here, no two handshakes come to that at once. What cannot be read is for the handshake to refuse, and to say
  * of which certificate. */
 static void
 read_extensions(X509 *cert)

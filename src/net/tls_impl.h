@@ -87,7 +87,8 @@ int tls_outcome(struct tls *t, int rc, uint8_t *needs_now);
 /* From here on nothing works any more; returns `err`. */
 int tls_fail(struct tls *t, int err);
 
-/* After a call failed with SSL_ERROR_SSL: notes why, and fails with -EPROTO, or with `err` where it was just cut. */
+/* After a call failed with SSL_ERROR_SSL: notes why, and fails with -EPROTO, or with `err` where it was just cut.
+ * In the first case nothing that the place gave is resumed any more. */
 int tls_judge(struct tls *t, int err);
 
 /* The connection's own BIO: the socket, without SIGPIPE. NULL where memory is short. */

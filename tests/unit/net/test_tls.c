@@ -489,7 +489,7 @@ far_spoils(void)
 {
 	static const char record[5 + 32] = { 23, 3, 3, 0, 32 };
 
-	assert_int_equal(write(SSL_get_fd(far), record, sizeof record), sizeof record);
+	assert_int_equal(write(far_fd, record, sizeof record), sizeof record);
 	conn_want(conn, true, false);
 	UNTIL(last_read == -EPROTO);
 	assert_int_equal(conn_trouble(conn)->fault, TLS_FAULT_PROTOCOL);
@@ -510,6 +510,21 @@ what_failed_is_not_resumed(void **state)
 			end_both();
 		}
 		tls_context_unref(&context);
+	}
+}
+
+/* HTTP says how long a message is; a cut alone says nothing against the other end. */
+static void
+what_was_cut_is_resumed(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		open_to("a.example");
+		assert_int_equal(SSL_session_reused(far), i > 0);
+		hear_tickets();
+		shutdown(far_fd, SHUT_WR);
+		UNTIL(last_read == -ECONNRESET);
+		end_both();
 	}
 }
 
@@ -1003,6 +1018,7 @@ main(void)
 		ROW(a_missing_certificate_is_told),
 		ROW(sessions_are_resumed),
 		ROW(what_failed_is_not_resumed),
+		ROW(what_was_cut_is_resumed),
 		ROW(a_session_is_for_its_place_alone),
 		ROW(tickets_do_not_stir),
 		ROW(what_openssl_holds_is_told_of),
